@@ -1,0 +1,56 @@
+// @ts-check
+/** Whether two runs agree, told by one digest each. */
+
+import { createHash } from 'node:crypto'
+
+/** @typedef {import('./run.js').Run} Run */
+/** @typedef {import('./walk.js').File} File */
+
+/**
+ * @typedef {object} Comparison
+ * @property {number} files  measured by both runs; only these are compared
+ * @property {string} pool   digest of digests
+ * @property {string} main
+ * @property {string[]} different  names of the files that came out differently
+ */
+
+/**
+ * @param {readonly File[]} files
+ * @param {Run} pool
+ * @param {Run} main
+ * @returns {Comparison}
+ */
+export function compare(files, pool, main) {
+  const shared = files.filter(({ path }) => sha256(pool, path) && sha256(main, path))
+  return {
+    files: shared.length,
+    pool: digest(shared, pool),
+    main: digest(shared, main),
+    different: shared.filter(({ path }) => sha256(pool, path) !== sha256(main, path)).map(({ name }) => name),
+  }
+}
+
+/**
+ * SHA-256 over one line per measured file, in path order: its own SHA-256, two spaces, its name. The lines are those
+ * that `sha256sum` prints, so a shell can arrive at the same digest; README.md shows how.
+ *
+ * @param {readonly File[]} files
+ * @param {Run} run
+ */
+export function digest(files, run) {
+  const hash = createHash('sha256')
+  for (const { path, name } of files) {
+    const own = sha256(run, path)
+    if (own) hash.update(`${own}  ${name}\n`)
+  }
+  return hash.digest('hex')
+}
+
+/**
+ * @param {Run} run
+ * @param {string} path
+ */
+function sha256(run, path) {
+  const outcome = run.outcomes.get(path)
+  return outcome && 'sha256' in outcome ? outcome.sha256 : undefined
+}

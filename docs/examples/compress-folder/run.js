@@ -1,0 +1,82 @@
+// @ts-check
+/** The same work done twice: on a pool of threads and on the main thread. */
+
+import { setImmediate } from 'node:timers/promises'
+import { Pool, task } from 'threadcrew'
+import { measure } from './measure.js'
+
+/** @typedef {import('./measure.js').Outcome} Outcome */
+/** @typedef {import('./walk.js').File} File */
+
+/**
+ * @typedef {object} Run
+ * @property {Map<string, Outcome>} outcomes  by path, in the order they were reached
+ * @property {number} taken   files begun; each of them must have an outcome
+ * @property {number} ms
+ */
+
+/** The same function, named so that each thread imports it for itself. In TypeScript: `task<typeof measure>(…)`. */
+const measureThere = /** @type {import('threadcrew').Task<[path: string], Outcome>} */ (
+  task(new URL('./measure.js', import.meta.url), 'measure')
+)
+
+/**
+ * `map` asks for the next path only when there is room for it, so however long the list is, a handful of works exist
+ * at a time. Results come as they are ready: in order, a large file would hold up the small ones behind it.
+ *
+ * @param {readonly File[]} files
+ * @param {number} threads
+ * @param {AbortSignal} signal  no file is begun after it; those begun end
+ * @param {(outcome: Outcome) => void} onOutcome
+ * @returns {Promise<Run>}  the time includes starting the threads
+ */
+export async function onPool(files, threads, signal, onOutcome) {
+  const run = startRun()
+  const pool = new Pool({ total: threads })
+  try {
+    for await (const outcome of pool.map(take(files, run, signal), measureThere, { ordered: false })) {
+      run.outcomes.set(outcome.path, outcome)
+      onOutcome(outcome)
+    }
+    run.ms += performance.now()
+    return run
+  } finally {
+    await pool.stop()
+  }
+}
+
+/**
+ * @param {readonly File[]} files
+ * @param {AbortSignal} signal
+ * @param {(outcome: Outcome) => void} onOutcome
+ * @returns {Promise<Run>}
+ */
+export async function onMainThread(files, signal, onOutcome) {
+  const run = startRun()
+  for (const path of take(files, run, signal)) {
+    const outcome = measure(path)
+    run.outcomes.set(path, outcome)
+    onOutcome(outcome)
+    await setImmediate() // the only moments at which this thread can notice Ctrl-C
+  }
+  run.ms += performance.now()
+  return run
+}
+
+/** @returns {Run}  `ms` becomes a duration when the end time is added */
+function startRun() {
+  return { outcomes: new Map(), taken: 0, ms: -performance.now() }
+}
+
+/**
+ * @param {readonly File[]} files
+ * @param {Run} run
+ * @param {AbortSignal} signal
+ */
+function* take(files, run, signal) {
+  for (const { path } of files) {
+    if (signal.aborted) return
+    run.taken++
+    yield path
+  }
+}

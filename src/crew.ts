@@ -1,0 +1,238 @@
+/**
+ * The workers there are against the workers wanted: starts them, replaces those that die, retires those no longer wanted.
+ * Knows nothing of the queue; what lies on a lane is the host's business.
+ */
+
+import type { Clock, Timer } from './clock.js'
+import { WorkerStartError } from './errors.js'
+import { Worker, type WorkerExit, type WorkerObserver, type WorkerPlan } from './worker.js'
+
+/** Whom the crew asks and tells. */
+export interface CrewHost extends WorkerObserver {
+  /** Takes back what has not begun on this worker. */
+  reclaim(worker: Worker): void
+  /** A thread is starting. */
+  spawned(worker: Worker): void
+  /** No thread can be started; nobody tries again before {@link Crew.tryAgain}. */
+  startFailed(error: WorkerStartError): void
+  /** A start failed earlier and has succeeded now: nobody else will tell of that failure. */
+  startRecovered(error: unknown): void
+}
+
+/** Failed starts in a row after which the crew gives up. */
+const START_ATTEMPTS = 3
+/** Threads that die without having finished a work are replaced at once the first time, then after 10 ms, 20, ... 1 s. */
+const FIRST_DELAY_MS = 10
+const LONGEST_DELAY_MS = 1000
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: WorkerStartError) => void
+}
+
+export class Crew {
+  readonly #plan: WorkerPlan
+  readonly #host: CrewHost
+  readonly #clock: Clock
+  readonly #workers = new Set<Worker>()
+  readonly #stuck = new Set<Worker>()
+  #target: number
+  /** Threads in a row that died without finishing a single work. */
+  #fruitless = 0
+  #failedStarts = 0
+  #startError: WorkerStartError | undefined
+  /** The failure of the last start, until one succeeds or the crew gives up. */
+  #lastFailure: { readonly error: unknown } | undefined
+  #respawn: Timer | undefined
+  #waiters: Waiter[] = []
+
+  constructor(plan: WorkerPlan, target: number, host: CrewHost) {
+    this.#plan = plan
+    this.#clock = plan.clock
+    this.#target = target
+    this.#host = host
+  }
+
+  /** Those that have not stopped and are not given up. */
+  get workers(): ReadonlySet<Worker> {
+    return this.#workers
+  }
+
+  /** Those that did not exit when told, and have not exited since. */
+  get stuck(): ReadonlySet<Worker> {
+    return this.#stuck
+  }
+
+  get target(): number {
+    return this.#target
+  }
+
+  /** Workers that have not said yet that they are ready. */
+  get starting(): number {
+    return this.#count('starting')
+  }
+
+  /** Workers that may be given works, now or when they are ready. */
+  get #wanted(): Worker[] {
+    return [...this.#workers].filter(worker => worker.phase === 'starting' || worker.phase === 'serving')
+  }
+
+  /** Starts or retires workers until there are so many; those retired are returned. */
+  setTarget(target: number): Worker[] {
+    this.#target = target
+    const retired = this.#dismiss(this.#wanted.length - target)
+    this.#fill()
+    this.#tellWaiters()
+    return retired
+  }
+
+  /** Takes one certain worker out, and lowers the target with it. */
+  dismiss(worker: Worker): void {
+    this.#target = Math.max(0, this.#target - 1)
+    this.#retire(worker)
+    this.#tellWaiters()
+  }
+
+  /** Lets go of all workers, without replacing any from now on. */
+  async dismissAll(): Promise<void> {
+    this.setTarget(0)
+    this.#respawn?.cancel()
+    this.#respawn = undefined
+    await this.allGone()
+  }
+
+  /** Resolves when every worker there is now has exited or is stuck. */
+  async allGone(): Promise<void> {
+    await Promise.all([...this.#workers].map(worker => worker.gone))
+  }
+
+  /** Resolves when as many workers serve as are wanted; rejects when they cannot be started. */
+  whenManned(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject })
+      this.#tellWaiters()
+    })
+  }
+
+  /** After the crew gave up: somebody needs it again. */
+  tryAgain(): void {
+    if (this.#startError === undefined) return
+    this.#startError = undefined
+    this.#failedStarts = 0
+    this.#fruitless = 0
+    this.#fill()
+  }
+
+  /** The thread said that it is ready. */
+  ready(): void {
+    this.#failedStarts = 0
+    if (this.#lastFailure !== undefined) this.#host.startRecovered(this.#lastFailure.error)
+    this.#lastFailure = undefined
+    this.#tellWaiters()
+  }
+
+  /** The thread does not end; its place is taken by another. */
+  gaveUp(worker: Worker): void {
+    this.#workers.delete(worker)
+    this.#stuck.add(worker)
+    this.#fill()
+    this.#tellWaiters()
+  }
+
+  /** The thread is gone: replaces it, if it was not asked to go; not too often, if its kind keeps dying. */
+  exited(worker: Worker, exit: WorkerExit): void {
+    const known = this.#workers.delete(worker)
+    this.#stuck.delete(worker)
+    if (!known) return
+    if (exit.asked) {
+      this.#fill()
+    } else {
+      if (worker.finished > 0) this.#fruitless = 0
+      this.#fruitless++
+      if (!exit.hadStarted) this.#startHasFailed(exit.failure?.error ?? new Error(`the thread exited with code ${exit.code}`))
+      this.#fillLater()
+    }
+    this.#tellWaiters()
+  }
+
+  #count(phase: Worker['phase']): number {
+    let count = 0
+    for (const worker of this.#workers) if (worker.phase === phase) count++
+    return count
+  }
+
+  #fillLater(): void {
+    if (this.#respawn !== undefined) return
+    if (this.#fruitless <= 1) return this.#fill()
+    const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#fruitless - 2))
+    this.#respawn = this.#clock.after(delay, () => {
+      this.#respawn = undefined
+      this.#fill()
+    })
+  }
+
+  #fill(): void {
+    for (let missing = this.#target - this.#wanted.length; missing > 0; missing--) {
+      if (this.#startError !== undefined) return
+      try {
+        const worker = new Worker(this.#plan, this.#host)
+        this.#workers.add(worker)
+        this.#host.spawned(worker)
+      } catch (error) {
+        this.#fruitless++
+        this.#startHasFailed(error)
+        return this.#fillLater()
+      }
+    }
+  }
+
+  #startHasFailed(error: unknown): void {
+    this.#failedStarts++
+    this.#lastFailure = { error }
+    if (this.#failedStarts < START_ATTEMPTS || this.#startError !== undefined) return
+    this.#lastFailure = undefined
+    this.#startError = new WorkerStartError(this.#failedStarts, error)
+    this.#host.startFailed(this.#startError)
+  }
+
+  /** Retires so many workers: those that do nothing first, then those that weigh most. */
+  #dismiss(count: number): Worker[] {
+    if (count <= 0) return []
+    const now = this.#clock.now()
+    const wanted = this.#wanted
+    const heapOfAll = wanted.reduce((sum, worker) => sum + worker.usage().heap, 1)
+    const leaving = wanted
+      .map(worker => ({ worker, order: leavingOrder(worker, now, heapOfAll) }))
+      .sort((a, b) => b.order - a.order)
+      .slice(0, count)
+      .map(({ worker }) => worker)
+    for (const worker of leaving) this.#retire(worker)
+    return leaving
+  }
+
+  #retire(worker: Worker): void {
+    this.#host.reclaim(worker)
+    worker.retire()
+  }
+
+  #tellWaiters(): void {
+    if (this.#waiters.length === 0) return
+    const waiters = this.#waiters
+    const error = this.#startError
+    if (error !== undefined) {
+      this.#waiters = []
+      for (const waiter of waiters) waiter.reject(error)
+    } else if (this.#count('serving') >= this.#target && this.#count('starting') === 0) {
+      this.#waiters = []
+      for (const waiter of waiters) waiter.resolve()
+    }
+  }
+}
+
+/** The higher, the sooner it leaves: first who has not begun, then who idles longest, then by share of heap and load. */
+function leavingOrder(worker: Worker, now: number, heapOfAll: number): number {
+  if (worker.phase === 'starting') return Infinity
+  if (worker.lane.outstanding === 0) return 1e9 + now - worker.idleSince
+  const { heap, utilization } = worker.usage()
+  return heap / heapOfAll + utilization
+}

@@ -1,0 +1,284 @@
+/**
+ * Owns what is known about values that a structured clone empties, bloats or refuses; must not know who posts them, or
+ * what becomes of the work.
+ */
+
+import { types } from 'node:util'
+import { UncloneableValueError } from '../errors.js'
+import { compacted, isSmallView } from './small-views.js'
+import { isDetached, nodeMoves } from './transfer.js'
+import {
+  findFirst,
+  forEachChild,
+  isContainer,
+  isList,
+  isObject,
+  Unreadable,
+  type Container,
+  type Finding,
+} from './walk.js'
+
+/** A look before every post must cost next to nothing, however big the value: a full walk can double the post's price. */
+const VALUES_LOOKED_AT = 64
+
+/**
+ * The look before a post: returns what to post, or the error to refuse it with.
+ *
+ * Looks at the first 64 values of arrays and plain objects, level by level. Refuses an object of which this Node would make
+ * `{}` without a word (a URL on Node 20, an EventTarget on all). Where a small Buffer would drag along the whole memory pool
+ * below it, returns a copy of `values` with that Buffer in memory of its own; otherwise `values` itself. Changes nothing
+ * that the caller can see. Reads getters, and leaves one that throws for the post to meet.
+ *
+ * @param values  the arguments, or the result as the only element
+ * @param root  how the path in the error begins
+ * @param except  what is listed for transfer: these things, and views of these ArrayBuffers, are left alone
+ * Cost: some 0.02 µs for two numbers, 0.1 µs for a small object.
+ */
+export function prepare(
+  values: readonly unknown[],
+  root: 'args' | 'result',
+  except?: readonly unknown[],
+): readonly unknown[] | UncloneableValueError {
+  try {
+    const seen = lookAt(values, except)
+    if (seen === 'nothing special') return values
+    if (seen === 'a small view') return compacted(values, except)
+    const found = findFirst(values, root, except ?? [], value =>
+      isObject(value) && isSilentlyEmptied(value)
+        ? `it is ${nounFor(value)}, which would arrive as an empty object; send its text or its parts instead`
+        : undefined,
+    )
+    return found === undefined ? values : new UncloneableValueError(found.path, found.what)
+  } catch {
+    return values
+  }
+}
+
+/** What a look has seen; made only when there is more to see than primitives. */
+class Look {
+  seen: 'nothing special' | 'a small view' | 'an object that would be emptied' = 'nothing special'
+  readonly inside: Container[] = []
+
+  /** Returns whether to look on. */
+  at(value: object, except: readonly unknown[] | undefined): boolean {
+    if (isContainer(value)) this.inside.push(value)
+    else if (isSmallView(value, except)) this.seen = 'a small view'
+    else if (except?.includes(value) !== true && isSilentlyEmptied(value)) {
+      this.seen = 'an object that would be emptied'
+      return false
+    }
+    return true
+  }
+}
+
+// On the way of every work: no closures, and nothing is allocated for primitives.
+function lookAt(values: readonly unknown[], except: readonly unknown[] | undefined): Look['seen'] {
+  let look: Look | undefined
+  let left = VALUES_LOOKED_AT
+  let next = 0
+  for (let holder: Container | undefined = values; holder !== undefined && left > 0; holder = look?.inside[next++]) {
+    if (isList(holder)) {
+      for (let index = 0; index < holder.length && left-- > 0; index++) {
+        const value = holder[index]
+        if (isObject(value) && !(look ??= new Look()).at(value, except)) return look.seen
+      }
+    } else {
+      for (const key in holder) {
+        // Not Object.hasOwn: only this form lets V8 see that the key comes from the loop, which halves the cost.
+        if (!hasOwnProperty.call(holder, key)) continue
+        if (left-- <= 0) break
+        const value = holder[key]
+        if (isObject(value) && !(look ??= new Look()).at(value, except)) return look.seen
+      }
+    }
+  }
+  return look === undefined ? 'nothing special' : look.seen
+}
+
+const hasOwnProperty = Object.prototype.hasOwnProperty
+
+/** Classes of Node whose objects keep everything where a structured clone does not look. Their subclasses count as well. */
+const platformClasses = new Set(
+  (
+    'URL URLSearchParams Headers Request Response FormData Event EventTarget AbortController TextEncoder TextDecoder ' +
+    'DOMException Crypto SubtleCrypto CompressionStream DecompressionStream TextEncoderStream TextDecoderStream'
+  ).split(' '),
+)
+/** Prototype -> whether it inherits from one of these. */
+const platformPrototypes = new WeakMap<object, boolean>()
+
+/** Whether this Node would turn `value` itself into `{}` without a word: which classes it does that to, differs. */
+export function isSilentlyEmptied(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value)
+  if (prototype === null || prototype === Object.prototype) return false
+  let suspect = platformPrototypes.get(prototype)
+  if (suspect === undefined) {
+    suspect = inheritsFromPlatform(prototype)
+    platformPrototypes.set(prototype, suspect)
+  }
+  if (!suspect) return false
+  const clone = tried(value)
+  return isObject(clone) && isContainer(clone)
+}
+
+function inheritsFromPlatform(prototype: object): boolean {
+  for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
+    const maker: unknown = Object.getOwnPropertyDescriptor(each, 'constructor')?.value
+    if (typeof maker !== 'function' || !platformClasses.has(maker.name)) continue
+    // Some of these globals load a whole library when first read. Here someone holds an object of that name already.
+    if (Reflect.get(globalThis, maker.name) === maker) return true
+  }
+  return false
+}
+
+class Refused {
+  readonly message: string
+
+  constructor(error: unknown) {
+    this.message = textOf(error)
+  }
+}
+
+/** The structured clone of `value`, or why there is none. */
+function tried(value: unknown): unknown {
+  try {
+    return structuredClone(value)
+  } catch (error) {
+    return new Refused(error)
+  }
+}
+
+const CLASSES_TRIED = 1000
+
+/**
+ * The error for a post that threw: says where the culprit is, as far as can be found out.
+ * @param transfer  the list that was given with the post
+ * @param cause  what the post threw
+ * Cost: up to some 10 ms, as it searches everything. It reads getters once more.
+ */
+export function uncloneable(
+  values: readonly unknown[],
+  root: 'args' | 'result',
+  transfer: readonly unknown[] | undefined,
+  cause: unknown,
+): UncloneableValueError {
+  const listed = transfer ?? []
+  let found: Finding | undefined
+  try {
+    found = culpritIn(values, root, listed) ?? faultOfList(values, root, listed)
+  } catch {
+    // A trap of a Proxy among the prototypes threw.
+  }
+  found ??= roughly(values, root, listed, cause)
+  return new UncloneableValueError(found.path, found.what, { cause })
+}
+
+function culpritIn(
+  values: readonly unknown[],
+  root: 'args' | 'result',
+  listed: readonly unknown[],
+): Finding | undefined {
+  const examined = new Set<unknown>()
+  const doubtful: object[] = []
+  const found = findFirst(values, root, listed, value => {
+    if (typeof value === 'function') return 'it is a function'
+    if (typeof value === 'symbol') return 'it is a symbol'
+    if (!isObject(value)) return undefined
+    if (types.isProxy(value)) return 'it is a Proxy'
+    if (value instanceof Unreadable) return `its getter throws: ${textOf(value.error)}`
+    if (types.isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) {
+      return isDetached('buffer' in value ? value.buffer : value) ? 'its memory was moved to another thread' : undefined
+    }
+    if (isTransparent(value)) return undefined
+    // One of each class is enough, and keeps 10⁵ objects from being cloned one by one.
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (examined.has(prototype) || examined.size >= CLASSES_TRIED) return undefined
+    examined.add(prototype)
+    if (nodeMoves(value)) {
+      const refused = tried(value) instanceof Refused
+      return refused ? `it is ${nounFor(value)}, which can only be moved: transfer(value, [it])` : undefined
+    }
+    if (holdsMore(value)) doubtful.push(value)
+    else return whatTryingSays(value)
+    return undefined
+  })
+  // Now that nothing is wrong with what they hold, it may be themselves. With a list that proves nothing: the list was for all.
+  if (found !== undefined || listed.length > 0) return found
+  for (const value of doubtful.reverse()) {
+    const what = whatTryingSays(value)
+    if (what !== undefined) return findFirst(values, root, [], each => (each === value ? what : undefined))
+  }
+  return undefined
+}
+
+/** Whether such an object always crosses, if only all that it holds does. */
+function isTransparent(value: object): boolean {
+  if (types.isMap(value) || types.isSet(value) || types.isNativeError(value)) return true
+  return isContainer(value) && !types.isArgumentsObject(value) && !types.isModuleNamespaceObject(value)
+}
+
+function holdsMore(value: object): boolean {
+  let more = false
+  forEachChild(value, child => {
+    more ||= isObject(child) || typeof child === 'function' || typeof child === 'symbol'
+    return !more
+  })
+  return more
+}
+
+function whatTryingSays(value: object): string | undefined {
+  const clone = tried(value)
+  return clone instanceof Refused ? `it is ${nounFor(value)} (${clone.message})` : undefined
+}
+
+function faultOfList(
+  values: readonly unknown[],
+  root: 'args' | 'result',
+  listed: readonly unknown[],
+): Finding | undefined {
+  for (const [index, thing] of listed.entries()) {
+    const fault =
+      listed.indexOf(thing) < index
+        ? 'twice'
+        : types.isArrayBuffer(thing) && isDetached(thing)
+          ? 'but it was moved to another thread before'
+          : nodeMoves(thing)
+            ? undefined
+            : 'but this Node cannot move it'
+    if (fault === undefined) continue
+    const what = `the transfer list names it, ${fault}`
+    const isIt = (value: unknown): boolean => value === thing || (ArrayBuffer.isView(value) && value.buffer === thing)
+    return findFirst(values, root, [], value => (isIt(value) ? what : undefined)) ?? { path: root, what }
+  }
+  return undefined
+}
+
+/** No place found: the argument that does not cross on its own, with Node's words. */
+function roughly(
+  values: readonly unknown[],
+  root: 'args' | 'result',
+  listed: readonly unknown[],
+  cause: unknown,
+): Finding {
+  const index =
+    values.length === 1 ? 0 : listed.length > 0 ? -1 : values.findIndex(value => tried(value) instanceof Refused)
+  return { path: root === 'result' || index < 0 ? root : `args[${index}]`, what: textOf(cause) }
+}
+
+function nounFor(value: object): string {
+  let name = 'object'
+  try {
+    name = String(value.constructor.name)
+  } catch {
+    // It has no prototype, or a getter that throws.
+  }
+  return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`
+}
+
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown)
+  } catch {
+    return 'a value that has no text'
+  }
+}

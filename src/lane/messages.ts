@@ -1,0 +1,72 @@
+/** What crosses between a sender and a thread, as discriminated unions. Both sides import these; neither adds to them. */
+
+import type { MessagePort } from 'node:worker_threads'
+import type { ErrorRecord } from './error-record.js'
+
+/**
+ * A task as it crosses to a thread: once per thread. From then on works name it by its number.
+ *
+ * `function`: `line` and `column` (both from 1) tell where `text` begins in `file` if that is known; without them stack
+ * lines count from the first line of the text.
+ */
+export type TaskDefinition =
+  | {
+      readonly type: 'function'
+      readonly number: number
+      readonly text: string
+      readonly name: string
+      /** Absolute path of the file that submitted it: `import()` and `require` resolve from there. */
+      readonly file: string
+      readonly line?: number
+      readonly column?: number
+    }
+  | { readonly type: 'module'; readonly number: number; readonly url: string; readonly exportName: string }
+
+/** From the sender to the thread, over the lane's port, read strictly in order; only `abort` takes effect on arrival. */
+export type LaneDown =
+  /** Flat, for cheap cloning. For each work: slot, serial, task number, label, count of arguments, the arguments. */
+  | { readonly type: 'works'; readonly items: readonly unknown[] }
+  | { readonly type: 'task'; readonly definition: TaskDefinition }
+  /** The sender's list of known tasks is full: this number is not used again before its definition comes again. */
+  | { readonly type: 'forget'; readonly number: number }
+  /** Asks a started work to end. Posted before the slot's abort word is set. */
+  | { readonly type: 'abort'; readonly slot: number; readonly serial: number; readonly reason: ErrorRecord }
+
+/** From the thread to the sender. For each answer `slot << 2 | kind`, and where the kind says so a value behind it. */
+export type LaneUp = { readonly type: 'answers'; readonly items: readonly unknown[] }
+
+/** The answer lies in shared memory. */
+export const KEPT = 0
+/** The result follows. */
+export const RESULT = 1
+/** An {@link ErrorRecord} follows. */
+export const THROWN = 2
+
+/** The first message to a thread, over the worker's own channel, which is the user's from then on. */
+export interface Boot {
+  readonly type: 'boot'
+  readonly workerId: string
+  readonly control: MessagePort
+  readonly lane: LaneEnd
+  readonly setup: TaskDefinition | undefined
+  readonly teardown: TaskDefinition | undefined
+  /** Shared with the main thread: what the thread last said of itself, see `usage.ts`. */
+  readonly usage: SharedArrayBuffer
+}
+
+/** A thread's end of a lane. */
+export interface LaneEnd {
+  readonly port: MessagePort
+  readonly claims: SharedArrayBuffer
+  /** The ids of the lane's works begin with it. */
+  readonly idPrefix: string
+}
+
+/** From the pool to the thread, over the control port. */
+export type ControlDown = { readonly type: 'stop' }
+
+/** From the thread to the pool, over the control port. */
+export type ControlUp =
+  | { readonly type: 'ready' }
+  | { readonly type: 'startFailed'; readonly error: ErrorRecord }
+  | { readonly type: 'teardownFailed'; readonly error: ErrorRecord }

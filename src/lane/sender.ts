@@ -1,0 +1,308 @@
+/**
+ * The sending end of a lane: puts works into slots, posts them in batches, takes them back, and reads the answers. It
+ * knows what a work needs in order to travel and nothing of queues, promises or threads; any thread may hold one.
+ */
+
+import { type MessagePort, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads'
+import { InvariantError, UncloneableValueError } from '../errors.js'
+import type { TaskRecord } from '../task-record.js'
+import { Claims, DONE, OFFERED, SLOTS, STARTED } from './claims.js'
+import { prepare, uncloneable } from './cloning.js'
+import { type ErrorRecord, fromErrorRecord, toErrorRecord } from './error-record.js'
+import { KEPT, type LaneDown, type LaneUp, RESULT } from './messages.js'
+import { unmark } from './transfer.js'
+
+/** What the lane needs of a work. `slot` is the lane's to write: where the work lies while it is on the lane. */
+export interface Sendable {
+  readonly serial: number
+  readonly task: TaskRecord
+  readonly args: readonly unknown[]
+  readonly label: string | undefined
+  readonly transfer: readonly object[] | undefined
+  slot: number
+}
+
+/** Whom the lane tells. None of these may throw. */
+export interface LaneObserver<W> {
+  /** The function ended with `value`, or threw it. The work has left the lane. */
+  answered(work: W, threw: boolean, value: unknown): void
+  /** The work could not be posted and has left the lane. */
+  refused(work: W, error: unknown): void
+  /** A message with answers has been read to its end. */
+  batchRead(): void
+}
+
+/** Definitions a thread keeps at a time; beyond it the oldest is forgotten and sent again when needed. */
+const KNOWN_TASKS = 500
+const NONE = -1
+
+export class LaneSender<W extends Sendable> {
+  readonly #port: MessagePort
+  readonly #claims: Claims
+  readonly #observer: LaneObserver<W>
+  readonly #works: (W | undefined)[] = new Array<W | undefined>(SLOTS).fill(undefined)
+  readonly #freeSlots = Int16Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i)
+  #freeCount = SLOTS
+  // The works on the lane in the order of sending, linked by slot: removal from anywhere without a search.
+  readonly #older = new Int16Array(SLOTS).fill(NONE)
+  readonly #newer = new Int16Array(SLOTS).fill(NONE)
+  #oldest = NONE
+  #newest = NONE
+  readonly #known = new Set<number>()
+  #batch: unknown[] = []
+  #batchWorks: W[] = []
+  #closed = false
+
+  constructor(port: MessagePort, claims: Claims, observer: LaneObserver<W>) {
+    this.#port = port
+    this.#claims = claims
+    this.#observer = observer
+    port.on('message', (message: LaneUp) => this.#read(message))
+    port.unref() // the pool decides what keeps the process alive
+  }
+
+  /** Works offered or started here whose answer has not been read. */
+  get outstanding(): number {
+    return SLOTS - this.#freeCount
+  }
+
+  /** No slot left. */
+  get full(): boolean {
+    return this.#freeCount === 0
+  }
+
+  /** Puts a work on the lane; it travels with the next {@link flush}. Refuses at once what would arrive mutilated. */
+  offer(work: W): void {
+    const prepared = prepare(work.args, 'args', work.transfer)
+    if (prepared instanceof UncloneableValueError) {
+      this.#observer.refused(work, prepared)
+      return
+    }
+    const slot = this.#takeSlot()
+    work.slot = slot
+    this.#works[slot] = work
+    this.#link(slot)
+    this.#claims.offer(slot, work.serial)
+    if (work.transfer !== undefined) {
+      // Its buffers go with this very message, and no other work's fate should hang on it.
+      this.flush()
+      this.#introduce(work.task)
+      this.#postTransfer(work, prepared)
+      return
+    }
+    this.#introduce(work.task)
+    this.#append(this.#batch, work, prepared)
+    this.#batchWorks.push(work)
+  }
+
+  /** Posts what was offered since the last time. */
+  flush(): void {
+    const works = this.#batchWorks
+    if (works.length === 0) return
+    const items = this.#batch
+    this.#batch = []
+    this.#batchWorks = []
+    try {
+      this.#post({ type: 'works', items })
+    } catch {
+      // One value that cannot be cloned makes the whole post throw, with nothing sent.
+      for (const work of works) this.#postAlone(work)
+    }
+  }
+
+  /** Takes a work back. True: it will never start here, and has left the lane. */
+  revoke(work: W): boolean {
+    const { slot } = work
+    if (!this.#claims.revoke(slot, work.serial)) return false
+    this.#leave(slot)
+    return true
+  }
+
+  /** Takes back the newest works that have not started, `limit` at most. Returns them oldest first. */
+  revokeNewest(limit: number): W[] {
+    const revoked: W[] = []
+    for (let slot = this.#newest; slot !== NONE && revoked.length < limit; ) {
+      const older = this.#older[slot] ?? NONE
+      const work = this.#works[slot]
+      // Works start in the order of sending: the first that cannot be taken back is the last that could be running.
+      if (work === undefined || !this.revoke(work)) break
+      revoked.push(work)
+      slot = older
+    }
+    return revoked.reverse()
+  }
+
+  /** The works on the lane, oldest first. The current one may leave during the walk. */
+  *[Symbol.iterator](): IterableIterator<W> {
+    for (let slot = this.#oldest; slot !== NONE; ) {
+      const newer = this.#newer[slot] ?? NONE
+      const work = this.#works[slot]
+      if (work !== undefined) yield work
+      slot = newer
+    }
+  }
+
+  /** How many works here have not started. */
+  unstarted(): number {
+    let count = 0
+    for (let slot = this.#newest; slot !== NONE; slot = this.#older[slot] ?? NONE) {
+      const work = this.#works[slot]
+      if (work === undefined || this.#claims.state(slot, work.serial) !== OFFERED) break
+      count++
+    }
+    return count
+  }
+
+  /** Whether the thread has taken this work. */
+  hasStarted(work: W): boolean {
+    return this.#claims.state(work.slot, work.serial) !== OFFERED
+  }
+
+  /** Whether the function of this work is running at this instant. */
+  isRunning(work: W): boolean {
+    return this.#claims.state(work.slot, work.serial) === STARTED
+  }
+
+  /** Clock ms at which the function began. */
+  startedAt(work: W): number {
+    return this.#claims.startedAt(work.slot)
+  }
+
+  /** Clock ms at which the function ended, once it has. */
+  endedAt(work: W): number {
+    return this.#claims.endedAt(work.slot)
+  }
+
+  /** Asks a started work to end: its signal turns aborted with this reason. */
+  abort(work: W, reason: unknown): void {
+    if (this.#closed) return
+    const { slot, serial } = work
+    this.#post({ type: 'abort', slot, serial, reason: toErrorRecord(reason) })
+    this.#claims.requestAbort(slot, serial)
+  }
+
+  /** Reads now what still lies in the port: after the thread's exit nothing more will come. */
+  drain(): void {
+    for (let received; (received = receiveMessageOnPort(this.#port)) !== undefined; ) this.#read(received.message)
+  }
+
+  /**
+   * The works whose function has ended and whose answer lies in shared memory, not posted yet: the thread is busy with the
+   * next one, or gone. `settle` is told each; the work stays on the lane until its answer comes or the lane closes.
+   */
+  collect(settle: (work: W, value: unknown) => void): void {
+    for (const work of this) {
+      const state = this.#claims.state(work.slot, work.serial)
+      if (state === OFFERED) return
+      if (state === DONE && this.#claims.isKept(work.slot)) settle(work, this.#claims.kept(work.slot))
+    }
+  }
+
+  /** Whether the work's function ended, which for a work without an answer means that the answer was lost. */
+  hasEnded(work: W): boolean {
+    return this.#claims.state(work.slot, work.serial) === DONE
+  }
+
+  /** Ends the lane. Whatever is still on it stays unanswered. */
+  close(): void {
+    this.#closed = true
+    this.#port.close()
+  }
+
+  #read(message: LaneUp): void {
+    const { items } = message
+    for (let i = 0; i < items.length; i++) {
+      const code = items[i] as number
+      const slot = code >> 2
+      const kind = code & 3
+      const work = this.#works[slot]
+      if (work === undefined) throw new InvariantError(`an answer for slot ${slot}, which holds no work`)
+      // Free first, so that whoever is told finds the place free. The slot's times and value stand until it is taken anew.
+      this.#leave(slot)
+      this.#claims.free(slot)
+      if (kind === KEPT) this.#observer.answered(work, false, this.#claims.kept(slot))
+      else if (kind === RESULT) this.#observer.answered(work, false, items[++i])
+      else this.#observer.answered(work, true, fromErrorRecord(items[++i] as ErrorRecord))
+    }
+    this.#observer.batchRead()
+  }
+
+  #introduce(task: TaskRecord): void {
+    if (this.#known.has(task.number)) return
+    if (this.#known.size >= KNOWN_TASKS) {
+      const [oldest] = this.#known
+      if (oldest !== undefined) {
+        // What was offered before must find its task: the order of messages is the order of taking effect.
+        this.flush()
+        this.#known.delete(oldest)
+        this.#post({ type: 'forget', number: oldest })
+      }
+    }
+    this.#known.add(task.number)
+    this.#post({ type: 'task', definition: task.definition })
+  }
+
+  #append(items: unknown[], work: W, args: readonly unknown[]): void {
+    items.push(work.slot, work.serial, work.task.number, work.label, args.length)
+    for (let i = 0; i < args.length; i++) items.push(args[i])
+  }
+
+  #postAlone(work: W): void {
+    const items: unknown[] = []
+    // Prepared again rather than kept: this is the rare path.
+    const args = prepare(work.args, 'args', work.transfer)
+    if (args instanceof UncloneableValueError) return this.#refuse(work, args)
+    this.#append(items, work, args)
+    try {
+      this.#post({ type: 'works', items })
+    } catch (error) {
+      this.#refuse(work, uncloneable(work.args, 'args', undefined, error))
+    }
+  }
+
+  #postTransfer(work: W, args: readonly unknown[]): void {
+    const items: unknown[] = []
+    this.#append(items, work, args)
+    try {
+      this.#post({ type: 'works', items }, work.transfer as readonly TransferListItem[])
+      unmark(work.args)
+    } catch (error) {
+      this.#refuse(work, uncloneable(work.args, 'args', work.transfer, error))
+    }
+  }
+
+  #refuse(work: W, error: unknown): void {
+    this.#leave(work.slot)
+    this.#claims.free(work.slot)
+    this.#observer.refused(work, error)
+  }
+
+  #post(message: LaneDown, transfer?: readonly TransferListItem[]): void {
+    this.#port.postMessage(message, transfer)
+  }
+
+  #takeSlot(): number {
+    const slot = this.#freeCount > 0 ? this.#freeSlots[--this.#freeCount] : undefined
+    if (slot === undefined) throw new InvariantError('a work was offered to a full lane')
+    return slot
+  }
+
+  #link(slot: number): void {
+    this.#older[slot] = this.#newest
+    this.#newer[slot] = NONE
+    if (this.#newest === NONE) this.#oldest = slot
+    else this.#newer[this.#newest] = slot
+    this.#newest = slot
+  }
+
+  #leave(slot: number): void {
+    const older = this.#older[slot] ?? NONE
+    const newer = this.#newer[slot] ?? NONE
+    if (older === NONE) this.#oldest = newer
+    else this.#newer[older] = newer
+    if (newer === NONE) this.#newest = older
+    else this.#older[newer] = older
+    this.#works[slot] = undefined
+    this.#freeSlots[this.#freeCount++] = slot
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Owns the walk through everything that a structured clone reads, and how a place in it is written; must not know what is
+ * looked for, or why.
+ */
+
+import { types } from 'node:util'
+
+export type Container = readonly unknown[] | Readonly<Record<string, unknown>>
+
+export function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value)
+}
+
+/** An array or a plain object, of whatever realm. */
+export function isContainer(value: object): value is Container {
+  const prototype: object | null = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null || Array.isArray(value)) return true
+  return Object.getPrototypeOf(prototype) === null
+}
+
+/** How a child hangs on what holds it; decides what the key beside it means. */
+export type Relation = 'index' | 'property' | 'map key' | 'map value' | 'set value'
+
+/** Stands for a child that could not be read, because its getter throws. */
+export class Unreadable {
+  readonly error: unknown
+
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/**
+ * Shows `visit` what a structured clone of `holder` would read from it, until `visit` returns false. The key is an index,
+ * a property's name, the key of a `Map` value, or the position of a `Map` key or `Set` value. Never throws, unless `visit`
+ * does. Extra properties of arrays are left out: looking for them would double the price of every array.
+ */
+export function forEachChild(
+  holder: object,
+  visit: (child: unknown, relation: Relation, key: unknown) => boolean,
+): void {
+  // A Proxy does not cross and would run the user's traps here; a view has nothing but numbers, perhaps millions.
+  if (types.isProxy(holder) || ArrayBuffer.isView(holder)) return
+  if (Array.isArray(holder)) {
+    for (let index = 0; index < holder.length; index++) if (!visit(read(holder, index), 'index', index)) return
+  } else if (types.isMap(holder)) {
+    let position = 0
+    // Not the object's own iterator, which a subclass may have replaced: a clone does not ask that one either.
+    for (const [key, value] of Map.prototype.entries.call(holder)) {
+      if (!visit(key, 'map key', position++) || !visit(value, 'map value', key)) return
+    }
+  } else if (types.isSet(holder)) {
+    let position = 0
+    for (const value of Set.prototype.values.call(holder)) if (!visit(value, 'set value', position++)) return
+  } else if (types.isNativeError(holder)) {
+    if (Object.hasOwn(holder, 'cause')) visit(read(holder, 'cause'), 'property', 'cause')
+  } else {
+    for (const key of Object.keys(holder)) if (!visit(read(holder, key), 'property', key)) return
+  }
+}
+
+function read(holder: object, key: string | number): unknown {
+  try {
+    return Reflect.get(holder, key)
+  } catch (error) {
+    return new Unreadable(error)
+  }
+}
+
+export interface Finding {
+  /** Such as `args[1].x.get("k").cb`. */
+  readonly path: string
+  /** What is wrong with it, as `judge` said. */
+  readonly what: string
+}
+
+/** The search happens only after a failure, yet must end in some 10 ms. */
+const VALUES_SEARCHED = 200_000
+
+/**
+ * The first value, level by level, of which `judge` has something to say. Functions and symbols are judged as well, other
+ * primitives are not.
+ * @param values  the arguments, or the result as the only element
+ * @param skipped  neither judged nor searched
+ */
+export function findFirst(
+  values: readonly unknown[],
+  root: 'args' | 'result',
+  skipped: Iterable<unknown>,
+  judge: (value: unknown) => string | undefined,
+): Finding | undefined {
+  const queue: Place[] = []
+  const seen = new Set<unknown>(skipped)
+  let above: Place | undefined
+  let budget = VALUES_SEARCHED
+  let finding: Finding | undefined
+  const visit = (value: unknown, relation: Relation, key: unknown): boolean => {
+    if (--budget < 0) return false
+    if (!isObject(value) && typeof value !== 'function' && typeof value !== 'symbol') return true
+    if (seen.has(value)) return true
+    seen.add(value)
+    const what = judge(value)
+    if (what !== undefined) {
+      finding = { path: pathOf({ value, above, relation, key }, root), what }
+      return false
+    }
+    queue.push({ value, above, relation, key })
+    return true
+  }
+  forEachChild(values, visit)
+  for (above of queue) {
+    if (finding !== undefined || budget < 0) break
+    if (isObject(above.value)) forEachChild(above.value, visit)
+  }
+  return finding
+}
+
+interface Place {
+  readonly value: unknown
+  readonly above: Place | undefined
+  readonly relation: Relation
+  readonly key: unknown
+}
+
+function pathOf(place: Place, root: 'args' | 'result'): string {
+  const steps: string[] = []
+  let each = place
+  for (; each.above !== undefined; each = each.above) steps.push(stepTo(each))
+  // The list of arguments is the user's own, the one around a result is not.
+  steps.push(root === 'args' ? `args${stepTo(each)}` : root)
+  return steps.reverse().join('')
+}
+
+function stepTo({ relation, key }: Place): string {
+  switch (relation) {
+    case 'index':
+      return `[${String(key)}]`
+    case 'property':
+      return typeof key === 'string' && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key)
+        ? `.${key}`
+        : `[${JSON.stringify(key)}]`
+    case 'map key':
+      return `.keys()[${String(key)}]`
+    case 'set value':
+      return `.values()[${String(key)}]`
+    case 'map value':
+      return `.get(${typeof key === 'string' ? JSON.stringify(key) : isObject(key) ? '…' : String(key)})`
+  }
+}

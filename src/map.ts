@@ -1,0 +1,172 @@
+/** `pool.map`: one work per input, a bounded number of inputs under way, results in order or as they come. Knows no pool. */
+
+import { boolean, checkedCopy, number } from './option-values.js'
+import type { ExecuteOptions } from './options.js'
+import type { Work } from './work.js'
+
+/** What `pool.map` takes beside the options of each work. */
+export interface MapOptions extends ExecuteOptions {
+  /** Results in the order of their inputs, the default; false yields each as soon as it is there. */
+  ordered?: boolean | undefined
+  /** Inputs pulled and not yet yielded, at most. Whole number from 1; default twice the pool's `total`. */
+  limit?: number | undefined
+}
+
+/** Separates the options of the loop from those of its works. */
+export function splitMapOptions(options: MapOptions): { ordered: boolean; limit: number | undefined; rest: ExecuteOptions } {
+  const own: Readonly<Record<string, unknown>> = { ...options }
+  const loop: Record<string, unknown> = {}
+  const rest: Record<string, unknown> = {}
+  for (const key of Object.keys(own)) (Object.hasOwn(loopChecks, key) ? loop : rest)[key] = own[key]
+  const { ordered = true, limit } = checkedCopy<Pick<MapOptions, 'ordered' | 'limit'>>('options', loop, loopChecks)
+  return { ordered, limit, rest }
+}
+
+const loopChecks = {
+  ordered: boolean('ordered'),
+  limit: number('limit', { whole: true, least: 1 }),
+}
+
+/** What map needs of the pool. */
+export interface MapPlan<T, R> {
+  readonly inputs: Iterable<T> | AsyncIterable<T>
+  /** Submits the work for one input. It waits at the door, whatever the pool does with others. */
+  readonly submit: (input: T, index: number) => Work<R>
+  /** Drops a work whose result nobody will read. */
+  readonly discard: (work: Work<R>) => void
+  readonly ordered: boolean
+  /** Inputs pulled and not yet yielded, at most. Asked anew each time: the size of the pool may change. */
+  readonly limit: () => number
+}
+
+type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown }
+
+/**
+ * Yields the results. The first failure, when its turn comes, ends it, and so do `break` and an error of the input: what
+ * is outstanding is discarded and the input closed.
+ */
+export async function* mapWorks<T, R>(plan: MapPlan<T, R>): AsyncGenerator<R, void, undefined> {
+  const inputs = new Inputs(plan.inputs)
+  /** Works not yet yielded in the order of their inputs, each with its outcome once it has one. */
+  const works = new Map<Work<R>, Outcome<R> | undefined>()
+  const finished: Work<R>[] = []
+  const signal = new Signal()
+  let index = 0
+  try {
+    for (;;) {
+      while (works.size < plan.limit() && inputs.pull(signal)) {
+        const work = plan.submit(inputs.take(), index++)
+        works.set(work, undefined)
+        const finish = (outcome: Outcome<R>): void => {
+          if (!works.has(work)) return
+          works.set(work, outcome)
+          finished.push(work)
+          signal.raise()
+        }
+        work.then(
+          value => finish({ ok: true, value }),
+          (error: unknown) => finish({ ok: false, error }),
+        )
+      }
+      const [next] = plan.ordered ? works.keys() : finished
+      const outcome = next && works.get(next)
+      if (next !== undefined && outcome !== undefined) {
+        works.delete(next)
+        finished.splice(finished.indexOf(next), 1)
+        if (!outcome.ok) throw outcome.error
+        yield outcome.value
+      } else if (works.size === 0 && inputs.exhausted) {
+        return
+      } else {
+        await signal.raised()
+      }
+    }
+  } finally {
+    for (const work of works.keys()) plan.discard(work)
+    works.clear()
+    await inputs.close()
+  }
+}
+
+/** Says once that something has changed. Raised in between, it does not wait. */
+class Signal {
+  #isRaised = false
+  #wake: (() => void) | undefined
+
+  raise(): void {
+    this.#isRaised = true
+    this.#wake?.()
+  }
+
+  async raised(): Promise<void> {
+    if (!this.#isRaised) await new Promise<void>(resolve => (this.#wake = resolve))
+    this.#isRaised = false
+    this.#wake = undefined
+  }
+}
+
+type Pulled<T> = { readonly step: IteratorResult<T, unknown> } | { readonly error: unknown }
+
+/** The inputs, one at a time, never waiting for one: results that are there must not wait for an input that is not. */
+class Inputs<T> {
+  readonly #iterator: Iterator<T, unknown> | AsyncIterator<T, unknown>
+  #pulled: Pulled<T> | undefined
+  #pulling = false
+  #exhausted = false
+
+  constructor(inputs: Iterable<T> | AsyncIterable<T>) {
+    this.#iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]()
+  }
+
+  get exhausted(): boolean {
+    return this.#exhausted
+  }
+
+  /** True if an input is there to take; else it has been asked for, and the signal tells when to look again. */
+  pull(signal: Signal): boolean {
+    if (this.#pulled === undefined && !this.#pulling && !this.#exhausted) this.#ask(signal)
+    if (this.#pulled === undefined) return false
+    if ('error' in this.#pulled) {
+      this.#exhausted = true // an iterator that has thrown is closed
+      throw this.#pulled.error
+    }
+    if (this.#pulled.step.done !== true) return true
+    this.#exhausted = true
+    this.#pulled = undefined
+    return false
+  }
+
+  take(): T {
+    const pulled = this.#pulled
+    this.#pulled = undefined
+    if (pulled === undefined || !('step' in pulled) || pulled.step.done === true) throw new TypeError('no input was pulled')
+    return pulled.step.value
+  }
+
+  /** Tells the source that no more is wanted. */
+  async close(): Promise<void> {
+    if (this.#exhausted) return
+    this.#exhausted = true
+    const closing = this.#iterator.return?.()
+    // Behind an outstanding next() a generator's return() waits as long as that does: whoever leaves the loop need not.
+    if (!this.#pulling) await closing
+  }
+
+  #ask(signal: Signal): void {
+    const step = this.#iterator.next()
+    if (!(step instanceof Promise)) {
+      this.#pulled = { step: step as IteratorResult<T, unknown> }
+      return
+    }
+    this.#pulling = true
+    const arrived = (pulled: Pulled<T>): void => {
+      this.#pulling = false
+      this.#pulled = pulled
+      signal.raise()
+    }
+    step.then(
+      result => arrived({ step: result }),
+      (error: unknown) => arrived({ error }),
+    )
+  }
+}

@@ -1,0 +1,159 @@
+/** Owns the kinds of values that options can have, and the words that refuse others; must not know which options there are. */
+
+import { describe } from './task.js'
+
+/** Returns the value if it is right, throws otherwise. */
+export type Check<T> = (value: unknown) => T
+
+/** One check for each property of `T`. */
+export type Checks<T> = { readonly [K in keyof T]-?: Check<T[K]> }
+
+/** Which numbers are right: finite ones, save for what is said here. */
+export interface NumberRange {
+  readonly whole?: boolean
+  readonly least?: number
+  /** Like `least`, itself excluded. */
+  readonly above?: number
+  readonly infinity?: boolean
+  /** Why not others, for the message. */
+  readonly because?: string
+}
+
+/** @throws {TypeError} not a number. @throws {RangeError} not in the range */
+export function number(name: string, range: NumberRange = {}): Check<number> {
+  const { whole = false, least = -Infinity, above = -Infinity, infinity = false } = range
+  const wanted = words(range)
+  return value => {
+    if (typeof value !== 'number') throw misfit(TypeError, name, wanted, value)
+    const fits = value === Infinity ? infinity : whole ? Number.isSafeInteger(value) : Number.isFinite(value)
+    if (!fits || value < least || value <= above) throw misfit(RangeError, name, wanted, value)
+    return value
+  }
+}
+
+/** @throws {TypeError} not a boolean */
+export function boolean(name: string): Check<boolean> {
+  return value => {
+    if (typeof value !== 'boolean') throw misfit(TypeError, name, 'true or false', value)
+    return value
+  }
+}
+
+/** @throws {TypeError} not a string */
+export function string(name: string): Check<string> {
+  return value => {
+    if (typeof value !== 'string') throw misfit(TypeError, name, 'a string', value)
+    return value
+  }
+}
+
+/** Copies and freezes the array. @throws {TypeError} not an array, or not of strings only */
+export function strings(name: string): Check<string[]> {
+  return value => {
+    if (!Array.isArray(value)) throw misfit(TypeError, name, 'an array of strings', value)
+    const copy = Array.from<unknown, string>(value, (item, index) => string(`${name}[${index}]`)(item))
+    Object.freeze(copy)
+    return copy
+  }
+}
+
+/** @throws {TypeError} not one of the words */
+export function oneOf<const W extends string>(name: string, words: readonly W[]): Check<W> {
+  return value => {
+    const word = words.find(known => known === value)
+    if (word === undefined) throw misfit(TypeError, name, words.map(known => `'${known}'`).join(' or '), value)
+    return word
+  }
+}
+
+/**
+ * By what it can do, not by its class: a signal may come from another realm, or from a library of its own.
+ *
+ * @throws {TypeError} not an AbortSignal
+ */
+export function abortSignal(name: string): Check<AbortSignal> {
+  return value => {
+    if (!isAbortSignal(value)) throw misfit(TypeError, name, 'an AbortSignal', value)
+    return value
+  }
+}
+
+function isAbortSignal(value: unknown): value is AbortSignal {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'aborted' in value &&
+    typeof value.aborted === 'boolean' &&
+    'addEventListener' in value &&
+    typeof value.addEventListener === 'function'
+  )
+}
+
+/** An object to read options from. Whoever reads it has to leave out what is not its own. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** An empty object without prototype, so that nothing can be inherited later either. All properties of `T` must be optional. */
+export function bare<T extends object>(): T {
+  return Object.create(null)
+}
+
+/**
+ * Own properties only, each checked, in a frozen object without prototype. Undefined counts as not given.
+ *
+ * @throws {TypeError} not an object, an unknown option. Throws what the checks throw, too
+ */
+export function checkedCopy<T extends object>(name: string, options: unknown, checks: Checks<T>): Readonly<T> {
+  if (!isRecord(options)) throw misfit(TypeError, name, 'an object', options)
+  const copy = bare<T>()
+  for (const key of Object.keys(options)) {
+    if (!isKeyOf(checks, key)) throw unknownOption(name, key, Object.keys(checks))
+    const value = options[key]
+    if (value !== undefined) copy[key] = checks[key](value)
+  }
+  return Object.freeze(copy)
+}
+
+function isKeyOf<T extends object>(object: T, key: string): key is keyof T & string {
+  return Object.hasOwn(object, key)
+}
+
+/** The error for a value that an option cannot have, such as `total must be a whole number ≥ 0, got -1 (number)`. */
+export function misfit(kind: ErrorConstructor, name: string, wanted: string, value: unknown): Error {
+  return new kind(`${name} must be ${wanted}, got ${describe(value)}`)
+}
+
+/** The error for an option that does not exist. */
+export function unknownOption(of: string, key: string, known: readonly string[]): TypeError {
+  const near = known.filter(name => isNear(name.toLowerCase(), key.toLowerCase()))
+  const hint = near.length === 0 ? 'known are' : `did you mean ${near.join(' or ')}? Known are`
+  return new TypeError(`${of} has no '${key}'; ${hint} ${known.join(', ')}`)
+}
+
+function words({ whole, least, above, infinity, because }: NumberRange): string {
+  const kind = whole ? 'a whole number' : infinity ? 'a number' : 'a finite number'
+  const from = least !== undefined ? ` ≥ ${least}` : above !== undefined ? ` > ${above}` : ''
+  return `${kind}${from}${infinity ? ' or Infinity' : ''}${because === undefined ? '' : ` (${because})`}`
+}
+
+/** Whether one can be mistyped for the other: two letters swapped, or up to a third of them changed, missing or too many. */
+function isNear(a: string, b: string): boolean {
+  const length = Math.max(a.length, b.length)
+  const limit = Math.max(length > 3 ? 2 : 1, Math.floor(length / 3))
+  return Math.abs(a.length - b.length) <= limit && distance(a, b) <= limit
+}
+
+/** Levenshtein's, row by row. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

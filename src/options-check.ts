@@ -1,0 +1,259 @@
+/**
+ * Owns which value each option may have and which it gets by default; must not know what an option does. Options are
+ * read here, once, and never raw again.
+ */
+
+import { availableParallelism } from 'node:os'
+import { SHARE_ENV } from 'node:worker_threads'
+import {
+  abortSignal,
+  bare,
+  boolean,
+  type Check,
+  type Checks,
+  checkedCopy,
+  isRecord,
+  misfit,
+  number,
+  oneOf,
+  string,
+  strings,
+  unknownOption,
+} from './option-values.js'
+import type { ExecuteOptions, HookTask, PoolOptions, ThreadOptions, ThreadResourceLimits } from './options.js'
+import { isTask } from './task.js'
+
+/** {@link PoolOptions}, checked and filled in. Frozen. */
+export interface ResolvedOptions {
+  /** The target to start with. */
+  readonly total: number
+  readonly workBuffer: number
+  readonly whenFull: 'wait' | 'reject'
+  readonly autoScale: boolean
+  readonly waitTime: number
+  readonly scalingFactor: number
+  readonly min: number
+  readonly max: number
+  /** What the user set of these, for {@link scaleBounds} when one of them is changed later. */
+  readonly given: GivenScale
+  readonly idleTime: number
+  /** Infinity for none. */
+  readonly timeout: number
+  readonly grace: number
+  readonly killTimeout: number
+  readonly retain: number
+  readonly setup: HookTask | undefined
+  readonly teardown: HookTask | undefined
+  readonly thread: ResolvedThreadOptions
+}
+
+/**
+ * {@link ThreadOptions}, checked and copied, to be given to Node as it is: without prototype, so that Node inherits
+ * nothing either, and without properties that were not given. Frozen, although Node's type wants mutable arrays.
+ */
+export interface ResolvedThreadOptions {
+  readonly name?: string
+  readonly env?: Record<string, string> | typeof SHARE_ENV
+  readonly argv?: string[]
+  readonly execArgv?: string[]
+  readonly workerData?: unknown
+  readonly resourceLimits?: ResolvedResourceLimits
+  readonly stdout?: boolean
+  readonly stderr?: boolean
+  readonly trackUnmanagedFds?: boolean
+}
+
+/** {@link ThreadResourceLimits}, under the same rules. */
+export type ResolvedResourceLimits = {
+  readonly [K in keyof ThreadResourceLimits]?: Exclude<ThreadResourceLimits[K], undefined>
+}
+
+/** {@link PoolOptions}, checked, before defaults. */
+type CheckedOptions = { [K in keyof PoolOptions]: K extends 'thread' ? ResolvedThreadOptions : PoolOptions[K] }
+
+/** {@link ExecuteOptions}, checked. */
+export interface ResolvedExecuteOptions {
+  readonly priority: number
+  readonly signal: AbortSignal | undefined
+  /** Undefined: the pool's applies. Infinity: none does. */
+  readonly timeout: number | undefined
+  readonly queueTimeout: number | undefined
+  readonly label: string | undefined
+}
+
+/** The size of the pool in the user's words; undefined where there are none. */
+export interface GivenScale {
+  readonly total: number | undefined
+  readonly min: number | undefined
+  readonly max: number | undefined
+}
+
+/**
+ * One check per setting that can be changed while the pool runs: returns the value, or throws what the constructor would
+ * throw. `min` and `max` are checked against each other by {@link scaleBounds}.
+ */
+export const checks = {
+  total: number('total', { whole: true, least: 0 }),
+  workBuffer: number('workBuffer', { whole: true, least: 0, infinity: true }),
+  waitTime: number('waitTime', { least: 0 }),
+  autoScale: boolean('autoScale'),
+  scalingFactor: number('scalingFactor', { whole: true, least: 1 }),
+  min: number('min', { whole: true, least: 0 }),
+  max: number('max', { whole: true, least: 1 }),
+}
+
+const poolChecks: Checks<CheckedOptions> = {
+  ...checks,
+  whenFull: oneOf('whenFull', ['wait', 'reject']),
+  idleTime: number('idleTime', { least: 0, infinity: true }),
+  timeout: number('timeout', { above: 0, infinity: true }),
+  grace: number('grace', { least: 0 }),
+  killTimeout: number('killTimeout', { least: 0, infinity: true }),
+  retain: number('retain', { whole: true, least: 0, infinity: true }),
+  setup: hook('setup'),
+  teardown: hook('teardown'),
+  thread: value => checkedCopy('thread', value, threadChecks),
+}
+
+const threadChecks: Checks<ResolvedThreadOptions> = {
+  name: string('thread.name'),
+  env,
+  argv: strings('thread.argv'),
+  execArgv: strings('thread.execArgv'),
+  workerData: value => value,
+  resourceLimits: value => checkedCopy('thread.resourceLimits', value, resourceLimitChecks),
+  stdout: boolean('thread.stdout'),
+  stderr: boolean('thread.stderr'),
+  trackUnmanagedFds: boolean('thread.trackUnmanagedFds'),
+} satisfies Checks<Pick<ResolvedThreadOptions, keyof ThreadOptions>>
+
+const resourceLimitChecks: Checks<ResolvedResourceLimits> = {
+  maxOldGenerationSizeMb: number('thread.resourceLimits.maxOldGenerationSizeMb', {
+    least: 16,
+    because: 'with less, Node cannot start a thread, or dies',
+  }),
+  maxYoungGenerationSizeMb: number('thread.resourceLimits.maxYoungGenerationSizeMb', { above: 0 }),
+  codeRangeSizeMb: number('thread.resourceLimits.codeRangeSizeMb', { above: 0 }),
+  stackSizeMb: number('thread.resourceLimits.stackSizeMb', {
+    least: 1,
+    because: 'with much less, Node cannot start a thread, or dies',
+  }),
+}
+
+const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable<ExecuteOptions[K]>> } = {
+  priority: number('priority'),
+  signal: abortSignal('signal'),
+  timeout: number('timeout', { above: 0, infinity: true }),
+  queueTimeout: number('queueTimeout', { above: 0, infinity: true }),
+  label: string('label'),
+}
+
+/**
+ * Checks what `new Pool()` was given and fills in the rest.
+ *
+ * @throws {TypeError} an unknown option, a value of the wrong type
+ * @throws {RangeError} a value out of range, `min` above `max`
+ */
+export function resolvePoolOptions(options: unknown = {}): ResolvedOptions {
+  const set = checkedCopy('options', options, poolChecks)
+  const given: GivenScale = Object.freeze({ total: set.total, min: set.min, max: set.max })
+  const autoScale = set.autoScale ?? set.waitTime !== undefined
+  const { min, max } = scaleBounds(given)
+  return Object.freeze({
+    total: set.total ?? (autoScale ? min : availableParallelism()),
+    workBuffer: set.workBuffer ?? 1024,
+    whenFull: set.whenFull ?? 'wait',
+    autoScale,
+    waitTime: set.waitTime ?? 100,
+    scalingFactor: set.scalingFactor ?? 1,
+    min,
+    max,
+    given,
+    idleTime: set.idleTime ?? 10_000,
+    timeout: set.timeout ?? Infinity,
+    grace: set.grace ?? 0,
+    killTimeout: set.killTimeout ?? 1000,
+    retain: set.retain ?? 1000,
+    setup: set.setup,
+    teardown: set.teardown,
+    thread: set.thread ?? bare<ResolvedThreadOptions>(),
+  })
+}
+
+/**
+ * The bounds of autoScale: what the user set, and defaults that give way to it, so that only two numbers the user set
+ * can contradict each other.
+ *
+ * @throws {RangeError} `min` above `max`
+ */
+export function scaleBounds(given: GivenScale): { min: number; max: number } {
+  const min = given.min ?? Math.min(given.total ?? 1, given.max ?? Infinity)
+  const max = given.max ?? Math.max(given.total ?? 0, min, availableParallelism())
+  if (min > max) throw new RangeError(`min must be ≤ max, got min ${min} and max ${max}`)
+  return { min, max }
+}
+
+/**
+ * Checks what `execute()` was given; undefined if that is nothing. Runs once per work, hence by hand and in one pass.
+ *
+ * @throws {TypeError} an unknown option, a value of the wrong type
+ * @throws {RangeError} a value out of range
+ */
+export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions | undefined {
+  if (options === undefined) return undefined
+  if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
+  let any = false
+  let priority = 0
+  let signal: AbortSignal | undefined
+  let timeout: number | undefined
+  let queueTimeout: number | undefined
+  let label: string | undefined
+  for (const key in options) {
+    if (!Object.hasOwn(options, key)) continue
+    const value = options[key]
+    // An unknown key with nothing in it is a mistake all the same.
+    if (value === undefined && Object.hasOwn(executeChecks, key)) continue
+    any = true
+    switch (key) {
+      case 'priority':
+        priority = executeChecks.priority(value)
+        break
+      case 'signal':
+        signal = executeChecks.signal(value)
+        break
+      case 'timeout':
+        timeout = executeChecks.timeout(value)
+        break
+      case 'queueTimeout':
+        queueTimeout = executeChecks.queueTimeout(value)
+        break
+      case 'label':
+        label = executeChecks.label(value)
+        break
+      default:
+        throw unknownOption('options', key, Object.keys(executeChecks))
+    }
+  }
+  return any ? { priority, signal, timeout, queueTimeout, label } : undefined
+}
+
+function hook(name: string): Check<HookTask> {
+  return value => {
+    if (!isHook(value)) throw misfit(TypeError, name, 'a function, or a task made by task()', value)
+    return value
+  }
+}
+
+function env(value: unknown): Record<string, string> | typeof SHARE_ENV {
+  if (value === SHARE_ENV) return SHARE_ENV
+  if (!isRecord(value)) throw misfit(TypeError, 'thread.env', 'an object of strings, or SHARE_ENV', value)
+  const copy = bare<Record<string, string>>()
+  for (const key of Object.keys(value)) {
+    if (value[key] !== undefined) copy[key] = string(`thread.env.${key}`)(value[key])
+  }
+  return Object.freeze(copy)
+}
+
+function isHook(value: unknown): value is HookTask {
+  return typeof value === 'function' || isTask(value)
+}

@@ -1,0 +1,230 @@
+/** Owns every option a user can give: unit, default, range and the reason for them; must not know how they are checked or obeyed. */
+
+import type { SHARE_ENV } from 'node:worker_threads'
+import type { Task } from './task.js'
+
+/**
+ * What `new Pool()` takes. Only own properties count; an unknown one, or a value out of range, throws at construction.
+ * `undefined` is the same as leaving the option out.
+ */
+export interface PoolOptions {
+  /**
+   * Worker threads wanted. Whole number from 0; 0 pauses the pool, unless autoScale is on.
+   *
+   * Default: `os.availableParallelism()`, since more threads than that share processors. With autoScale it starts at
+   * `min`. Can be changed at any time: `pool.total = 8`.
+   */
+  total?: number | undefined
+
+  /**
+   * Works accepted beyond the free places of available workers. Whole number from 0, or Infinity; 0 accepts only what a
+   * worker can take at once.
+   *
+   * Default 1024: keeps threads supplied through any pause of the submitting side, and a runaway producer harmless. Can
+   * be changed at any time: lowering it evicts nothing, raising it lets in what waits.
+   */
+  workBuffer?: number | undefined
+
+  /**
+   * What becomes of a work that finds the buffer full: `'wait'` keeps it at the door, in status `'waiting'`, until there
+   * is room (`await work.accepted` to produce no faster than works are done); `'reject'` rejects it with
+   * {@link WorkBufferFullError}.
+   *
+   * Default `'wait'`: loses nothing.
+   */
+  whenFull?: 'wait' | 'reject' | undefined
+
+  /**
+   * Lets the pool change its own number of threads within `min` and `max`: up when works wait for longer than
+   * `waitTime`, down when workers idle for longer than `idleTime`.
+   *
+   * Default: true where `waitTime` is given, else false. Can be changed at any time.
+   */
+  autoScale?: boolean | undefined
+
+  /**
+   * Ms the oldest accepted work may wait before autoScale adds workers. Finite, from 0. Giving it turns autoScale on,
+   * unless that is given as false.
+   *
+   * Default 100: a few times what a thread takes to start, so that a burst that is over sooner starts none. Can be
+   * changed at any time, which turns autoScale on as well.
+   */
+  waitTime?: number | undefined
+
+  /**
+   * Workers that one automatic step, or `scale()` without a count, adds or removes. Whole number from 1.
+   *
+   * Default 1: the gentlest. Can be changed at any time.
+   */
+  scalingFactor?: number | undefined
+
+  /**
+   * AutoScale goes no lower than this. Whole number from 0, not above `max`. Binds autoScale only: `total` and `scale()`
+   * may go below.
+   *
+   * Default: `total` as you set it, 1 where you set neither (but no more than a `max` you give). Can be changed at any
+   * time.
+   */
+  min?: number | undefined
+
+  /**
+   * AutoScale goes no higher than this. Whole number from 1, not below `min`. Binds autoScale only: `total` and
+   * `scale()` may go beyond.
+   *
+   * Default: `os.availableParallelism()`, or `total` or `min` where you set one higher. Can be changed at any time.
+   */
+  max?: number | undefined
+
+  /**
+   * Ms a worker beyond `min` may idle before autoScale ends it. From 0; Infinity keeps it for good.
+   *
+   * Default 10,000: long against the cost of a new thread, so that a load which comes and goes does not end and start
+   * them all the time.
+   */
+  idleTime?: number | undefined
+
+  /**
+   * Ms a work may run, from its start to its answer; time in the queue does not count. Above 0; Infinity for no limit.
+   * A work that passes it rejects with {@link WorkTimeoutError} and is ended, a busy loop too. {@link
+   * ExecuteOptions.timeout} takes precedence.
+   *
+   * Default: no limit, because only you know how long your works may take.
+   */
+  timeout?: number | undefined
+
+  /**
+   * Ms between asking a running work to stop (its signal aborts) and ending its thread. Finite, from 0. The work itself
+   * is settled at once in any case.
+   *
+   * Default 0: the thread is ended and replaced right away. Give your tasks some time here if they listen to their signal.
+   */
+  grace?: number | undefined
+
+  /**
+   * Ms an ended thread may take to be gone before it counts as stuck: native code cannot be interrupted, so that the
+   * pool leaves the thread behind, replaces it, and names it in `stats().workers.stuck`. From 0; Infinity waits for it
+   * however long it takes, and `stop()` with it.
+   *
+   * Default 1000: far above the few ms that threads need which are not stuck.
+   */
+  killTimeout?: number | undefined
+
+  /**
+   * Finished works whose final status `pool.jobs` still remembers, by id; of their arguments and results nothing is
+   * kept. Whole number from 0, or Infinity, which needs memory for each work ever run.
+   *
+   * Default 1000.
+   */
+  retain?: number | undefined
+
+  /**
+   * Runs on each new thread before its first work, with `thread.workerData` as its argument; the thread is available
+   * when it has ended. A function, inline or named by `task()`, under the same rules as those of works. If it fails, so
+   * does the start of the thread.
+   *
+   * Default: none.
+   */
+  setup?: HookTask | undefined
+
+  /**
+   * Runs on each thread before it ends gracefully, with `thread.workerData` as its argument; not on threads that are
+   * ended hot, or crash.
+   *
+   * Default: none.
+   */
+  teardown?: HookTask | undefined
+
+  /** How each thread is made. */
+  thread?: ThreadOptions | undefined
+}
+
+/**
+ * What `setup` and `teardown` take: a function, or a task made by `task()`. Either may declare `data` as the type it knows
+ * `thread.workerData` to have, which nothing can check.
+ */
+export type HookTask = Hook['run'] | Task<[never], unknown>
+
+/** Declared as a method, because TypeScript compares the parameters of methods both ways. */
+interface Hook {
+  run(this: void, data: unknown): unknown
+}
+
+/**
+ * Options of `node:worker_threads` that make sense for threads of a pool, with Node's meaning and Node's defaults.
+ * Copied when the pool is made, save for `workerData`: what you change later does not reach new threads.
+ */
+export interface ThreadOptions {
+  /** Shown in the title of each thread, for debuggers and profilers. */
+  name?: string | undefined
+  /** `process.env` in the threads. Default: a copy of this process's, made when a thread starts. `SHARE_ENV` shares it. */
+  env?: Readonly<Record<string, string | undefined>> | typeof SHARE_ENV | undefined
+  /** Appended to `process.argv` in the threads. */
+  argv?: readonly string[] | undefined
+  /** Node's own command line options for the threads, instead of this process's. Options of V8 are refused by Node. */
+  execArgv?: readonly string[] | undefined
+  /** Cloned for each thread when it starts; what `setup` and `teardown` get. */
+  workerData?: unknown
+  /** Limits of memory for each thread. */
+  resourceLimits?: ThreadResourceLimits | undefined
+  /** Keeps what the threads print from this process's standard output. Default false. */
+  stdout?: boolean | undefined
+  /** Keeps what the threads print from this process's standard error. Default false. */
+  stderr?: boolean | undefined
+  /** Closes file descriptors that a task opened and left open when its thread ends. Default true. */
+  trackUnmanagedFds?: boolean | undefined
+}
+
+/** Limits of memory for each thread, in MB. Node's defaults apply to what is left out. */
+export interface ThreadResourceLimits {
+  /**
+   * The main heap, at least 16: below about 8, threads die as they start, and Node 26 takes the whole process down. At
+   * the limit, the thread ends and its works get {@link WorkerLostError} with reason `'out-of-memory'`. That works for a
+   * heap that grows; a single huge allocation can still end the process.
+   */
+  maxOldGenerationSizeMb?: number | undefined
+  /** The heap of recent objects. Above 0. */
+  maxYoungGenerationSizeMb?: number | undefined
+  /** The range set aside for compiled code. Above 0. */
+  codeRangeSizeMb?: number | undefined
+  /** The stack, 4 by default; at least 1, since Node needs some of it itself and ends the process where there is none. */
+  stackSizeMb?: number | undefined
+}
+
+/**
+ * What `execute()` takes for one work. Only own properties count; an unknown one, or a value out of range, throws at the
+ * call. `undefined` is the same as leaving the option out.
+ */
+export interface ExecuteOptions {
+  /**
+   * Higher starts first; works of the same priority start in the order in which they were submitted. Any finite number,
+   * negative and fractions too.
+   *
+   * Default 0.
+   */
+  priority?: number | undefined
+
+  /**
+   * Discards the work when it aborts, whether it waits or runs: it rejects with {@link WorkDiscardedError}, whose `cause`
+   * is the signal's reason. One signal may serve any number of works.
+   */
+  signal?: AbortSignal | undefined
+
+  /**
+   * Ms the work may run, from its start to its answer; time in the queue does not count. Above 0; Infinity for no limit.
+   * Past it, the work rejects with {@link WorkTimeoutError} of phase `'run'` and is ended, a busy loop too.
+   *
+   * Default: {@link PoolOptions.timeout}.
+   */
+  timeout?: number | undefined
+
+  /**
+   * Ms from submission to start, the time at the door of a full buffer included. Above 0; Infinity for no limit. Past
+   * it, the work rejects with {@link WorkTimeoutError} of phase `'queue'` and never runs.
+   *
+   * Default: no limit.
+   */
+  queueTimeout?: number | undefined
+
+  /** A name for the work, for metrics and traces; the task can read it too. */
+  label?: string | undefined
+}

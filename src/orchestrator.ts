@@ -1,0 +1,443 @@
+/**
+ * The life of a work: submit, admit, dispatch, settle. The only writer of a work's status; which worker runs what is the
+ * Dispatcher's business, and how many workers there are the Crew's.
+ */
+
+import { types } from 'node:util'
+import { nanoid } from 'nanoid'
+import type { Clock } from './clock.js'
+import { Crew, type CrewHost } from './crew.js'
+import { Dispatcher, type DispatcherHost } from './dispatcher.js'
+import { WorkBufferFullError, WorkDiscardedError, WorkerLostError, type WorkerStartError, WorkTimeoutError } from './errors.js'
+import { KeepAlive } from './keep-alive.js'
+import { markedIn } from './lane/transfer.js'
+import { Ledger } from './ledger.js'
+import { advance } from './lifecycle/moves.js'
+import { type FinalStatus, isFinal, WORK_MOVES, type WorkStatus } from './lifecycle/work-state.js'
+import type { ResolvedExecuteOptions, ResolvedOptions } from './options-check.js'
+import { PriorityQueue } from './queue/priority.js'
+import { Signals } from './signals.js'
+import { Histogram } from './stats.js'
+import type { TaskRecord } from './task-record.js'
+import { TimeLimits } from './time-limits.js'
+import { hasStarted, statusOf, WorkHandle, WorkRecord, type WorkHost } from './work.js'
+import { ID_PREFIX_LENGTH } from './work-id.js'
+import type { Worker, WorkerExit } from './worker.js'
+
+/** Whom the orchestrator tells, always after the state is whole. The Pool makes events of it. */
+export interface Observer {
+  queued(work: WorkRecord): void
+  settled(work: WorkRecord, status: FinalStatus, error: unknown): void
+  /** Whether somebody else than the caller of execute() hears of failures. */
+  hearsFailures(): boolean
+  drained(): void
+  idle(): void
+  /** More works, or fewer: the number of workers may have to change. */
+  loadChanged(): void
+  workerOnline(worker: Worker): void
+  workerExit(worker: Worker, exit: WorkerExit): void
+  /** An error that no work owns. */
+  error(error: unknown): void
+}
+
+export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
+  readonly idPrefix = nanoid(ID_PREFIX_LENGTH)
+  readonly crew: Crew
+  readonly ledger: Ledger
+  readonly keepAlive = new KeepAlive()
+  readonly waitTime = new Histogram()
+  readonly runTime = new Histogram()
+  readonly counts = { submitted: 0, done: 0, failed: 0, discarded: 0 }
+  readonly #clock: Clock
+  readonly #observer: Observer
+  readonly #grace: number
+  readonly #dispatcher: Dispatcher
+  readonly #limits: TimeLimits
+  readonly #door = new PriorityQueue<WorkRecord>()
+  readonly #signals = new Signals<WorkRecord>((work, reason) => {
+    void this.end(work, 'discarded', new WorkDiscardedError('its signal', { cause: reason }))
+  })
+  #workBuffer: number
+  /** The buffer has been full and not half empty since. */
+  #hasBeenFull = false
+  #serial = 0
+  #settledWaiters: (() => void)[] = []
+
+  constructor(options: ResolvedOptions, hooks: { setup: TaskRecord | undefined; teardown: TaskRecord | undefined }, clock: Clock, observer: Observer) {
+    this.#clock = clock
+    this.#observer = observer
+    this.#workBuffer = options.workBuffer
+    this.#grace = options.grace
+    this.ledger = new Ledger(this.idPrefix, options.retain)
+    this.#dispatcher = new Dispatcher(clock, this)
+    this.#limits = new TimeLimits(clock, options.timeout, {
+      waitedTooLong: (work, limit) => this.#expire(work, new WorkTimeoutError('queue', limit)),
+      ranTooLong: (work, limit) => void this.end(work, 'failed', new WorkTimeoutError('run', limit)),
+    })
+    const { thread, killTimeout } = options
+    const plan = { clock, idPrefix: this.idPrefix, thread, killTimeout, setup: hooks.setup?.definition, teardown: hooks.teardown?.definition }
+    this.crew = new Crew(plan, options.total, this)
+    this.crew.setTarget(options.total)
+  }
+
+  /** Enters a work: into the buffer, to the door, or not at all. */
+  submit(task: TaskRecord, args: readonly unknown[], options: ResolvedExecuteOptions | undefined, whenFull: 'wait' | 'reject'): WorkHandle<unknown> {
+    const work = this.#enter(task, args, options)
+    const signal = options?.signal
+    if (signal?.aborted === true) {
+      this.#settle(work, 'discarded', new WorkDiscardedError('its signal', { cause: signal.reason }))
+      return work.handle
+    }
+    this.crew.tryAgain()
+    this.admit()
+    if (this.#hasRoom()) {
+      this.#accept(work)
+    } else {
+      this.#hasBeenFull = true
+      if (whenFull === 'reject') {
+        this.#settle(work, 'failed', this.#bufferFull())
+        return work.handle
+      }
+      this.#door.push(work)
+    }
+    if (signal !== undefined) this.#signals.watch(signal, work)
+    this.#limits.submitted(work)
+    this.#observer.loadChanged()
+    return work.handle
+  }
+
+  /** A work that fails before it could be entered: a function that cannot be shipped, a pool that was stopped. */
+  refuse(task: TaskRecord, options: ResolvedExecuteOptions | undefined, error: unknown): WorkHandle<unknown> {
+    const work = this.#enter(task, [], options)
+    this.#settle(work, 'failed', error)
+    return work.handle
+  }
+
+  /** Works that the door lets in while there is room. */
+  admit(): void {
+    while (this.#door.size > 0 && this.#hasRoom()) {
+      const work = this.#door.shift()
+      if (work !== undefined) this.#accept(work)
+    }
+  }
+
+  /**
+   * Ends a work before its time. One that has not begun never does; one that runs is settled at once and evicted. Resolves
+   * when its function, or its thread, has ended.
+   */
+  async end(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): Promise<void> {
+    if (this.#endUnstarted(work, status, error) || !work.onLane || work.worker === undefined) return
+    if (!isFinal(work.status)) this.#settle(work, status, error)
+    // Nothing innocent may begin on a thread that may have to end.
+    this.#dispatcher.reclaim(work.worker)
+    await work.worker.evict(work, error, this.#grace)
+  }
+
+  /** Like {@link end}, but a running function is only asked to stop and keeps its thread as long as it likes. */
+  endGently(work: WorkRecord, error: unknown): void {
+    if (isFinal(work.status) || this.#endUnstarted(work, 'discarded', error)) return
+    this.#settle(work, 'discarded', error)
+    if (work.onLane) work.worker?.askToStop(work, error)
+  }
+
+  async stopWork(work: WorkRecord): Promise<WorkStatus> {
+    await this.keepAlive.during(this.end(work, 'discarded', new WorkDiscardedError('work.stop()')))
+    return statusOf(work)
+  }
+
+  /** Discards everything that has not begun. */
+  discardUnstarted(error: WorkDiscardedError): void {
+    for (const work of [...this.#door, ...this.#dispatcher.unstarted()]) this.#endUnstarted(work, 'discarded', error)
+  }
+
+  /** Resolves when no work is unfinished. */
+  settled(): Promise<void> {
+    if (this.ledger.unfinished === 0) return Promise.resolve()
+    return new Promise(resolve => this.#settledWaiters.push(resolve))
+  }
+
+  /** The work with this id, if it is unfinished or its function still runs. */
+  find(id: string): WorkRecord | undefined {
+    return this.ledger.find(id) ?? this.#occupant(id)
+  }
+
+  get workBuffer(): number {
+    return this.#workBuffer
+  }
+
+  set workBuffer(size: number) {
+    this.#workBuffer = size
+    this.admit()
+    this.#checkDrained()
+  }
+
+  /** Works at the door, works in the buffer or sent ahead, works begun. */
+  get census(): { waiting: number; queued: number; running: number } {
+    const waiting = this.#door.size
+    let running = 0
+    for (const worker of this.crew.workers) {
+      for (const work of worker.lane) if (!isFinal(work.status) && hasStarted(work)) running++
+    }
+    return { waiting, running, queued: this.ledger.unfinished - waiting - running }
+  }
+
+  /** When the oldest accepted work that has not begun was submitted. */
+  oldestSubmission(): number | undefined {
+    return this.#dispatcher.oldestSubmission() ?? this.#door.peek()?.submittedAt
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  /** No timer is left behind. */
+  close(): void {
+    this.#dispatcher.close()
+    this.keepAlive.close()
+  }
+
+  // What the dispatcher asks and tells.
+
+  get workers(): ReadonlySet<Worker> {
+    return this.crew.workers
+  }
+
+  sending(work: WorkRecord): void {
+    this.#limits.sending(work)
+  }
+
+  endedEarly(work: WorkRecord, value: unknown): void {
+    if (!isFinal(work.status)) this.#settle(work, 'done', value)
+  }
+
+  // What workers and crew ask and tell.
+
+  spawned(worker: Worker): void {
+    void this.keepAlive.during(worker.up)
+  }
+
+  ready(worker: Worker): void {
+    this.crew.ready()
+    this.#dispatcher.schedule()
+    this.#observer.workerOnline(worker)
+    this.#observer.loadChanged()
+  }
+
+  answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void {
+    const run = worker.lane.endedAt(work) - worker.lane.startedAt(work)
+    const { task } = work
+    task.runTime = Number.isNaN(task.runTime) ? run : task.runTime + (run - task.runTime) / RUN_TIME_MEMORY
+    if (!isFinal(work.status)) this.#settle(work, threw ? 'failed' : 'done', threw ? withSite(value, task.site) : value)
+    else this.#limits.clear(work)
+  }
+
+  refused(work: WorkRecord, error: unknown): void {
+    if (!isFinal(work.status)) this.#settle(work, 'failed', error)
+  }
+
+  batchRead(): void {
+    // After the reactions of what was just settled: the works they submit travel with the same flush.
+    this.#dispatcher.schedule()
+  }
+
+  teardownFailed(_worker: Worker, error: unknown): void {
+    this.#observer.error(error)
+  }
+
+  reclaim(worker: Worker): void {
+    this.#dispatcher.reclaim(worker)
+  }
+
+  /** Ends what runs on this worker, and the worker with it. */
+  interrupt(worker: Worker, error: WorkDiscardedError): void {
+    this.#dispatcher.reclaim(worker)
+    const ends = [...worker.lane].map(work => this.end(work, 'discarded', error))
+    void Promise.all(ends).then(() => worker.kill())
+  }
+
+  stuck(worker: Worker): void {
+    this.#clear(worker, undefined)
+    this.crew.gaveUp(worker)
+    this.#dispatcher.schedule()
+  }
+
+  exited(worker: Worker, exit: WorkerExit): void {
+    worker.lane.collect((work, value) => this.endedEarly(work, value))
+    const owned = this.#clear(worker, exit)
+    if (exit.failure !== undefined && exit.hadStarted && !owned) this.#observer.error(exit.failure.error)
+    this.crew.exited(worker, exit)
+    this.#observer.workerExit(worker, exit)
+    this.#dispatcher.schedule()
+    this.#observer.loadChanged()
+  }
+
+  startFailed(error: WorkerStartError): void {
+    // While others serve, the works are theirs.
+    const hopeless = [...this.crew.workers].every(worker => worker.phase !== 'serving')
+    const works = hopeless ? [...this.#door, ...this.#dispatcher.unstarted()] : []
+    for (const work of works) if (this.#withdraw(work)) this.#settle(work, 'failed', error)
+    if (works.length === 0) this.#observer.error(error)
+  }
+
+  startRecovered(error: unknown): void {
+    this.#observer.error(error)
+  }
+
+  // The steps of a work's life.
+
+  #enter(task: TaskRecord, args: readonly unknown[], options: ResolvedExecuteOptions | undefined): WorkRecord {
+    const work = new WorkRecord(this, this.#serial++, task, args, markedIn(args), options)
+    work.handle = new WorkHandle(work)
+    this.counts.submitted++
+    this.ledger.add(work)
+    if (this.ledger.unfinished === 1) this.keepAlive.hold()
+    return work
+  }
+
+  #accept(work: WorkRecord): void {
+    work.status = advance(WORK_MOVES, 'a work', work.status, 'queued')
+    this.#dispatcher.enqueue(work)
+    work.acceptance?.resolve()
+    this.#observer.queued(work)
+  }
+
+  #hasRoom(): boolean {
+    // Most of the time the buffer alone has room, and nobody needs to count the places.
+    if (this.ledger.unfinished - this.#door.size <= this.#workBuffer && this.#door.size === 0) return true
+    return this.#dispatcher.backlog < this.#workBuffer
+  }
+
+  /** Takes a work that has not begun out of wherever it is. */
+  #withdraw(work: WorkRecord): boolean {
+    return work.status === 'waiting' ? this.#door.remove(work) : this.#dispatcher.withdraw(work)
+  }
+
+  /** True if the work had not begun, and is settled now. */
+  #endUnstarted(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): boolean {
+    if (isFinal(work.status) || !this.#withdraw(work)) return false
+    this.#settle(work, status, error)
+    return true
+  }
+
+  #expire(work: WorkRecord, error: WorkTimeoutError): void {
+    this.#endUnstarted(work, 'failed', error)
+  }
+
+  /** The end of every work: final status, promise, then whoever listens. `payload` is the result, or the error. */
+  #settle(work: WorkRecord, status: FinalStatus, payload: unknown): void {
+    const from = statusOf(work)
+    work.status = advance(WORK_MOVES, 'a work', from, status)
+    this.#record(work, from)
+    this.counts[status]++
+    // A function that goes on after a gentle discard keeps its time limit.
+    if (!work.onLane || !this.#limits.limitsRun(work)) this.#limits.clear(work)
+    const signal = work.options?.signal
+    if (signal !== undefined) this.#signals.unwatch(signal, work)
+    this.ledger.finish(work, status)
+    work.release()
+
+    if (status === 'done') {
+      work.resolve(payload)
+    } else {
+      if (from === 'waiting') {
+        work.endedAtDoor = { error: payload }
+        work.acceptance?.reject(payload)
+      }
+      // Somebody asked for a discard, and a listener hears of failures: only what nobody knows of is for Node to report.
+      if (status === 'discarded' || this.#observer.hearsFailures()) work.handle.then(undefined, ignore)
+      work.reject(payload)
+    }
+    this.#observer.settled(work, status, payload)
+    this.admit()
+    if (this.#hasBeenFull) this.#checkDrained()
+    if (this.ledger.unfinished === 0) this.#rest()
+  }
+
+  /** Writes down when the work began and ended, as far as it did. */
+  #record(work: WorkRecord, from: WorkStatus): void {
+    if (from !== 'running' || work.worker === undefined) {
+      work.endedAt = this.#clock.now()
+      return
+    }
+    const { lane } = work.worker
+    work.startedAt = lane.startedAt(work)
+    // Where an answer has come, or lies in shared memory, the thread wrote the end; else the work ends here and now.
+    const ended = lane.endedAt(work)
+    work.endedAt = !lane.isRunning(work) && ended >= work.startedAt ? ended : this.#clock.now()
+    this.waitTime.record(work.startedAt - work.submittedAt)
+    this.runTime.record(work.endedAt - work.startedAt)
+  }
+
+  /** What a thread leaves on its lane: works it had not begun go back, the others are lost. True if one of those was alive. */
+  #clear(worker: Worker, exit: WorkerExit | undefined): boolean {
+    let owned = false
+    for (const work of [...worker.lane].reverse()) {
+      this.#limits.clear(work)
+      const started = hasStarted(work)
+      if (isFinal(work.status)) {
+        work.onLane = false
+      } else if (started || work.transfer !== undefined) {
+        owned ||= started
+        this.#settle(work, 'failed', lost(worker, exit, started, started && worker.lane.hasEnded(work)))
+        work.onLane = false
+      } else if (worker.revoke(work)) {
+        this.#dispatcher.requeue(work)
+      }
+    }
+    return owned
+  }
+
+  /** A final work whose function goes on: the gentle discard of a running one. */
+  #occupant(id: string): WorkRecord | undefined {
+    for (const worker of this.crew.workers) {
+      for (const work of worker.lane) if (work.handle.id === id) return work
+    }
+    return undefined
+  }
+
+  #bufferFull(): WorkBufferFullError {
+    const places = [...this.crew.workers].filter(worker => worker.phase === 'serving')
+    const busy = places.filter(worker => worker.lane.outstanding > 0).length
+    const queued = Math.max(0, this.#dispatcher.backlog)
+    return new WorkBufferFullError({ queued, workBuffer: this.#workBuffer, busy, workers: places.length })
+  }
+
+  #checkDrained(): void {
+    if (!this.#hasBeenFull || this.#door.size > 0 || this.#dispatcher.backlog > this.#workBuffer / 2) return
+    this.#hasBeenFull = false
+    this.#observer.drained()
+  }
+
+  #rest(): void {
+    this.keepAlive.release()
+    const waiters = this.#settledWaiters
+    this.#settledWaiters = []
+    for (const resolve of waiters) resolve()
+    this.#observer.idle()
+    this.#observer.loadChanged()
+  }
+}
+
+/** Runs over which a task's run time is averaged: few enough to follow a change, enough to forget the first, slow call. */
+const RUN_TIME_MEMORY = 8
+
+function ignore(): void {}
+
+function lost(worker: Worker, exit: WorkerExit | undefined, started: boolean, ended: boolean): WorkerLostError {
+  const error = exit?.failure?.error
+  const reason = ended ? 'answer-lost' : isOutOfMemory(error) ? 'out-of-memory' : exit?.failure === undefined ? 'exit' : 'crash'
+  const options = exit?.failure === undefined ? undefined : { cause: error }
+  return new WorkerLostError({ workerId: worker.id, exitCode: exit?.code ?? 1, started, reason }, options)
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+}
+
+/** Adds to the thread's stack where the function was first submitted: the frames of this side, which it cannot have. */
+function withSite(error: unknown, site: string | undefined): unknown {
+  if (site === undefined || !types.isNativeError(error) || typeof error.stack !== 'string') return error
+  const stack = `${error.stack}\n    at Pool.execute (${site})`
+  Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
+  return error
+}

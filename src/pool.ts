@@ -1,0 +1,538 @@
+/** The pool as its user sees it: what the README shows, and nothing of how it is done. */
+
+import { Autoscaler, type Load } from './autoscaler.js'
+import { realClock } from './clock.js'
+import { PoolStoppedError, UnshippableFunctionError, WorkDiscardedError } from './errors.js'
+import { Events, type PoolEvents, type PoolListener, type ScaleReason } from './events.js'
+import type { PoolState } from './lifecycle/pool-state.js'
+import type { WorkStatus } from './lifecycle/work-state.js'
+import { type MapOptions, mapWorks, splitMapOptions } from './map.js'
+import { boolean, misfit, number } from './option-values.js'
+import type { ExecuteOptions, HookTask, PoolOptions } from './options.js'
+import { checks, type GivenScale, resolveExecuteOptions, resolvePoolOptions, type ResolvedExecuteOptions, scaleBounds } from './options-check.js'
+import { type Observer, Orchestrator } from './orchestrator.js'
+import { type RemoteModule, remoteModule } from './remote-module.js'
+import { resolveStop, Shutdown, type StopOptions } from './shutdown.js'
+import type { PoolStats } from './stats.js'
+import type { TaskLike } from './task.js'
+import { taskRecord, type TaskRecord } from './task-record.js'
+import { statusOf, type Work, WorkHandle, type WorkRecord } from './work.js'
+import { workId } from './work-id.js'
+import type { Worker } from './worker.js'
+import { type WorkerInfo, WorkerView } from './worker-info.js'
+
+/** What `scale()` did. */
+export interface ScaleReport {
+  /** The target after it. */
+  readonly total: number
+  /** Ids of the workers that were added and are available. */
+  readonly added: readonly string[]
+  /** Ids of the workers that were removed and have exited. */
+  readonly removed: readonly string[]
+  /** What ran on the removed ones, and how it ended: seen out, or interrupted if the scale was hot. */
+  readonly works: ReadonlyMap<string, WorkStatus>
+}
+
+/** Works named one by one, or each with its own `hot` flag. */
+export type DiscardTarget =
+  | string
+  | Work<unknown>
+  | Iterable<string | Work<unknown>>
+  | ReadonlyMap<string, boolean>
+  | Readonly<Record<string, boolean>>
+
+/**
+ * A pool of worker threads in this process, with one bounded queue in front of them.
+ *
+ * Threads start at once. An idle pool does not keep the process alive; a work that has not ended does.
+ *
+ * @example
+ * ```ts
+ * const pool = new Pool({ total: 4 })
+ * const sum = await pool.execute((a, b) => a + b, [2, 3]) // 5
+ * await pool.stop()
+ * ```
+ */
+export class Pool implements AsyncDisposable {
+  /** All threads wanted at first are available. Rejects with {@link WorkerStartError}; silent if nobody looks. */
+  readonly ready: Promise<void>
+  readonly #orchestrator: Orchestrator
+  readonly #events = new Events()
+  readonly #shutdown: Shutdown
+  readonly #autoscaler: Autoscaler
+  readonly #views = new WeakMap<Worker, WorkerView>()
+  readonly #whenFull: 'wait' | 'reject'
+  readonly #settings: Settings
+
+  /**
+   * Starts the threads.
+   *
+   * @param options see {@link PoolOptions}; every option has a default
+   * @throws {TypeError} an unknown option, or a value of the wrong type
+   * @throws {RangeError} a value out of range
+   */
+  constructor(options: PoolOptions = {}) {
+    const resolved = resolvePoolOptions(options)
+    const { idleTime, autoScale, waitTime, scalingFactor, min, max, given } = resolved
+    const clock = realClock
+    this.#whenFull = resolved.whenFull
+    this.#settings = { idleTime, waitTime, scalingFactor, min, max, given }
+    const hooks = { setup: hookRecord(resolved.setup), teardown: hookRecord(resolved.teardown) }
+    this.#orchestrator = new Orchestrator(resolved, hooks, clock, this.#observer())
+    this.#shutdown = new Shutdown(this.#orchestrator, clock, () => {
+      this.#autoscaler.switch(false)
+      this.#events.emit('stopped')
+    })
+    this.#autoscaler = new Autoscaler(
+      clock,
+      lastStep => this.#load(clock.now(), lastStep),
+      target => void this.#retarget(target, 'autoScale'),
+    )
+    this.#autoscaler.switch(autoScale)
+    this.ready = this.#orchestrator.crew.whenManned()
+    this.ready.then(
+      () => this.#events.emit('ready'),
+      () => {}, // whoever cares looks at `ready`, and every queued work has the error
+    )
+  }
+
+  /**
+   * Runs `fn(...args)` on a thread and returns at once: a {@link Work} is a promise of the result and a handle.
+   *
+   * Works start in order of submission within a priority, and may end in any order. Arguments are cloned when they are
+   * sent, so leave them alone until the work runs; wrap a value in {@link transfer} to move its buffers instead.
+   *
+   * @param fn an inline function, which sees its arguments and globals but nothing it closes over, or a {@link task}
+   * @param args its arguments, structured-cloneable
+   * @throws {TypeError} `fn` is no function or task, `args` is no array, an unknown option; {@link RangeError} a value out
+   * of range. All else rejects the work: see {@link ThreadcrewError} and its subclasses, and what `fn` throws
+   */
+  execute<R>(fn: TaskLike<[], R>, args?: readonly [], options?: ExecuteOptions): Work<Awaited<R>>
+  execute<A extends unknown[], R>(fn: TaskLike<A, R>, args: readonly [...A], options?: ExecuteOptions): Work<Awaited<R>>
+  execute(fn: unknown, args: unknown = [], options?: unknown): Work<unknown> {
+    if (!Array.isArray(args)) throw misfit(TypeError, 'args', 'an array', args)
+    const resolved = resolveExecuteOptions(options)
+    const task = this.#shippable(fn, Pool.prototype.execute)
+    if (task instanceof UnshippableFunctionError) return this.#orchestrator.refuse(NO_TASK, resolved, task)
+    return this.#submit(task, args, resolved, this.#whenFull)
+  }
+
+  /**
+   * Runs `fn(input, index)` for each input and yields the results, with a bounded number of inputs under way.
+   *
+   * Waits when the buffer is full, whatever `whenFull`. The first failure ends it (in order, that is when its turn comes),
+   * and so do `break` and an error of the input: what is outstanding is discarded gracefully, the input is closed with
+   * `return()`, and an error is thrown.
+   *
+   * @throws {TypeError} as {@link execute}
+   */
+  map<T, R>(inputs: Iterable<T> | AsyncIterable<T>, fn: TaskLike<[T, number], R>, options: MapOptions = {}): AsyncIterableIterator<Awaited<R>> {
+    if (!isIterable(inputs)) throw misfit(TypeError, 'inputs', 'iterable', inputs)
+    const { ordered, limit, rest } = splitMapOptions(options)
+    const resolved = resolveExecuteOptions(rest)
+    const task = this.#shippable(fn, Pool.prototype.map)
+    const submit = (input: T, index: number): WorkHandle<unknown> =>
+      task instanceof UnshippableFunctionError
+        ? this.#orchestrator.refuse(NO_TASK, resolved, task)
+        : this.#submit(task, [input, index], resolved, 'wait')
+    return mapWorks<T, Awaited<R>>({
+      inputs,
+      submit: submit as (input: T, index: number) => Work<Awaited<R>>,
+      discard: work => {
+        const record = WorkHandle.recordOf(work)
+        if (record !== undefined) this.#orchestrator.endGently(record, new WorkDiscardedError('the end of its map()'))
+      },
+      ordered,
+      limit: () => limit ?? Math.max(1, 2 * this.total),
+    })
+  }
+
+  /**
+   * The functions of a module as works, typed: `const { fib } = pool.module<typeof import('./math.js')>(url)`.
+   *
+   * For options use `execute(task(url, name), args, options)`.
+   *
+   * @param url of the module, which each thread imports at its first use
+   */
+  module<M>(url: string | URL): RemoteModule<M> {
+    return remoteModule<M>(url, (task, args) => this.#submit(taskRecord(task, Pool.prototype.module), args, undefined, this.#whenFull))
+  }
+
+  /**
+   * Discards works. One that has not begun never does. A running one is settled at once; gracefully it is asked to stop
+   * and its function left to end, hot its thread is ended after `grace` and replaced.
+   *
+   * @param works ids or works, or a map or object from id to its own `hot` flag
+   * @param hot for those without a flag of their own
+   * @returns the status of each: final for works that had ended before, `'unknown'` for ids that are not remembered.
+   * Gracefully it resolves at once; hot when every thread concerned has exited, at most `grace + killTimeout` later
+   */
+  async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
+    boolean('hot')(hot)
+    const { ledger, keepAlive } = this.#orchestrator
+    const targets = [...discardTargets(works, hot)].map(target => ({ record: this.#orchestrator.find(target.id), ...target }))
+    const ends: Promise<void>[] = []
+    for (const { record, hot } of targets) {
+      if (record === undefined) continue
+      const error = new WorkDiscardedError('discard()')
+      if (hot) ends.push(this.#orchestrator.end(record, 'discarded', error))
+      else this.#orchestrator.endGently(record, error)
+    }
+    await keepAlive.during(Promise.all(ends))
+    return new Map(targets.map(({ id, record }) => [id, record === undefined ? (ledger.get(id) ?? 'unknown') : statusOf(record)]))
+  }
+
+  /**
+   * Adds workers, or removes them with a negative count; stops at 0. Idle ones leave first, then those that weigh most by
+   * heap and load. Gracefully a busy one ends its running work first; hot it is interrupted and its work 'discarded'.
+   *
+   * @param count default `scalingFactor`
+   * @returns when those added are available and those removed have exited
+   * @throws {WorkerStartError} threads cannot be started; {@link PoolStoppedError} after `stop()`
+   */
+  async scale(count: number = this.scalingFactor, hot = false): Promise<ScaleReport> {
+    number('count', { whole: true })(count)
+    boolean('hot')(hot)
+    this.#requireRunning('scale()')
+    const { crew, keepAlive, idPrefix } = this.#orchestrator
+    const before = new Set(crew.workers)
+    const removed = this.#retarget(Math.max(0, crew.target + count), 'scale')
+    const works = removed.flatMap(worker => worker.running() ?? [])
+    if (hot) for (const worker of removed) this.#orchestrator.interrupt(worker, new WorkDiscardedError('a hot scale()'))
+    const added = [...crew.workers].filter(worker => !before.has(worker))
+    await keepAlive.during(Promise.all([count > 0 ? crew.whenManned() : undefined, ...removed.map(worker => worker.gone)]))
+    return {
+      total: crew.target,
+      added: added.map(worker => worker.id),
+      removed: removed.map(worker => worker.id),
+      works: new Map(works.map(work => [workId(idPrefix, work.serial), statusOf(work)])),
+    }
+  }
+
+  /** Resolves when nothing waits, is queued or runs. The pool goes on. */
+  settled(): Promise<void> {
+    return this.#orchestrator.settled()
+  }
+
+  /**
+   * Ends the pool. Gracefully, every work that `execute()` returned before runs to its end, those at the door too; hot,
+   * works that have not begun are discarded and running ones ended. All calls share one outcome; `stop(true)` after
+   * `stop()` makes it come sooner.
+   *
+   * @param options `true` for hot, or `{ hot, timeout }`
+   * @returns the final status of every work unfinished at the first call, when every thread has exited and every port and
+   * timer is gone. Threads stuck in native code for longer than `killTimeout` are left behind: `stats().workers.stuck`. It
+   * never rejects
+   */
+  stop(options: boolean | StopOptions = false): Promise<Map<string, WorkStatus>> {
+    const { hot, timeout } = resolveStop(options)
+    return this.#shutdown.stop(hot, timeout)
+  }
+
+  /** `stop(false)`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop(false)
+  }
+
+  /** Counts and times at this instant. Costs some microseconds and a look at each lane. */
+  stats(): PoolStats {
+    const { crew, counts, census, waitTime, runTime } = this.#orchestrator
+    const workers = [...crew.workers]
+    const count = (status: WorkerInfo['status']): number => workers.filter(worker => worker.status === status).length
+    return {
+      ...counts,
+      ...census,
+      workers: {
+        total: crew.target,
+        starting: count('starting'),
+        available: count('available'),
+        busy: count('busy'),
+        stopping: count('stopping'),
+        stuck: [...crew.stuck].map(worker => worker.id),
+      },
+      waitTime: waitTime.percentiles(),
+      runTime: runTime.percentiles(),
+    }
+  }
+
+  /** Calls `listener` at each such event, in the AsyncLocalStorage context of this call. */
+  on<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
+    this.#events.on(event, listener, false)
+    return this
+  }
+
+  /** Calls `listener` at the next such event only. */
+  once<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
+    this.#events.on(event, listener, true)
+    return this
+  }
+
+  /** Takes a listener off. */
+  off<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
+    this.#events.off(event, listener)
+    return this
+  }
+
+  /** Where the pool is: `'running'`, `'stopping'` or `'stopped'`. */
+  get state(): PoolState {
+    return this.#shutdown.state
+  }
+
+  /** Workers that are busy. */
+  get active(): number {
+    return [...this.#orchestrator.crew.workers].filter(worker => worker.lane.outstanding > 0).length
+  }
+
+  /** The status of every unfinished work, and of the last `retain` finished ones, by id. A live view. */
+  get jobs(): ReadonlyMap<string, WorkStatus> {
+    return this.#orchestrator.ledger
+  }
+
+  /** The workers that have not stopped. */
+  get workers(): readonly WorkerInfo[] {
+    return [...this.#orchestrator.crew.workers].map(worker => this.#view(worker))
+  }
+
+  /** Workers wanted. Assigning starts or retires some; 0 pauses the pool, unless autoScale is on. */
+  get total(): number {
+    return this.#orchestrator.crew.target
+  }
+
+  set total(value: number) {
+    const total = checks.total(value)
+    this.#requireRunning('total')
+    this.#retarget(total, 'total')
+    this.#autoscaler.reconsider()
+  }
+
+  /** Works accepted beyond the free places of available workers. Lowering it evicts nothing. */
+  get workBuffer(): number {
+    return this.#orchestrator.workBuffer
+  }
+
+  set workBuffer(value: number) {
+    const workBuffer = checks.workBuffer(value)
+    this.#requireRunning('workBuffer')
+    this.#orchestrator.workBuffer = workBuffer
+  }
+
+  /** Ms the oldest work may wait before autoScale adds workers. Assigning it turns autoScale on. */
+  get waitTime(): number {
+    return this.#settings.waitTime
+  }
+
+  set waitTime(value: number) {
+    this.#change('waitTime', { waitTime: checks.waitTime(value) })
+    this.#autoscaler.switch(true)
+  }
+
+  /** Whether the pool changes its own size. */
+  get autoScale(): boolean {
+    return this.#autoscaler.on
+  }
+
+  set autoScale(value: boolean) {
+    const autoScale = checks.autoScale(value)
+    this.#requireRunning('autoScale')
+    this.#autoscaler.switch(autoScale)
+  }
+
+  /** Workers that one step of autoScale, or `scale()` without a count, adds or removes. */
+  get scalingFactor(): number {
+    return this.#settings.scalingFactor
+  }
+
+  set scalingFactor(value: number) {
+    this.#change('scalingFactor', { scalingFactor: checks.scalingFactor(value) })
+  }
+
+  /** AutoScale goes no lower. */
+  get min(): number {
+    return this.#settings.min
+  }
+
+  set min(value: number) {
+    this.#rebound('min', { min: checks.min(value) })
+  }
+
+  /** AutoScale goes no higher. */
+  get max(): number {
+    return this.#settings.max
+  }
+
+  set max(value: number) {
+    this.#rebound('max', { max: checks.max(value) })
+  }
+
+  #shippable(fn: unknown, boundary: (...args: never[]) => unknown): TaskRecord | UnshippableFunctionError {
+    try {
+      return taskRecord(fn, boundary)
+    } catch (error) {
+      if (error instanceof UnshippableFunctionError) return error
+      throw error
+    }
+  }
+
+  #submit(
+    task: TaskRecord,
+    args: readonly unknown[],
+    options: ResolvedExecuteOptions | undefined,
+    whenFull: 'wait' | 'reject',
+  ): WorkHandle<unknown> {
+    if (this.state !== 'running') return this.#orchestrator.refuse(task, options, new PoolStoppedError('execute()'))
+    return this.#orchestrator.submit(task, args, options, whenFull)
+  }
+
+  #requireRunning(what: string): void {
+    if (this.state !== 'running') throw new PoolStoppedError(what)
+  }
+
+  #change(what: string, change: Partial<Settings>): void {
+    this.#requireRunning(what)
+    Object.assign(this.#settings, change)
+    this.#autoscaler.reconsider()
+  }
+
+  #rebound(what: string, bound: { min: number } | { max: number }): void {
+    const given = { ...this.#settings.given, ...bound }
+    this.#change(what, { given, ...scaleBounds(given) })
+  }
+
+  /** Changes the target. Returns the workers that have to leave for it. */
+  #retarget(to: number, reason: ScaleReason): Worker[] {
+    const { crew } = this.#orchestrator
+    const from = crew.target
+    const leaving = crew.setTarget(to)
+    if (to !== from) this.#events.emit('scaled', { from, to, reason })
+    return leaving
+  }
+
+  #load(now: number, lastStep: number): Load {
+    const { crew } = this.#orchestrator
+    const { min, max, scalingFactor, waitTime, idleTime } = this.#settings
+    const idle = [...crew.workers].filter(worker => worker.accepting && worker.lane.outstanding === 0)
+    return {
+      now,
+      lastStep,
+      target: crew.target,
+      min,
+      max,
+      scalingFactor,
+      waitTime,
+      idleTime,
+      starting: crew.starting,
+      oldestSubmission: this.#orchestrator.oldestSubmission(),
+      idleSince: idle.map(worker => worker.idleSince),
+    }
+  }
+
+  #view(worker: Worker): WorkerView {
+    let view = this.#views.get(worker)
+    if (view === undefined) {
+      view = new WorkerView(worker, this.#orchestrator.idPrefix, (leaving, hot) => this.#stopWorker(leaving, hot))
+      this.#views.set(worker, view)
+    }
+    return view
+  }
+
+  async #stopWorker(worker: Worker, hot: boolean): Promise<string | undefined> {
+    boolean('hot')(hot)
+    const { crew, keepAlive, idPrefix } = this.#orchestrator
+    const running = worker.running()
+    if (worker.phase === 'starting' || worker.phase === 'serving') {
+      this.#requireRunning('worker.stop()')
+      const from = crew.target
+      crew.dismiss(worker)
+      if (crew.target !== from) this.#events.emit('scaled', { from, to: crew.target, reason: 'scale' })
+    }
+    if (hot) this.#orchestrator.interrupt(worker, new WorkDiscardedError('a hot worker.stop()'))
+    await keepAlive.during(worker.gone)
+    return running === undefined ? undefined : workId(idPrefix, running.serial)
+  }
+
+  /** Makes events of what the orchestrator tells. */
+  #observer(): Observer {
+    const events = this.#events
+    return {
+      queued: work => {
+        if (events.has('queued')) events.emit('queued', work.handle)
+      },
+      settled: (work, status, error) => {
+        if (status === 'done') {
+          if (events.has('done')) events.emit('done', work.handle)
+        } else if (events.has(status)) events.emit(status, work.handle, error)
+      },
+      hearsFailures: () => events.has('failed'),
+      drained: () => events.emit('drain'),
+      idle: () => events.emit('idle'),
+      loadChanged: () => this.#autoscaler.poke(),
+      workerOnline: worker => events.emit('workerOnline', this.#view(worker)),
+      workerExit: (worker, exit) => events.emit('workerExit', this.#view(worker), exit.code, exit.failure?.error),
+      error: error => events.report(error),
+    }
+  }
+}
+
+/** What can be changed while the pool runs and concerns autoScale alone. */
+interface Settings {
+  readonly idleTime: number
+  waitTime: number
+  scalingFactor: number
+  min: number
+  max: number
+  /** What the user set of total, min and max: defaults give way to it. */
+  given: GivenScale
+}
+
+/** Stands for the task of a work that has none, because its function cannot be shipped. */
+const NO_TASK: TaskRecord = {
+  definition: { type: 'module', number: 0, url: 'data:,', exportName: 'none' },
+  number: 0,
+  site: undefined,
+  runTime: NaN,
+}
+
+function hookRecord(hook: HookTask | undefined): TaskRecord | undefined {
+  return hook === undefined ? undefined : taskRecord(hook, hookRecord)
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {
+  return Object(value) === value || typeof value === 'string'
+    ? Symbol.iterator in Object(value) || Symbol.asyncIterator in Object(value)
+    : false
+}
+
+interface Target {
+  readonly id: string
+  readonly record?: WorkRecord | undefined
+  readonly hot: boolean
+}
+
+/** Takes apart the many ways to say which works. */
+function* discardTargets(works: unknown, hot: boolean): Generator<Target> {
+  const one = target(works, hot)
+  if (one !== undefined) return void (yield one)
+  if (typeof works !== 'object' || works === null) throw misfit(TypeError, 'works', WORKS, works)
+  if (!(Symbol.iterator in works)) {
+    for (const [id, own] of Object.entries(works)) yield { id, hot: flag(own) }
+    return
+  }
+  for (const entry of works as Iterable<unknown>) {
+    const named = works instanceof Map ? undefined : target(entry, hot)
+    if (named !== undefined) yield named
+    else if (Array.isArray(entry) && typeof entry[0] === 'string') yield { id: entry[0], hot: flag(entry[1]) }
+    else throw misfit(TypeError, 'works', WORKS, entry)
+  }
+}
+
+const WORKS = 'ids, works, or a map of ids to true (hot) or false'
+
+function target(work: unknown, hot: boolean): Target | undefined {
+  if (typeof work === 'string') return { id: work, hot }
+  const record = WorkHandle.recordOf(work)
+  return record === undefined ? undefined : { id: workId(record.host.idPrefix, record.serial), record, hot }
+}
+
+function flag(value: unknown): boolean {
+  return boolean('hot')(value)
+}

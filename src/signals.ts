@@ -1,0 +1,45 @@
+/** The abort signals of works: one listener per signal, however many works share it, and none left behind. */
+
+export class Signals<W> {
+  readonly #works = new Map<AbortSignal, Set<W>>()
+  readonly #listeners = new Map<AbortSignal, () => void>()
+  readonly #onAbort: (work: W, reason: unknown) => void
+
+  /** @param onAbort called for each work that waits for this signal, in the order of {@link watch} */
+  constructor(onAbort: (work: W, reason: unknown) => void) {
+    this.#onAbort = onAbort
+  }
+
+  /** Calls back if the signal aborts before {@link unwatch}. It must not be aborted already. */
+  watch(signal: AbortSignal, work: W): void {
+    const works = this.#works.get(signal)
+    if (works !== undefined) {
+      works.add(work)
+      return
+    }
+    this.#works.set(signal, new Set([work]))
+    const listener = (): void => this.#aborted(signal)
+    this.#listeners.set(signal, listener)
+    signal.addEventListener('abort', listener, { once: true })
+  }
+
+  /** The work no longer cares. */
+  unwatch(signal: AbortSignal, work: W): void {
+    const works = this.#works.get(signal)
+    if (works === undefined || !works.delete(work) || works.size > 0) return
+    this.#drop(signal)
+  }
+
+  #aborted(signal: AbortSignal): void {
+    const works = this.#works.get(signal) ?? []
+    this.#drop(signal)
+    for (const work of works) this.#onAbort(work, signal.reason)
+  }
+
+  #drop(signal: AbortSignal): void {
+    const listener = this.#listeners.get(signal)
+    if (listener !== undefined) signal.removeEventListener('abort', listener)
+    this.#works.delete(signal)
+    this.#listeners.delete(signal)
+  }
+}

@@ -1,0 +1,96 @@
+/** The free names that compilers, bundlers and test runners leave in a function's text. Must not know how it is compiled. */
+
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/** What a thread puts in the place of free names, so that the function runs as it would at home. */
+export type StandIns = ReadonlyMap<string, unknown>
+
+/**
+ * The stand-ins that `text` needs. `require` is among them: what it means depends on the file, too.
+ *
+ * @param file  absolute path that `require` and paths written by vite are resolved from
+ * @param load  `import()` as code of that file does it
+ */
+export function standInsFor(text: string, file: string, load: (specifier: unknown) => unknown): StandIns {
+  const found = new Map<string, unknown>()
+  if (/\brequire\b/.test(text)) found.set('require', createRequire(file))
+  // esbuild with keepNames, and tsx, which always sets it: gives a function the name it has in the source.
+  if (text.includes('__name')) {
+    found.set('__name', (target: object, value: string) =>
+      Object.defineProperty(target, 'name', { value, configurable: true }),
+    )
+  }
+  // vite and vitest, in place of `import()`.
+  if (text.includes('__vite_ssr_dynamic_import__')) {
+    found.set('__vite_ssr_dynamic_import__', (specifier: unknown) =>
+      load(typeof specifier === 'string' ? withoutVite(specifier, file) : specifier),
+    )
+  }
+  // istanbul: nobody collects what is counted in a thread.
+  for (const [counter] of text.matchAll(/\bcov_\w+(?=\(\))/g)) found.set(counter, () => NO_COUNTERS)
+  return found
+}
+
+/** What to do about a free name that nothing can stand in for, as a sentence. */
+export function hintFor(name: string): string {
+  return (
+    HINTS.find(([pattern]) => pattern.test(name))?.[1] ??
+    'Pass it in args, or import it inside the function with await import().'
+  )
+}
+
+const IMPORT_INSIDE = 'import it inside the function with await import(), or name a module export with task(url, name).'
+
+/** First match wins, so the special cases stand before the families they belong to. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^__vite_ssr_import_meta__$/,
+    'It stands for import.meta, which stays with its module: pass import.meta.url in args.',
+  ],
+  [/^__(?:vite_ssr|vi)_/, `Vite, or vitest, wrote it for something the file imports or exports: ${IMPORT_INSIDE}`],
+  [/_WEBPACK_|^__webpack_|_TURBOPACK_/i, `A bundler wrote it for an import at the top of the file: ${IMPORT_INSIDE}`],
+  [/^__(?:dirname|filename)$/, 'Only the file it stands in has it: pass it in args.'],
+  [
+    /^(?:exports|module)$/,
+    `It stands for what the file exports, once compiled to CommonJS: pass that in args, or ${IMPORT_INSIDE}`,
+  ],
+  [
+    // tsc and esbuild; tsc with importHelpers; swc and Babel.
+    /^__[a-z]\w*$|^tslib_\d+$|^_(?:async_?to_?generator|wrap_?async\w*|object_?spread\w*|class_?private\w+|define_?property|ts_\w+)$/i,
+    'A compiler wrote it, to make do without newer syntax: raise its target to ES2022 or later.',
+  ],
+  [
+    /^[a-z_$]\w*_\d+$/i,
+    `If TypeScript wrote it for an import at the top of the file, compiled to CommonJS, ${IMPORT_INSIDE} Else pass it in args.`,
+  ],
+  [
+    /^import_\w+$/,
+    `If esbuild wrote it for an import at the top of the file, compiled to CommonJS, ${IMPORT_INSIDE} Else pass it in args.`,
+  ],
+]
+
+/** Takes any path of reads, and any `++` on it. */
+const NO_COUNTERS: object = new Proxy(
+  {},
+  {
+    get: (_target, key): unknown => (key === Symbol.toPrimitive ? () => 0 : NO_COUNTERS),
+    set: () => true,
+  },
+)
+
+/** Vite writes relative imports as paths from its root (`/src/x.js`), packages and what lies elsewhere as `/@fs/` and a path. */
+function withoutVite(specifier: string, file: string): string {
+  if (!specifier.startsWith('/')) return specifier
+  const [path = specifier] = specifier.split('?')
+  if (path.startsWith('/@fs/'))
+    return pathToFileURL(path.slice((process.platform === 'win32' ? '/@fs/' : '/@fs').length)).href
+  // Nobody tells a thread where the root was, but it is a folder above the file.
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    const candidate = join(folder, path)
+    if (existsSync(candidate)) return pathToFileURL(candidate).href
+    if (folder === dirname(folder)) return specifier
+  }
+}

@@ -1,0 +1,92 @@
+/** What a task sees of its work: `this` of an inline function and the result of `context()`. Knows the lane it came by, no runner. */
+
+import { threadId } from 'node:worker_threads'
+import type { Delivery, LaneReceiver } from '../lane/receiver.js'
+import { type Transferable, transfer } from '../lane/transfer.js'
+import type { WorkContext } from '../work-context.js'
+import { workId } from '../work-id.js'
+import { type AbortSource, detach, liveController } from './abort.js'
+
+/** Nothing here is made before the task asks for it: most tasks never do. */
+export class RunningWork implements WorkContext, AbortSource {
+  readonly workerId: string
+  readonly #lane: LaneReceiver
+  readonly #delivery: Delivery
+  #controller: AbortController | undefined
+  /** The abort asked for before the task looked at its signal. In an array, because any value can be a reason. */
+  #abort: [reason: unknown] | undefined
+  #ended = false
+
+  constructor(workerId: string, lane: LaneReceiver, delivery: Delivery) {
+    this.workerId = workerId
+    this.#lane = lane
+    this.#delivery = delivery
+  }
+
+  get id(): string {
+    return workId(this.#lane.idPrefix, this.#delivery.serial)
+  }
+
+  get threadId(): number {
+    return threadId
+  }
+
+  get label(): string | undefined {
+    return this.#delivery.label
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = liveController(this)
+      if (this.#abort !== undefined) this.#controller.abort(this.#abort[0])
+      if (this.#ended) detach(this.#controller.signal)
+    }
+    return this.#controller.signal
+  }
+
+  transfer<T extends object>(value: T, list: readonly Transferable[]): T {
+    return transfer(value, list)
+  }
+
+  /** @internal */
+  is(slot: number, serial: number): boolean {
+    return this.#delivery.slot === slot && this.#delivery.serial === serial
+  }
+
+  /** @internal The abort has arrived. */
+  abort(reason: unknown): void {
+    if (this.#abort !== undefined || this.#ended) return
+    this.#abort = [reason]
+    this.#controller?.abort(reason)
+  }
+
+  /** @internal */
+  deliverAbort(): void {
+    // The message was posted before the word was set, so this finds it and comes back through abort().
+    if (this.#abort === undefined && this.#lane.abortRequested(this.#delivery)) this.#lane.poll()
+  }
+
+  /** @internal The function has ended; from here on the slot may belong to another work. */
+  end(): void {
+    this.#ended = true
+    if (this.#controller !== undefined) detach(this.#controller.signal)
+  }
+}
+
+let current: RunningWork | undefined
+
+/** The runner says which work's function it is about to call, and when it has ended. */
+export function setCurrent(work: RunningWork | undefined): void {
+  current = work
+}
+
+/**
+ * The work that calls it: its id, its worker, its signal. For arrow functions and module tasks, which have no `this` of
+ * their own.
+ *
+ * @throws {Error} outside a work, on the main thread for example
+ */
+export function context(): WorkContext {
+  if (current === undefined) throw new Error('context() was called outside a work: it is there only while a task runs on a thread of the pool')
+  return current
+}

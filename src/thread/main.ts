@@ -1,0 +1,77 @@
+/** The program of a pool's thread: starts it, runs `setup`, then hands over to the runner; at the end runs `teardown`. */
+
+import { readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
+import { getHeapStatistics } from 'node:v8'
+import { parentPort, workerData } from 'node:worker_threads'
+import { toErrorRecord } from '../lane/error-record.js'
+import type { Boot, ControlDown, ControlUp, TaskDefinition } from '../lane/messages.js'
+import { threadCpuClock, UsageWriter } from '../usage.js'
+import { Runner } from './runner.js'
+import { ThreadTask } from './tasks.js'
+
+// Only this one message comes over the worker's own channel; afterwards the channel is the user's.
+parentPort?.once('message', (boot: Boot) => start(boot))
+
+function start({ workerId, control, lane, setup, teardown, usage }: Boot): void {
+  const tell = (message: ControlUp): void => control.postMessage(message)
+  const report = usageReport(usage)
+  const runner = new Runner(workerId, lane, report)
+  // Covers process.exit, a throw in a timer and a loose rejection: what is finished by then has its answer sent.
+  process.on('exit', () => runner.flush())
+
+  const stop = async (): Promise<void> => {
+    await started
+    try {
+      if (teardown !== undefined) await run(teardown)
+    } catch (error) {
+      tell({ type: 'teardownFailed', error: toErrorRecord(error) })
+    }
+    // A timer or a socket that a task left open must not keep the thread.
+    process.exit(0)
+  }
+
+  const begin = async (): Promise<void> => {
+    try {
+      if (setup !== undefined) await run(setup)
+    } catch (error) {
+      tell({ type: 'startFailed', error: toErrorRecord(error) })
+      process.exit(1)
+    }
+    report()
+    tell({ type: 'ready' })
+  }
+
+  control.on('message', (_: ControlDown) => void stop())
+  const started = begin()
+}
+
+/** Runs `setup` or `teardown`, which are tasks without a work. */
+async function run(definition: TaskDefinition): Promise<void> {
+  const task = new ThreadTask(definition)
+  try {
+    const callable = await task.callable()
+    await Reflect.apply(callable, undefined, [workerData])
+  } catch (error) {
+    throw task.explain(error)
+  }
+}
+
+/** Writes heap and CPU time where the pool reads them, at most every tenth of a second. */
+function usageReport(buffer: SharedArrayBuffer): () => void {
+  const writer = new UsageWriter(buffer, osThread())
+  const cpu = threadCpuClock()
+  return () => {
+    const now = performance.now()
+    if (writer.isDue(now)) writer.write(getHeapStatistics().used_heap_size, cpu?.() ?? 0, now)
+  }
+}
+
+/** The system's number of this thread, under which its figures can be read even while it hangs; 0 off Linux. */
+function osThread(): number {
+  try {
+    return Number(basename(readlinkSync('/proc/thread-self')))
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,46 @@
+/** Finds the function that a module Task names, inside a thread. Must not know works, ports, or who calls it. */
+
+import type { TaskDefinition } from '../lane/messages.js'
+import type { TaskFunction } from './functions.js'
+
+/**
+ * Imports the module and gives the export that the task names.
+ *
+ * CommonJS modules are searched as their authors think of them: `exports.fib` is found where Node did not recognise the
+ * name, and `exports.default` of compiled ES modules is their default export.
+ * @throws {TypeError} if there is no such function, with the names of those there are. A module that fails to load rejects
+ * with its own error, untouched
+ */
+export async function loadTask(definition: Extract<TaskDefinition, { type: 'module' }>): Promise<TaskFunction> {
+  const { url, exportName } = definition
+  const namespace: object = await import(url)
+  const places = [namespace, ...commonJsExports(namespace)]
+  let found: unknown
+  for (const place of places) {
+    const value = own(place, exportName)
+    if (isFunction(value)) return value
+    found ??= value
+  }
+  const functions = new Set(places.flatMap(place => Object.keys(place).filter(name => isFunction(own(place, name)))))
+  const problem =
+    found === undefined
+      ? `has no export ${JSON.stringify(exportName)}`
+      : `exports ${JSON.stringify(exportName)}, but as ${found === null ? 'null' : `a value of type ${typeof found}`}, not a function`
+  const others =
+    functions.size === 0 ? 'It exports no functions' : `Its functions are: ${[...functions].sort().join(', ')}`
+  throw new TypeError(`${url} ${problem}. ${others}`)
+}
+
+/** `module.exports`, which Node imports as `default`. */
+function commonJsExports(namespace: object): object[] {
+  const exported = own(namespace, 'default')
+  return (typeof exported === 'object' && exported !== null) || typeof exported === 'function' ? [exported] : []
+}
+
+function own(place: object, name: string): unknown {
+  return Object.hasOwn(place, name) ? Reflect.get(place, name) : undefined
+}
+
+function isFunction(value: unknown): value is TaskFunction {
+  return typeof value === 'function'
+}

@@ -1,0 +1,61 @@
+/** The tasks that this thread knows, by number: compiled or loaded at first use. Knows neither lanes nor works. */
+
+import { InvariantError } from '../errors.js'
+import type { TaskDefinition } from '../lane/messages.js'
+import { compileTask, explainFailure, type TaskFunction } from './functions.js'
+import { loadTask } from './modules.js'
+
+/** How fast the memory of a long run fades: after some twenty short ones a function counts as short again. */
+const FADING = 0.8
+
+export class ThreadTask {
+  readonly #definition: TaskDefinition
+  #callable: TaskFunction | undefined
+  /** Ms of its longest recent run on this thread. Infinity before the first: a function is not short until it was. */
+  #longest = Infinity
+
+  constructor(definition: TaskDefinition) {
+    this.#definition = definition
+  }
+
+  /** The function to call, or a promise of it where its module has yet to be loaded. Throws what compiling throws. */
+  callable(): TaskFunction | Promise<TaskFunction> {
+    if (this.#callable !== undefined) return this.#callable
+    if (this.#definition.type === 'function') return (this.#callable = compileTask(this.#definition))
+    // A module that could not be loaded is tried again by the next work: the file may be there by then.
+    return loadTask(this.#definition).then(callable => (this.#callable = callable))
+  }
+
+  /** Remembers how long a run took. */
+  ran(ms: number): void {
+    this.#longest = this.#longest === Infinity ? ms : Math.max(ms, this.#longest * FADING)
+  }
+
+  /** Whether it has recently taken no longer than `ms`. */
+  isShort(ms: number): boolean {
+    return this.#longest <= ms
+  }
+
+  /** What the caller should see of an error that this task threw. */
+  explain(error: unknown): unknown {
+    return this.#definition.type === 'function' ? explainFailure(error, this.#definition) : error
+  }
+}
+
+export class ThreadTasks {
+  readonly #byNumber = new Map<number, ThreadTask>()
+
+  define(definition: TaskDefinition): void {
+    this.#byNumber.set(definition.number, new ThreadTask(definition))
+  }
+
+  forget(number: number): void {
+    this.#byNumber.delete(number)
+  }
+
+  get(number: number): ThreadTask {
+    const task = this.#byNumber.get(number)
+    if (task === undefined) throw new InvariantError(`a work came for task ${number}, which this thread was never told of`)
+    return task
+  }
+}

@@ -1,0 +1,215 @@
+/** One call: the promise and handle that the user holds, and the record that the pool keeps of it. Knows no queue. */
+
+import type { Deadline } from './deadlines.js'
+import type { Sendable } from './lane/sender.js'
+import type { WorkStatus } from './lifecycle/work-state.js'
+import type { ResolvedExecuteOptions } from './options-check.js'
+import type { Fifo } from './queue/fifo.js'
+import type { QueueLinks } from './queue/priority.js'
+import type { TaskRecord } from './task-record.js'
+import type { Worker } from './worker.js'
+import { workId } from './work-id.js'
+
+/**
+ * One call of a function on the pool: a promise of its result, and a handle on it.
+ *
+ * A failed work that nobody handles is one `unhandledRejection`, as with any promise; a discarded one is silent, since
+ * somebody asked for it. Promises derived from it (`work.then(f)`) are your own and follow Node's rule.
+ */
+export interface Work<R> extends Promise<R> {
+  /** Names the work for `discard`, `jobs` and logs: 21 characters, unique. */
+  readonly id: string
+  /** True at the instant it is read, also for a work that has just begun on its thread. */
+  readonly status: WorkStatus
+  /**
+   * Resolves when the work is in the buffer: await it to submit no faster than works are done. Rejects with the work's
+   * own error if it ends at the door. Silent if nobody looks.
+   */
+  readonly accepted: Promise<void>
+  /** Which worker runs or ran it. */
+  readonly workerId: string | undefined
+  /** Ms from submission to its start; so far, while it waits. */
+  readonly waitTime: number
+  /** Ms from its start to its end; so far, while it runs; 0 before. */
+  readonly runTime: number
+  /**
+   * Ends the work wherever it is: one that has not started never does, a running one is asked to stop and its thread is
+   * ended after `grace`. Resolves with its final status when its function, or its thread, has ended.
+   */
+  stop(): Promise<WorkStatus>
+}
+
+/** What a record needs of the pool it belongs to. */
+export interface WorkHost {
+  readonly idPrefix: string
+  now(): number
+  /** See {@link Work.stop}. */
+  stopWork(record: WorkRecord): Promise<WorkStatus>
+}
+
+interface Acceptance {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+const NO_ARGS: readonly unknown[] = []
+
+/** What the pool knows of a work. The Orchestrator is its only writer, apart from the fields that queue and lane own. */
+export class WorkRecord implements Sendable, QueueLinks<WorkRecord>, Deadline {
+  readonly serial: number
+  readonly task: TaskRecord
+  readonly host: WorkHost
+  readonly options: ResolvedExecuteOptions | undefined
+  readonly priority: number
+  readonly submittedAt: number
+  transfer: readonly object[] | undefined
+  args: readonly unknown[]
+  /** `running` is never written here: see {@link statusOf}. */
+  status: WorkStatus = 'waiting'
+  /** On whose lane it lies, or lay last. */
+  worker: Worker | undefined
+  /** Whether it is on that lane now. A final work may be, as long as its function runs. */
+  onLane = false
+  slot = -1
+  startedAt = 0
+  endedAt = 0
+  /** Ms it is expected to run, as its worker reckoned when it was sent. */
+  estimate = 0
+  /** Its error, if it ended at the door: for those who ask for `accepted` later. */
+  endedAtDoor: { readonly error: unknown } | undefined
+  acceptance: Acceptance | undefined
+  resolve!: (value: unknown) => void
+  reject!: (error: unknown) => void
+  /** The handle: events and errors need it. */
+  handle!: WorkHandle<unknown>
+  // Owned by the queue.
+  list: Fifo<WorkRecord> | undefined
+  next: WorkRecord | undefined
+  previous: WorkRecord | undefined
+  // Owned by the time limits.
+  deadlineAt = 0
+  deadlineIndex = -1
+
+  constructor(
+    host: WorkHost,
+    serial: number,
+    task: TaskRecord,
+    args: readonly unknown[],
+    transfer: readonly object[] | undefined,
+    options: ResolvedExecuteOptions | undefined,
+  ) {
+    this.host = host
+    this.serial = serial
+    this.task = task
+    this.args = args
+    this.transfer = transfer
+    this.options = options
+    this.priority = options?.priority ?? 0
+    this.submittedAt = host.now()
+  }
+
+  get label(): string | undefined {
+    return this.options?.label
+  }
+
+  /** A final work keeps nothing of its arguments alive. */
+  release(): void {
+    this.args = NO_ARGS
+    this.transfer = undefined
+  }
+}
+
+/** The work's status at this instant: what the orchestrator last wrote, or `running` if the thread has claimed it since. */
+export function statusOf(record: WorkRecord): WorkStatus {
+  return record.status === 'queued' && hasStarted(record) ? 'running' : record.status
+}
+
+/** Whether the work's function has begun. */
+export function hasStarted(record: WorkRecord): boolean {
+  if (record.onLane) return record.worker?.lane.hasStarted(record) === true
+  return record.startedAt !== 0
+}
+
+let resolveOfNext: (value: unknown) => void
+let rejectOfNext: (error: unknown) => void
+function grab(resolve: (value: never) => void, reject: (error: unknown) => void): void {
+  resolveOfNext = resolve as (value: unknown) => void
+  rejectOfNext = reject
+}
+
+/** A native promise with the handle's members. Its state is in a private field, so that console.log shows no engine. */
+export class WorkHandle<R> extends Promise<R> implements Work<R> {
+  readonly #record: WorkRecord
+
+  constructor(record: WorkRecord) {
+    super(grab)
+    record.resolve = resolveOfNext
+    record.reject = rejectOfNext
+    this.#record = record
+  }
+
+  get id(): string {
+    return workId(this.#record.host.idPrefix, this.#record.serial)
+  }
+
+  get status(): WorkStatus {
+    return statusOf(this.#record)
+  }
+
+  get accepted(): Promise<void> {
+    return (this.#record.acceptance ??= acceptanceOf(this.#record)).promise
+  }
+
+  get workerId(): string | undefined {
+    return hasStarted(this.#record) ? this.#record.worker?.id : undefined
+  }
+
+  get waitTime(): number {
+    const record = this.#record
+    if (hasStarted(record)) return startOf(record) - record.submittedAt
+    return (record.endedAt === 0 ? record.host.now() : record.endedAt) - record.submittedAt
+  }
+
+  get runTime(): number {
+    const record = this.#record
+    if (!hasStarted(record)) return 0
+    return (record.endedAt === 0 ? record.host.now() : record.endedAt) - startOf(record)
+  }
+
+  stop(): Promise<WorkStatus> {
+    return this.#record.host.stopWork(this.#record)
+  }
+
+  /** @internal */
+  static recordOf(work: unknown): WorkRecord | undefined {
+    return typeof work === 'object' && work !== null && #record in work ? work.#record : undefined
+  }
+}
+
+// With Promise as its constructor, `await work` takes the work itself, and then() makes plain promises: measured, this is
+// half the cost of a subclass known to V8 as one.
+Object.defineProperty(WorkHandle.prototype, 'constructor', { value: Promise, writable: true, configurable: true })
+
+function startOf(record: WorkRecord): number {
+  return record.startedAt !== 0 ? record.startedAt : (record.worker?.lane.startedAt(record) ?? record.submittedAt)
+}
+
+function acceptanceOf(record: WorkRecord): Acceptance {
+  const { promise, resolve, reject } = withResolvers()
+  // Whoever does not await it has not missed anything: the work itself carries the error.
+  promise.catch(() => {})
+  if (record.endedAtDoor !== undefined) reject(record.endedAtDoor.error)
+  else if (record.status !== 'waiting') resolve()
+  return { promise, resolve, reject }
+}
+
+function withResolvers(): Acceptance {
+  let resolve!: () => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}

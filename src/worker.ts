@@ -1,0 +1,333 @@
+/** One thread as the main side sees it: starting it, its lane, ending it, its figures. Knows neither queue nor pool. */
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker as NodeThread } from 'node:worker_threads'
+import { nanoid } from 'nanoid'
+import type { Clock, Timer } from './clock.js'
+import { Claims, SLOTS } from './lane/claims.js'
+import { fromErrorRecord } from './lane/error-record.js'
+import type { Boot, ControlDown, ControlUp, TaskDefinition } from './lane/messages.js'
+import { type LaneObserver, LaneSender } from './lane/sender.js'
+import { advance } from './lifecycle/moves.js'
+import { WORKER_MOVES, type WorkerPhase, type WorkerStatus } from './lifecycle/worker-state.js'
+import type { ResolvedThreadOptions } from './options-check.js'
+import { newUsageBuffer, type Usage, UsageReader } from './usage.js'
+import type { WorkRecord } from './work.js'
+
+/** How a thread came to its end. */
+export interface WorkerExit {
+  readonly code: number
+  /** The uncaught error that ended it, or what its start failed with. In an object, because any value can be thrown. */
+  readonly failure: { readonly error: unknown } | undefined
+  /** It had said that it is ready. */
+  readonly hadStarted: boolean
+  /** We wanted it to end. */
+  readonly asked: boolean
+}
+
+/** Whom a worker tells. */
+export interface WorkerObserver {
+  ready(worker: Worker): void
+  answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void
+  refused(work: WorkRecord, error: unknown): void
+  batchRead(worker: Worker): void
+  /** Its `teardown` threw. */
+  teardownFailed(worker: Worker, error: unknown): void
+  /** It did not exit in time. Nobody waits for it any longer; what is still on its lane will never be answered. */
+  stuck(worker: Worker): void
+  /** The thread is gone and its last answers are read. Called after `stuck`, too. */
+  exited(worker: Worker, exit: WorkerExit): void
+}
+
+/** What all workers of a pool have in common. */
+export interface WorkerPlan {
+  readonly clock: Clock
+  readonly idPrefix: string
+  readonly thread: ResolvedThreadOptions
+  readonly setup: TaskDefinition | undefined
+  readonly teardown: TaskDefinition | undefined
+  readonly killTimeout: number
+}
+
+/** Works sent ahead to one thread take about so long together: a round trip's worth of supply, and what priority can cost. */
+const AHEAD_MS = 1
+
+const THREAD_PROGRAM = new URL('./thread/main.js', import.meta.url)
+
+/** Workers are made in the context of this module: else the request that happened to need one would live as long as it. */
+const inRootContext = AsyncLocalStorage.snapshot()
+
+interface Eviction {
+  readonly victim: WorkRecord
+  readonly timer: Timer | undefined
+  readonly over: Promise<void>
+  readonly end: () => void
+}
+
+export class Worker {
+  readonly id = nanoid(10)
+  readonly lane: LaneSender<WorkRecord>
+  /** Resolves when the thread has said that it is ready, or is gone. */
+  readonly up: Promise<void>
+  /** Resolves when the thread has exited, or is given up as stuck. */
+  readonly gone: Promise<void>
+  /** Clock ms since when nothing is on its lane. */
+  idleSince: number
+  /** Works that it has answered. */
+  finished = 0
+  /** Bounds on the priorities sent since the lane was last empty: most of the time they answer what needs a walk else. */
+  lowestSent = 0
+  highestSent = 0
+  readonly #plan: WorkerPlan
+  readonly #observer: WorkerObserver
+  readonly #thread: NodeThread
+  readonly #control: MessagePort
+  readonly #usage: UsageReader
+  #phase: WorkerPhase = 'starting'
+  #hadStarted = false
+  #retiring = false
+  #isStuck = false
+  #failure: { readonly error: unknown } | undefined
+  #eviction: Eviction | undefined
+  #killTimer: Timer | undefined
+  /** Ms of works on the lane, as expected. */
+  #load = 0
+  #resolveUp!: () => void
+  #resolveGone!: () => void
+
+  /** Starts a thread. Throws what Node throws for options it refuses. */
+  constructor(plan: WorkerPlan, observer: WorkerObserver) {
+    this.#plan = plan
+    this.#observer = observer
+    this.gone = new Promise(resolve => (this.#resolveGone = resolve))
+    this.up = Promise.race([new Promise<void>(resolve => (this.#resolveUp = resolve)), this.gone])
+    this.idleSince = plan.clock.now()
+    const usage = newUsageBuffer()
+    this.#thread = inRootContext(() => new NodeThread(THREAD_PROGRAM, plan.thread))
+    this.#usage = new UsageReader(usage, this.#thread)
+
+    const claims = new Claims()
+    const lane = new MessageChannel()
+    const control = new MessageChannel()
+    this.lane = new LaneSender(lane.port1, claims, this.#laneObserver())
+    // A message of the lane that cannot be read is lost, and with it answers: only the thread's end makes that safe.
+    lane.port1.on('messageerror', error => this.#fault(error))
+    this.#control = control.port1
+    this.#control.on('message', (message: ControlUp) => this.#heard(message))
+    this.#control.unref()
+    this.#thread.on('error', error => (this.#failure ??= { error }))
+    this.#thread.on('exit', code => this.#exited(code))
+    this.#thread.unref()
+
+    const boot: Boot = {
+      type: 'boot',
+      workerId: this.id,
+      control: control.port2,
+      lane: { port: lane.port2, claims: claims.buffer, idPrefix: plan.idPrefix },
+      setup: plan.setup,
+      teardown: plan.teardown,
+      usage,
+    }
+    this.#thread.postMessage(boot, [control.port2, lane.port2])
+  }
+
+  get threadId(): number {
+    return this.#thread.threadId
+  }
+
+  get phase(): WorkerPhase {
+    return this.#phase
+  }
+
+  get status(): WorkerStatus {
+    if (this.#phase !== 'serving') return this.#phase
+    return this.lane.outstanding > 0 ? 'busy' : 'available'
+  }
+
+  /** Whether new works may be sent to it. */
+  get accepting(): boolean {
+    return this.#phase === 'serving' && this.#eviction === undefined
+  }
+
+  /** It was told to end and has not: native code. */
+  get isStuck(): boolean {
+    return this.#isStuck && this.#phase !== 'stopped'
+  }
+
+  usage(): Usage {
+    return this.#usage.read(this.#plan.clock.now())
+  }
+
+  /** The work whose function has begun and whose answer has not come. */
+  running(): WorkRecord | undefined {
+    for (const work of this.lane) return this.lane.hasStarted(work) ? work : undefined
+    return undefined
+  }
+
+  /** Whether the lane may hold this work behind those it has: one in any case, more only as long as they are short. */
+  hasRoomAhead(work: WorkRecord): boolean {
+    if (work.transfer !== undefined) return false
+    const { outstanding } = this.lane
+    return outstanding < 2 || (outstanding < SLOTS && this.#load + expected(work) <= AHEAD_MS)
+  }
+
+  /** Puts a work on the lane. */
+  send(work: WorkRecord): void {
+    const { priority } = work
+    const first = this.lane.outstanding === 0
+    this.lowestSent = first ? priority : Math.min(this.lowestSent, priority)
+    this.highestSent = first ? priority : Math.max(this.highestSent, priority)
+    work.worker = this
+    work.onLane = true
+    work.estimate = expected(work)
+    this.#load = first ? work.estimate : this.#load + work.estimate
+    this.lane.offer(work)
+  }
+
+  /** Takes back one work. False if it has begun. */
+  revoke(work: WorkRecord): boolean {
+    if (!this.lane.revoke(work)) return false
+    this.#left(work)
+    return true
+  }
+
+  /** Takes back the newest works that have not begun, `limit` at most; oldest first. Works with buffers aboard stay. */
+  revokeNewest(limit: number): WorkRecord[] {
+    const works = this.lane.revokeNewest(limit)
+    for (const work of works) this.#left(work)
+    return works
+  }
+
+  /**
+   * Ends a work that runs here: asks it to stop, and ends the thread if it is still running after `graceMs`. Everything
+   * else must have been taken back before, so that nothing innocent can have begun. Resolves when the function or the
+   * thread has ended.
+   */
+  evict(victim: WorkRecord, reason: unknown, graceMs: number): Promise<void> {
+    if (this.#eviction !== undefined) return this.#eviction.over
+    let end!: () => void
+    const over = Promise.race([new Promise<void>(resolve => (end = resolve)), this.gone])
+    const strike = (): void => {
+      // Not if it has just ended: then its answer is on the way, and this thread is as good as any.
+      if (this.lane.isRunning(victim)) this.kill()
+    }
+    if (graceMs > 0) this.lane.abort(victim, reason)
+    const timer = graceMs > 0 ? this.#plan.clock.after(graceMs, strike) : undefined
+    this.#eviction = { victim, timer, over, end }
+    if (graceMs === 0) strike()
+    return over
+  }
+
+  /** Asks a running work to stop, without any consequence if it does not. */
+  askToStop(work: WorkRecord, reason: unknown): void {
+    this.lane.abort(work, reason)
+  }
+
+  /** Takes nothing new and ends when the lane is empty, after its `teardown`. */
+  retire(): void {
+    if (this.#phase === 'stopping' || this.#phase === 'stopped') return
+    this.#move('stopping')
+    this.#retiring = true
+    this.#leaveIfDone()
+  }
+
+  /** Ends the thread now. Native code may hold it: see {@link WorkerObserver.stuck}. */
+  kill(): void {
+    if (this.#phase === 'stopped' || this.#killTimer !== undefined) return
+    if (this.#phase !== 'stopping') this.#move('stopping')
+    this.#killTimer = this.#plan.clock.after(this.#plan.killTimeout, () => {
+      this.#isStuck = true
+      this.#observer.stuck(this)
+      this.#resolveGone()
+    })
+    // Its promise follows 'exit', which is listened to anyway.
+    void this.#thread.terminate()
+  }
+
+  #laneObserver(): LaneObserver<WorkRecord> {
+    return {
+      answered: (work, threw, value) => {
+        this.finished++
+        // Before it leaves: from here on the record alone knows that it has begun.
+        work.startedAt = this.lane.startedAt(work)
+        this.#left(work)
+        if (this.#eviction?.victim === work) this.#endEviction()
+        this.#observer.answered(this, work, threw, value)
+      },
+      refused: (work, error) => {
+        this.#left(work)
+        this.#observer.refused(work, error)
+      },
+      batchRead: () => this.#observer.batchRead(this),
+    }
+  }
+
+  #left(work: WorkRecord): void {
+    work.onLane = false
+    this.#load -= work.estimate
+    if (this.lane.outstanding > 0) return
+    this.idleSince = this.#plan.clock.now()
+    this.#leaveIfDone()
+  }
+
+  #endEviction(): void {
+    this.#eviction?.timer?.cancel()
+    this.#eviction?.end()
+    this.#eviction = undefined
+  }
+
+  /** A retiring worker that has nothing left to do is told to go, once. */
+  #leaveIfDone(): void {
+    if (!this.#retiring || this.lane.outstanding > 0) return
+    this.#retiring = false
+    this.#control.postMessage({ type: 'stop' } satisfies ControlDown)
+  }
+
+  #heard(message: ControlUp): void {
+    switch (message.type) {
+      case 'ready':
+        this.#hadStarted = true
+        this.#resolveUp()
+        if (this.#phase === 'starting') {
+          this.#move('serving')
+          this.idleSince = this.#plan.clock.now()
+          this.#observer.ready(this)
+        }
+        break
+      case 'startFailed':
+        this.#failure ??= { error: fromErrorRecord(message.error) }
+        break
+      case 'teardownFailed':
+        this.#observer.teardownFailed(this, fromErrorRecord(message.error))
+        break
+    }
+  }
+
+  #fault(error: Error): void {
+    this.#failure ??= { error }
+    void this.#thread.terminate()
+  }
+
+  #exited(code: number): void {
+    const asked = this.#phase === 'stopping'
+    // On Node 20 'exit' may come before messages that were posted earlier; after this, none comes.
+    for (let received; (received = receiveMessageOnPort(this.#control)) !== undefined; ) this.#heard(received.message)
+    this.lane.drain()
+    this.#move('stopped')
+    this.#killTimer?.cancel()
+    this.#endEviction()
+    this.#observer.exited(this, { code, failure: this.#failure, hadStarted: this.#hadStarted, asked })
+    this.lane.close()
+    this.#control.close()
+    this.#resolveGone()
+  }
+
+  #move(to: WorkerPhase): void {
+    this.#phase = advance(WORKER_MOVES, `worker ${this.id}`, this.#phase, to)
+  }
+}
+
+/** Ms that a work is expected to run; a function not measured yet counts as long. */
+function expected(work: WorkRecord): number {
+  return Number.isNaN(work.task.runTime) ? AHEAD_MS : work.task.runTime
+}
