@@ -14,6 +14,7 @@ import { markedIn } from './lane/transfer.js'
 import { Ledger } from './ledger.js'
 import { advance } from './lifecycle/moves.js'
 import { type FinalStatus, isFinal, WORK_MOVES, type WorkStatus } from './lifecycle/work-state.js'
+import type { StartThread } from './node-thread.js'
 import type { ResolvedExecuteOptions, ResolvedOptions } from './options-check.js'
 import { PriorityQueue } from './queue/priority.js'
 import { Signals } from './signals.js'
@@ -40,6 +41,9 @@ export interface Observer {
   error(error: unknown): void
 }
 
+/** The options that concern works and their workers. */
+export type OrchestratorOptions = Pick<ResolvedOptions, 'total' | 'workBuffer' | 'grace' | 'retain' | 'timeout' | 'killTimeout'>
+
 export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   readonly idPrefix = nanoid(ID_PREFIX_LENGTH)
   readonly crew: Crew
@@ -63,7 +67,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   #serial = 0
   #settledWaiters: (() => void)[] = []
 
-  constructor(options: ResolvedOptions, hooks: { setup: TaskRecord | undefined; teardown: TaskRecord | undefined }, clock: Clock, observer: Observer) {
+  constructor(options: OrchestratorOptions, startThread: (idPrefix: string) => StartThread, clock: Clock, observer: Observer) {
     this.#clock = clock
     this.#observer = observer
     this.#workBuffer = options.workBuffer
@@ -74,9 +78,8 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
       waitedTooLong: (work, limit) => this.#expire(work, new WorkTimeoutError('queue', limit)),
       ranTooLong: (work, limit) => void this.end(work, 'failed', new WorkTimeoutError('run', limit)),
     })
-    const { thread, killTimeout } = options
-    const plan = { clock, idPrefix: this.idPrefix, thread, killTimeout, setup: hooks.setup?.definition, teardown: hooks.teardown?.definition }
-    this.crew = new Crew(plan, options.total, this)
+    const { killTimeout } = options
+    this.crew = new Crew({ clock, startThread: startThread(this.idPrefix), killTimeout }, options.total, this)
     this.crew.setTarget(options.total)
   }
 

@@ -4,9 +4,11 @@ import { Autoscaler, type Load } from './autoscaler.js'
 import { realClock } from './clock.js'
 import { PoolStoppedError, UnshippableFunctionError, WorkDiscardedError } from './errors.js'
 import { Events, type PoolEvents, type PoolListener, type ScaleReason } from './events.js'
+import type { TaskDefinition } from './lane/messages.js'
 import type { PoolState } from './lifecycle/pool-state.js'
 import type { WorkStatus } from './lifecycle/work-state.js'
 import { type MapOptions, mapWorks, splitMapOptions } from './map.js'
+import { startNodeThread } from './node-thread.js'
 import { boolean, misfit, number } from './option-values.js'
 import type { ExecuteOptions, HookTask, PoolOptions } from './options.js'
 import { checks, type GivenScale, resolveExecuteOptions, resolvePoolOptions, type ResolvedExecuteOptions, scaleBounds } from './options-check.js'
@@ -77,8 +79,13 @@ export class Pool implements AsyncDisposable {
     const clock = realClock
     this.#whenFull = resolved.whenFull
     this.#settings = { idleTime, waitTime, scalingFactor, min, max, given }
-    const hooks = { setup: hookRecord(resolved.setup), teardown: hookRecord(resolved.teardown) }
-    this.#orchestrator = new Orchestrator(resolved, hooks, clock, this.#observer())
+    const thread = { options: resolved.thread, setup: hookDefinition(resolved.setup), teardown: hookDefinition(resolved.teardown) }
+    this.#orchestrator = new Orchestrator(
+      resolved,
+      idPrefix => (workerId, observer) => startNodeThread({ idPrefix, ...thread }, workerId, observer),
+      clock,
+      this.#observer(),
+    )
     this.#shutdown = new Shutdown(this.#orchestrator, clock, () => {
       this.#autoscaler.switch(false)
       this.#events.emit('stopped')
@@ -492,8 +499,8 @@ const NO_TASK: TaskRecord = {
   runTime: NaN,
 }
 
-function hookRecord(hook: HookTask | undefined): TaskRecord | undefined {
-  return hook === undefined ? undefined : taskRecord(hook, hookRecord)
+function hookDefinition(hook: HookTask | undefined): TaskDefinition | undefined {
+  return hook === undefined ? undefined : taskRecord(hook, hookDefinition).definition
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {

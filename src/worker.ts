@@ -1,17 +1,15 @@
 /** One thread as the main side sees it: starting it, its lane, ending it, its figures. Knows neither queue nor pool. */
 
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker as NodeThread } from 'node:worker_threads'
 import { nanoid } from 'nanoid'
 import type { Clock, Timer } from './clock.js'
-import { Claims, SLOTS } from './lane/claims.js'
+import { SLOTS } from './lane/claims.js'
 import { fromErrorRecord } from './lane/error-record.js'
-import type { Boot, ControlDown, ControlUp, TaskDefinition } from './lane/messages.js'
+import type { ControlUp } from './lane/messages.js'
 import { type LaneObserver, LaneSender } from './lane/sender.js'
 import { advance } from './lifecycle/moves.js'
 import { WORKER_MOVES, type WorkerPhase, type WorkerStatus } from './lifecycle/worker-state.js'
-import type { ResolvedThreadOptions } from './options-check.js'
-import { newUsageBuffer, type Usage, UsageReader } from './usage.js'
+import type { StartThread, Thread } from './node-thread.js'
+import type { Usage } from './usage.js'
 import type { WorkRecord } from './work.js'
 
 /** How a thread came to its end. */
@@ -42,20 +40,13 @@ export interface WorkerObserver {
 /** What all workers of a pool have in common. */
 export interface WorkerPlan {
   readonly clock: Clock
-  readonly idPrefix: string
-  readonly thread: ResolvedThreadOptions
-  readonly setup: TaskDefinition | undefined
-  readonly teardown: TaskDefinition | undefined
+  readonly startThread: StartThread
+  /** Ms an ended thread may take to exit before it counts as stuck. */
   readonly killTimeout: number
 }
 
 /** Works sent ahead to one thread take about so long together: a round trip's worth of supply, and what priority can cost. */
 const AHEAD_MS = 1
-
-const THREAD_PROGRAM = new URL('./thread/main.js', import.meta.url)
-
-/** Workers are made in the context of this module: else the request that happened to need one would live as long as it. */
-const inRootContext = AsyncLocalStorage.snapshot()
 
 interface Eviction {
   readonly victim: WorkRecord
@@ -80,9 +71,7 @@ export class Worker {
   highestSent = 0
   readonly #plan: WorkerPlan
   readonly #observer: WorkerObserver
-  readonly #thread: NodeThread
-  readonly #control: MessagePort
-  readonly #usage: UsageReader
+  readonly #thread: Thread
   #phase: WorkerPhase = 'starting'
   #hadStarted = false
   #retiring = false
@@ -102,37 +91,19 @@ export class Worker {
     this.gone = new Promise(resolve => (this.#resolveGone = resolve))
     this.up = Promise.race([new Promise<void>(resolve => (this.#resolveUp = resolve)), this.gone])
     this.idleSince = plan.clock.now()
-    const usage = newUsageBuffer()
-    this.#thread = inRootContext(() => new NodeThread(THREAD_PROGRAM, plan.thread))
-    this.#usage = new UsageReader(usage, this.#thread)
-
-    const claims = new Claims()
-    const lane = new MessageChannel()
-    const control = new MessageChannel()
-    this.lane = new LaneSender(lane.port1, claims, this.#laneObserver())
-    // A message of the lane that cannot be read is lost, and with it answers: only the thread's end makes that safe.
-    lane.port1.on('messageerror', error => this.#fault(error))
-    this.#control = control.port1
-    this.#control.on('message', (message: ControlUp) => this.#heard(message))
-    this.#control.unref()
-    this.#thread.on('error', error => (this.#failure ??= { error }))
-    this.#thread.on('exit', code => this.#exited(code))
-    this.#thread.unref()
-
-    const boot: Boot = {
-      type: 'boot',
-      workerId: this.id,
-      control: control.port2,
-      lane: { port: lane.port2, claims: claims.buffer, idPrefix: plan.idPrefix },
-      setup: plan.setup,
-      teardown: plan.teardown,
-      usage,
-    }
-    this.#thread.postMessage(boot, [control.port2, lane.port2])
+    this.#thread = plan.startThread(this.id, {
+      failed: error => (this.#failure ??= { error }),
+      exited: code => this.#exited(code),
+    })
+    this.lane = new LaneSender(this.#thread.lane, this.#thread.claims, this.#laneObserver())
+    this.#thread.control.listen(
+      message => this.#heard(message),
+      error => this.#fault(error),
+    )
   }
 
   get threadId(): number {
-    return this.#thread.threadId
+    return this.#thread.id
   }
 
   get phase(): WorkerPhase {
@@ -155,7 +126,7 @@ export class Worker {
   }
 
   usage(): Usage {
-    return this.#usage.read(this.#plan.clock.now())
+    return this.#thread.usage(this.#plan.clock.now())
   }
 
   /** The work whose function has begun and whose answer has not come. */
@@ -240,8 +211,7 @@ export class Worker {
       this.#observer.stuck(this)
       this.#resolveGone()
     })
-    // Its promise follows 'exit', which is listened to anyway.
-    void this.#thread.terminate()
+    this.#thread.terminate()
   }
 
   #laneObserver(): LaneObserver<WorkRecord> {
@@ -259,6 +229,7 @@ export class Worker {
         this.#observer.refused(work, error)
       },
       batchRead: () => this.#observer.batchRead(this),
+      unreadable: error => this.#fault(error),
     }
   }
 
@@ -280,7 +251,7 @@ export class Worker {
   #leaveIfDone(): void {
     if (!this.#retiring || this.lane.outstanding > 0) return
     this.#retiring = false
-    this.#control.postMessage({ type: 'stop' } satisfies ControlDown)
+    this.#thread.control.post({ type: 'stop' })
   }
 
   #heard(message: ControlUp): void {
@@ -303,22 +274,23 @@ export class Worker {
     }
   }
 
+  /** Answers are lost, nobody knows which: only the thread's end makes that safe. */
   #fault(error: Error): void {
     this.#failure ??= { error }
-    void this.#thread.terminate()
+    this.#thread.terminate()
   }
 
   #exited(code: number): void {
     const asked = this.#phase === 'stopping'
     // On Node 20 'exit' may come before messages that were posted earlier; after this, none comes.
-    for (let received; (received = receiveMessageOnPort(this.#control)) !== undefined; ) this.#heard(received.message)
+    for (let message; (message = this.#thread.control.poll()) !== undefined; ) this.#heard(message)
     this.lane.drain()
     this.#move('stopped')
     this.#killTimer?.cancel()
     this.#endEviction()
     this.#observer.exited(this, { code, failure: this.#failure, hadStarted: this.#hadStarted, asked })
     this.lane.close()
-    this.#control.close()
+    this.#thread.control.close()
     this.#resolveGone()
   }
 

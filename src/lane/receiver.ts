@@ -3,12 +3,13 @@
  * lives in a worker thread and knows nothing of how a task is compiled or run.
  */
 
-import { type MessagePort, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads'
+import type { TransferListItem } from 'node:worker_threads'
 import { UncloneableValueError } from '../errors.js'
-import { Claims } from './claims.js'
+import type { Claims } from './claims.js'
 import { prepare, uncloneable } from './cloning.js'
 import { fromErrorRecord, toErrorRecord } from './error-record.js'
-import { KEPT, type LaneDown, type LaneEnd, type LaneUp, RESULT, THROWN, type TaskDefinition } from './messages.js'
+import { KEPT, type LaneDown, type LaneUp, RESULT, THROWN, type TaskDefinition } from './messages.js'
+import type { Port } from './port.js'
 import { NOT_SMALL, snapshot } from './snapshot.js'
 import { markedIn, unmark } from './transfer.js'
 
@@ -33,7 +34,7 @@ export interface ReceiverObserver {
 
 export class LaneReceiver {
   readonly idPrefix: string
-  readonly #port: MessagePort
+  readonly #port: Port<LaneDown, LaneUp>
   readonly #claims: Claims
   readonly #observer: ReceiverObserver
   readonly #inbox: LaneDown[] = []
@@ -42,15 +43,22 @@ export class LaneReceiver {
   #held: unknown[] = []
   #heldSince = 0
 
-  constructor(end: LaneEnd, observer: ReceiverObserver) {
-    this.idPrefix = end.idPrefix
-    this.#port = end.port
-    this.#claims = new Claims(end.claims)
+  /** @param idPrefix with which the ids of the sender's works begin */
+  constructor(port: Port<LaneDown, LaneUp>, claims: Claims, idPrefix: string, observer: ReceiverObserver) {
+    this.#port = port
+    this.#claims = claims
+    this.idPrefix = idPrefix
     this.#observer = observer
-    end.port.on('message', (message: LaneDown) => {
-      this.#accept(message)
-      observer.arrived()
-    })
+    port.listen(
+      message => {
+        this.#accept(message)
+        observer.arrived()
+      },
+      // Works that cannot be read would never be answered. As an uncaught error, this ends the thread, and they go back.
+      error => {
+        throw error
+      },
+    )
   }
 
   /** The next work in the order of sending, or undefined where nothing more has arrived. */
@@ -72,9 +80,7 @@ export class LaneReceiver {
   /** Looks into the port without going back to the event loop. True if anything lay there. */
   poll(): boolean {
     let any = false
-    for (let received; (received = receiveMessageOnPort(this.#port)) !== undefined; any = true) {
-      this.#accept(received.message as LaneDown)
-    }
+    for (let message; (message = this.#port.poll()) !== undefined; any = true) this.#accept(message)
     return any
   }
 
@@ -165,6 +171,6 @@ export class LaneReceiver {
   }
 
   #post(message: LaneUp, transfer?: readonly TransferListItem[]): void {
-    this.#port.postMessage(message, transfer)
+    this.#port.post(message, transfer)
   }
 }

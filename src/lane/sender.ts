@@ -3,13 +3,15 @@
  * knows what a work needs in order to travel and nothing of queues, promises or threads; any thread may hold one.
  */
 
-import { type MessagePort, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads'
+import type { TransferListItem } from 'node:worker_threads'
 import { InvariantError, UncloneableValueError } from '../errors.js'
 import type { TaskRecord } from '../task-record.js'
-import { Claims, DONE, OFFERED, SLOTS, STARTED } from './claims.js'
+import { type Claims, DONE, OFFERED, STARTED } from './claims.js'
 import { prepare, uncloneable } from './cloning.js'
 import { type ErrorRecord, fromErrorRecord, toErrorRecord } from './error-record.js'
 import { KEPT, type LaneDown, type LaneUp, RESULT } from './messages.js'
+import type { Port } from './port.js'
+import { Slots } from './slots.js'
 import { unmark } from './transfer.js'
 
 /** What the lane needs of a work. `slot` is the lane's to write: where the work lies while it is on the lane. */
@@ -30,45 +32,36 @@ export interface LaneObserver<W> {
   refused(work: W, error: unknown): void
   /** A message with answers has been read to its end. */
   batchRead(): void
+  /** A message came that cannot be read, and with it answers are lost. */
+  unreadable(error: Error): void
 }
 
 /** Definitions a thread keeps at a time; beyond it the oldest is forgotten and sent again when needed. */
 const KNOWN_TASKS = 500
-const NONE = -1
 
 export class LaneSender<W extends Sendable> {
-  readonly #port: MessagePort
+  readonly #port: Port<LaneUp, LaneDown>
   readonly #claims: Claims
   readonly #observer: LaneObserver<W>
-  readonly #works: (W | undefined)[] = new Array<W | undefined>(SLOTS).fill(undefined)
-  readonly #freeSlots = Int16Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i)
-  #freeCount = SLOTS
-  // The works on the lane in the order of sending, linked by slot: removal from anywhere without a search.
-  readonly #older = new Int16Array(SLOTS).fill(NONE)
-  readonly #newer = new Int16Array(SLOTS).fill(NONE)
-  #oldest = NONE
-  #newest = NONE
+  readonly #slots = new Slots<W>()
   readonly #known = new Set<number>()
   #batch: unknown[] = []
   #batchWorks: W[] = []
   #closed = false
 
-  constructor(port: MessagePort, claims: Claims, observer: LaneObserver<W>) {
+  constructor(port: Port<LaneUp, LaneDown>, claims: Claims, observer: LaneObserver<W>) {
     this.#port = port
     this.#claims = claims
     this.#observer = observer
-    port.on('message', (message: LaneUp) => this.#read(message))
-    port.unref() // the pool decides what keeps the process alive
+    port.listen(
+      message => this.#read(message),
+      error => observer.unreadable(error),
+    )
   }
 
   /** Works offered or started here whose answer has not been read. */
   get outstanding(): number {
-    return SLOTS - this.#freeCount
-  }
-
-  /** No slot left. */
-  get full(): boolean {
-    return this.#freeCount === 0
+    return this.#slots.taken
   }
 
   /** Puts a work on the lane; it travels with the next {@link flush}. Refuses at once what would arrive mutilated. */
@@ -78,11 +71,8 @@ export class LaneSender<W extends Sendable> {
       this.#observer.refused(work, prepared)
       return
     }
-    const slot = this.#takeSlot()
-    work.slot = slot
-    this.#works[slot] = work
-    this.#link(slot)
-    this.#claims.offer(slot, work.serial)
+    work.slot = this.#slots.take(work)
+    this.#claims.offer(work.slot, work.serial)
     if (work.transfer !== undefined) {
       // Its buffers go with this very message, and no other work's fate should hang on it.
       this.flush()
@@ -114,40 +104,31 @@ export class LaneSender<W extends Sendable> {
   revoke(work: W): boolean {
     const { slot } = work
     if (!this.#claims.revoke(slot, work.serial)) return false
-    this.#leave(slot)
+    this.#slots.leave(slot)
     return true
   }
 
-  /** Takes back the newest works that have not started, `limit` at most. Returns them oldest first. */
+  /** Takes back the newest works that have not started, `limit` at most, oldest first. Buffers once posted do not come back. */
   revokeNewest(limit: number): W[] {
     const revoked: W[] = []
-    for (let slot = this.#newest; slot !== NONE && revoked.length < limit; ) {
-      const older = this.#older[slot] ?? NONE
-      const work = this.#works[slot]
+    for (const work of this.#slots.newestFirst()) {
       // Works start in the order of sending: the first that cannot be taken back is the last that could be running.
-      if (work === undefined || !this.revoke(work)) break
+      if (revoked.length >= limit || work.transfer !== undefined || !this.revoke(work)) break
       revoked.push(work)
-      slot = older
     }
     return revoked.reverse()
   }
 
   /** The works on the lane, oldest first. The current one may leave during the walk. */
-  *[Symbol.iterator](): IterableIterator<W> {
-    for (let slot = this.#oldest; slot !== NONE; ) {
-      const newer = this.#newer[slot] ?? NONE
-      const work = this.#works[slot]
-      if (work !== undefined) yield work
-      slot = newer
-    }
+  [Symbol.iterator](): Generator<W, void, undefined> {
+    return this.#slots.oldestFirst()
   }
 
   /** How many works here have not started. */
   unstarted(): number {
     let count = 0
-    for (let slot = this.#newest; slot !== NONE; slot = this.#older[slot] ?? NONE) {
-      const work = this.#works[slot]
-      if (work === undefined || this.#claims.state(slot, work.serial) !== OFFERED) break
+    for (const work of this.#slots.newestFirst()) {
+      if (this.hasStarted(work)) break
       count++
     }
     return count
@@ -183,7 +164,7 @@ export class LaneSender<W extends Sendable> {
 
   /** Reads now what still lies in the port: after the thread's exit nothing more will come. */
   drain(): void {
-    for (let received; (received = receiveMessageOnPort(this.#port)) !== undefined; ) this.#read(received.message)
+    for (let message; (message = this.#port.poll()) !== undefined; ) this.#read(message)
   }
 
   /**
@@ -215,10 +196,10 @@ export class LaneSender<W extends Sendable> {
       const code = items[i] as number
       const slot = code >> 2
       const kind = code & 3
-      const work = this.#works[slot]
+      const work = this.#slots.at(slot)
       if (work === undefined) throw new InvariantError(`an answer for slot ${slot}, which holds no work`)
       // Free first, so that whoever is told finds the place free. The slot's times and value stand until it is taken anew.
-      this.#leave(slot)
+      this.#slots.leave(slot)
       this.#claims.free(slot)
       if (kind === KEPT) this.#observer.answered(work, false, this.#claims.kept(slot))
       else if (kind === RESULT) this.#observer.answered(work, false, items[++i])
@@ -272,37 +253,12 @@ export class LaneSender<W extends Sendable> {
   }
 
   #refuse(work: W, error: unknown): void {
-    this.#leave(work.slot)
+    this.#slots.leave(work.slot)
     this.#claims.free(work.slot)
     this.#observer.refused(work, error)
   }
 
   #post(message: LaneDown, transfer?: readonly TransferListItem[]): void {
-    this.#port.postMessage(message, transfer)
-  }
-
-  #takeSlot(): number {
-    const slot = this.#freeCount > 0 ? this.#freeSlots[--this.#freeCount] : undefined
-    if (slot === undefined) throw new InvariantError('a work was offered to a full lane')
-    return slot
-  }
-
-  #link(slot: number): void {
-    this.#older[slot] = this.#newest
-    this.#newer[slot] = NONE
-    if (this.#newest === NONE) this.#oldest = slot
-    else this.#newer[this.#newest] = slot
-    this.#newest = slot
-  }
-
-  #leave(slot: number): void {
-    const older = this.#older[slot] ?? NONE
-    const newer = this.#newer[slot] ?? NONE
-    if (older === NONE) this.#oldest = newer
-    else this.#newer[older] = newer
-    if (newer === NONE) this.#newest = older
-    else this.#older[newer] = older
-    this.#works[slot] = undefined
-    this.#freeSlots[this.#freeCount++] = slot
+    this.#port.post(message, transfer)
   }
 }

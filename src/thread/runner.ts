@@ -4,7 +4,9 @@
  */
 
 import { type Delivery, LaneReceiver } from '../lane/receiver.js'
+import { Claims } from '../lane/claims.js'
 import type { LaneEnd } from '../lane/messages.js'
+import { nodePort } from '../lane/port.js'
 import { RunningWork, setCurrent } from './context.js'
 import { type ThreadTask, ThreadTasks } from './tasks.js'
 
@@ -32,7 +34,7 @@ export class Runner {
   constructor(workerId: string, end: LaneEnd, afterSlice: () => void) {
     this.#workerId = workerId
     this.#afterSlice = afterSlice
-    this.#lane = new LaneReceiver(end, {
+    this.#lane = new LaneReceiver(nodePort(end.port, true), new Claims(end.claims), end.idPrefix, {
       arrived: () => {
         if (this.#state === 'resting') void this.#run()
       },

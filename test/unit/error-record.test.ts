@@ -18,10 +18,19 @@ function cross(thrown: unknown): unknown {
   return fromErrorRecord(structuredClone(toErrorRecord(thrown)))
 }
 
-function crossError(thrown: unknown): Error & Record<string, unknown> {
+interface Arrived extends Error {
+  code?: unknown
+  reason?: unknown
+  all?: unknown
+  plain?: unknown
+  map?: unknown
+  extra?: unknown
+}
+
+function crossError(thrown: unknown): Arrived {
   const arrived = cross(thrown)
   assert(arrived instanceof Error)
-  return Object.assign(arrived, {})
+  return arrived
 }
 
 function errorFrom(throwIt: () => unknown): unknown {

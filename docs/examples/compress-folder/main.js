@@ -120,7 +120,9 @@ function tellDigest(files, pool, main) {
     return true
   }
   console.log(`\ndigest  ${both.pool}  (pool)\n        ${both.main}  (main thread)`)
-  console.log(`Different: ${several(both.different.length, 'file')}, first ${printable(both.different[0] ?? '')}; changed meanwhile?`)
+  console.log(
+    `Different: ${several(both.different.length, 'file')}, first ${printable(both.different[0] ?? '')}; changed meanwhile?`,
+  )
   return false
 }
 

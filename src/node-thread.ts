@@ -1,0 +1,79 @@
+/** Starts a thread of the pool and wires it up: the program it runs, its two channels, its figures. Knows no works. */
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { MessageChannel, Worker as NodeWorker } from 'node:worker_threads'
+import { Claims } from './lane/claims.js'
+import type { Boot, ControlDown, ControlUp, LaneDown, LaneUp, TaskDefinition } from './lane/messages.js'
+import { nodePort, type Port } from './lane/port.js'
+import type { ResolvedThreadOptions } from './options-check.js'
+import { newUsageBuffer, type Usage, UsageReader } from './usage.js'
+
+/** What is to be started. */
+export interface ThreadPlan {
+  readonly idPrefix: string
+  readonly options: ResolvedThreadOptions
+  readonly setup: TaskDefinition | undefined
+  readonly teardown: TaskDefinition | undefined
+}
+
+/** A thread that was started, as its worker holds it. */
+export interface Thread {
+  /** The thread's number within the process; -1 when it has exited. */
+  readonly id: number
+  readonly claims: Claims
+  readonly lane: Port<LaneUp, LaneDown>
+  readonly control: Port<ControlUp, ControlDown>
+  usage(now: number): Usage
+  /** Ends it as soon as it executes JavaScript; its 'exit' tells when. */
+  terminate(): void
+}
+
+/** What the worker wants to hear of its thread. `failed` comes before `exited`, if at all. */
+export interface ThreadObserver {
+  failed(error: unknown): void
+  exited(code: number): void
+}
+
+export type StartThread = (workerId: string, observer: ThreadObserver) => Thread
+
+const PROGRAM = new URL('./thread/main.js', import.meta.url)
+
+/** Threads are made in the context of this module: else the request that happened to need one would live as long as it. */
+const inRootContext = AsyncLocalStorage.snapshot()
+
+/** Throws what Node throws for options it refuses. */
+export function startNodeThread(plan: ThreadPlan, workerId: string, observer: ThreadObserver): Thread {
+  const worker = inRootContext(() => new NodeWorker(PROGRAM, plan.options))
+  worker.on('error', error => observer.failed(error))
+  worker.on('exit', code => observer.exited(code))
+  // What is kept from our own output is meant to vanish; unread, it would pile up in memory.
+  if (plan.options.stdout === true) worker.stdout.resume()
+  if (plan.options.stderr === true) worker.stderr.resume()
+  worker.unref() // after the listeners, which would make Node hold it again
+
+  const claims = new Claims()
+  const usage = newUsageBuffer()
+  const lane = new MessageChannel()
+  const control = new MessageChannel()
+  const boot: Boot = {
+    type: 'boot',
+    workerId,
+    control: control.port2,
+    lane: { port: lane.port2, claims: claims.buffer, idPrefix: plan.idPrefix },
+    setup: plan.setup,
+    teardown: plan.teardown,
+    usage,
+  }
+  worker.postMessage(boot, [control.port2, lane.port2])
+  const reader = new UsageReader(usage, worker)
+  return {
+    get id() {
+      return worker.threadId
+    },
+    claims,
+    lane: nodePort(lane.port1, false),
+    control: nodePort(control.port1, false),
+    usage: now => reader.read(now),
+    terminate: () => void worker.terminate(),
+  }
+}
