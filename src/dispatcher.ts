@@ -3,19 +3,17 @@
  * works between queue and lanes; what becomes of a work is not its business.
  */
 
-import type { Clock, Timer } from './clock.js'
+import type { Clock } from './clock.js'
+import { LaneWatch } from './lane-watch.js'
 import { PriorityQueue } from './queue/priority.js'
 import type { WorkRecord } from './work.js'
-import type { Worker } from './worker.js'
-
-/** Ms between two looks at the words of lanes that hold works: a thread that is busy cannot post the answers in its hand. */
-const WATCH_MS = 5
+import { AHEAD_MS, type Worker } from './worker.js'
 
 export interface DispatcherHost {
   /** The workers there are. */
   readonly workers: ReadonlySet<Worker>
-  /** The buffer may have room again. */
-  admit(): void
+  /** Works have begun or ended, workers have come: the buffer may have room again. */
+  placesChanged(): void
   /** The work is about to be put on a lane: its time limit begins to matter. */
   sending(work: WorkRecord): void
   /** The work's function has ended although its answer has not been posted. */
@@ -25,15 +23,18 @@ export interface DispatcherHost {
 export class Dispatcher {
   readonly #clock: Clock
   readonly #host: DispatcherHost
+  readonly #watch: LaneWatch
   readonly #queue = new PriorityQueue<WorkRecord>()
   #scheduled = false
-  #watch: Timer | undefined
-  /** Per worker the oldest unstarted work at the last look: still there at the next, its thread is held up. */
-  #seenWaiting = new WeakMap<Worker, WorkRecord>()
 
   constructor(clock: Clock, host: DispatcherHost) {
     this.#clock = clock
     this.#host = host
+    this.#watch = new LaneWatch(clock, {
+      workers: () => host.workers,
+      endedEarly: (work, value) => host.endedEarly(work, value),
+      heldUp: worker => this.reclaim(worker),
+    })
   }
 
   /** Accepted works that are on no lane. */
@@ -110,18 +111,17 @@ export class Dispatcher {
 
   /** The timer is no longer needed. */
   close(): void {
-    this.#watch?.cancel()
-    this.#watch = undefined
+    this.#watch.close()
   }
 
   readonly #pump = (): void => {
     this.#scheduled = false
-    this.#host.admit()
+    this.#host.placesChanged()
     this.#recallLower()
     this.#feedIdle()
     this.#sendAhead()
     for (const worker of this.#host.workers) worker.lane.flush()
-    this.#keepWatch()
+    this.#watch.keep()
   }
 
   /** While a work of higher priority has not begun, no lane holds a lower one ahead. */
@@ -157,13 +157,29 @@ export class Dispatcher {
     }
   }
 
-  /** The work to begin next: of the queue, unless one of higher priority lies unstarted on a lane. */
+  /** The work to begin next: of the queue, unless one that should come before it lies unstarted on a lane. */
   #next(): WorkRecord | undefined {
-    const top = this.#queue.topPriority
-    if (top === undefined) return undefined
-    const ahead = this.#highestAhead(top)
+    const head = this.#queue.peek()
+    if (head === undefined) return undefined
+    const ahead = this.#highestAhead(head.priority) ?? this.#overtaken(head)
     if (ahead !== undefined && ahead.worker?.revoke(ahead) === true) return ahead
     return this.#queue.shift()
+  }
+
+  /**
+   * The oldest work that was sent ahead before `head` was submitted, and waits behind one that has been running for longer
+   * than what is sent ahead may cost. Without this a steady input would pass it by for as long as that one runs.
+   */
+  #overtaken(head: WorkRecord): WorkRecord | undefined {
+    const now = this.#clock.now()
+    let oldest: WorkRecord | undefined
+    for (const worker of this.#host.workers) {
+      if (worker.lane.outstanding < 2) continue
+      const { running, next } = worker.lane.front()
+      if (running === undefined || next === undefined || next.priority !== head.priority) continue
+      if (now - worker.lane.startedAt(running) > AHEAD_MS && next.serial < (oldest ?? head).serial) oldest = next
+    }
+    return oldest
   }
 
   /** The oldest of the highest unstarted works on the lanes, if it is higher than `priority`. */
@@ -232,44 +248,5 @@ export class Dispatcher {
   #send(worker: Worker, work: WorkRecord): void {
     this.#host.sending(work)
     worker.send(work)
-  }
-
-  #keepWatch(): void {
-    if (this.#watch !== undefined || !this.#needsWatching()) return
-    this.#watch = this.#clock.after(WATCH_MS, () => {
-      this.#watch = undefined
-      this.#look()
-      this.#keepWatch()
-    })
-  }
-
-  /** A lane on which nothing waits can do no harm by being silent. */
-  #needsWatching(): boolean {
-    for (const { lane } of this.#host.workers) {
-      if (lane.outstanding > 1) return true
-      for (const work of lane) if (!lane.hasStarted(work)) return true
-    }
-    return false
-  }
-
-  /** Reads the words of the lanes: a thread that is busy cannot post the answers it holds, nor begin what it was sent. */
-  #look(): void {
-    for (const worker of this.#host.workers) {
-      if (worker.lane.outstanding === 0) continue
-      worker.lane.collect((work, value) => this.#host.endedEarly(work, value))
-      const [first] = worker.lane
-      if (first === undefined || worker.lane.hasStarted(first)) this.#seenWaiting.delete(worker)
-      else if (this.#seenWaiting.get(worker) !== first) this.#seenWaiting.set(worker, first)
-      else if (this.#someoneIsIdle()) {
-        // Something that an earlier task left behind blocks this thread: others first, until it moves again.
-        this.reclaim(worker)
-        worker.idleSince = 0
-      }
-    }
-  }
-
-  #someoneIsIdle(): boolean {
-    for (const worker of this.#host.workers) if (worker.accepting && worker.lane.outstanding === 0) return true
-    return false
   }
 }

@@ -13,6 +13,7 @@ export {
   WorkerStartError,
   WorkTimeoutError,
 } from './errors.js'
+export type { DiscardTarget } from './discard-targets.js'
 export type { PoolEvents, PoolListener, ScaleReason } from './events.js'
 export { type Transferable, transfer } from './lane/transfer.js'
 export type { PoolState } from './lifecycle/pool-state.js'
@@ -20,8 +21,9 @@ export type { WorkStatus } from './lifecycle/work-state.js'
 export type { WorkerStatus } from './lifecycle/worker-state.js'
 export type { MapOptions } from './map.js'
 export type { ExecuteOptions, HookTask, PoolOptions, ThreadOptions, ThreadResourceLimits } from './options.js'
-export { type DiscardTarget, Pool, type ScaleReport } from './pool.js'
+export { Pool } from './pool.js'
 export type { ProtocolName, RemoteModule } from './remote-module.js'
+export type { ScaleReport } from './scaling.js'
 export type { StopOptions } from './shutdown.js'
 export type { Percentiles, PoolStats } from './stats.js'
 export { type Task, task, type TaskLike } from './task.js'

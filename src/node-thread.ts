@@ -43,7 +43,7 @@ const inRootContext = AsyncLocalStorage.snapshot()
 
 /** Throws what Node throws for options it refuses. */
 export function startNodeThread(plan: ThreadPlan, workerId: string, observer: ThreadObserver): Thread {
-  const worker = inRootContext(() => new NodeWorker(PROGRAM, plan.options))
+  const worker = inRootContext(() => new NodeWorker(PROGRAM, optionsFor(plan.options)))
   worker.on('error', error => observer.failed(error))
   worker.on('exit', code => observer.exited(code))
   // What is kept from our own output is meant to vanish; unread, it would pile up in memory.
@@ -76,4 +76,17 @@ export function startNodeThread(plan: ThreadPlan, workerId: string, observer: Th
     usage: now => reader.read(now),
     terminate: () => void worker.terminate(),
   }
+}
+
+/** `--input-type` speaks of what `--eval` was given; inherited by a thread, it makes Node refuse the thread's program. */
+const INPUT_TYPE = /^--input-type(=|$)/
+
+function optionsFor(options: ResolvedThreadOptions): ResolvedThreadOptions {
+  const inherited = process.execArgv
+  if (options.execArgv !== undefined || !inherited.some(argument => INPUT_TYPE.test(argument))) return options
+  const execArgv = inherited.filter(
+    (argument, index) => !INPUT_TYPE.test(argument) && inherited[index - 1] !== '--input-type',
+  )
+  // Without a prototype, as the options are: nothing inherited may count.
+  return Object.assign(Object.create(null), options, { execArgv })
 }

@@ -3,12 +3,11 @@
  * Dispatcher's business, and how many workers there are the Crew's.
  */
 
-import { types } from 'node:util'
 import { nanoid } from 'nanoid'
 import type { Clock } from './clock.js'
 import { Crew, type CrewHost } from './crew.js'
 import { Dispatcher, type DispatcherHost } from './dispatcher.js'
-import { WorkBufferFullError, WorkDiscardedError, WorkerLostError, type WorkerStartError, WorkTimeoutError } from './errors.js'
+import { WorkBufferFullError, WorkDiscardedError, type WorkerStartError, WorkTimeoutError } from './errors.js'
 import { KeepAlive } from './keep-alive.js'
 import { markedIn } from './lane/transfer.js'
 import { Ledger } from './ledger.js'
@@ -16,12 +15,13 @@ import { advance } from './lifecycle/moves.js'
 import { type FinalStatus, isFinal, WORK_MOVES, type WorkStatus } from './lifecycle/work-state.js'
 import type { StartThread } from './node-thread.js'
 import type { ResolvedExecuteOptions, ResolvedOptions } from './options-check.js'
-import { PriorityQueue } from './queue/priority.js'
+import { salvage, type SalvageHost } from './salvage.js'
 import { Signals } from './signals.js'
 import { Histogram } from './stats.js'
-import type { TaskRecord } from './task-record.js'
+import { type TaskRecord, withSite } from './task-record.js'
 import { TimeLimits } from './time-limits.js'
 import { hasStarted, statusOf, WorkHandle, WorkRecord, type WorkHost } from './work.js'
+import { WorkBuffer } from './work-buffer.js'
 import { ID_PREFIX_LENGTH } from './work-id.js'
 import type { Worker, WorkerExit } from './worker.js'
 
@@ -47,6 +47,7 @@ export type OrchestratorOptions = Pick<ResolvedOptions, 'total' | 'workBuffer' |
 export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   readonly idPrefix = nanoid(ID_PREFIX_LENGTH)
   readonly crew: Crew
+  readonly buffer: WorkBuffer
   readonly ledger: Ledger
   readonly keepAlive = new KeepAlive()
   readonly waitTime = new Histogram()
@@ -57,23 +58,30 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   readonly #grace: number
   readonly #dispatcher: Dispatcher
   readonly #limits: TimeLimits
-  readonly #door = new PriorityQueue<WorkRecord>()
   readonly #signals = new Signals<WorkRecord>((work, reason) => {
     void this.end(work, 'discarded', new WorkDiscardedError('its signal', { cause: reason }))
   })
-  #workBuffer: number
-  /** The buffer has been full and not half empty since. */
-  #hasBeenFull = false
+  readonly #salvageHost: SalvageHost = {
+    endedEarly: (work, value) => this.endedEarly(work, value),
+    goesBack: work => this.#dispatcher.requeue(work),
+    lost: (work, error) => this.#settle(work, 'failed', error),
+    vacated: work => this.#limits.clear(work),
+  }
   #serial = 0
   #settledWaiters: (() => void)[] = []
 
   constructor(options: OrchestratorOptions, startThread: (idPrefix: string) => StartThread, clock: Clock, observer: Observer) {
     this.#clock = clock
     this.#observer = observer
-    this.#workBuffer = options.workBuffer
     this.#grace = options.grace
     this.ledger = new Ledger(this.idPrefix, options.retain)
     this.#dispatcher = new Dispatcher(clock, this)
+    this.buffer = new WorkBuffer(options.workBuffer, {
+      backlog: () => this.#dispatcher.backlog,
+      accepted: () => this.ledger.unfinished - this.buffer.door.size,
+      accept: work => this.#accept(work),
+      drained: () => observer.drained(),
+    })
     this.#limits = new TimeLimits(clock, options.timeout, {
       waitedTooLong: (work, limit) => this.#expire(work, new WorkTimeoutError('queue', limit)),
       ranTooLong: (work, limit) => void this.end(work, 'failed', new WorkTimeoutError('run', limit)),
@@ -92,19 +100,12 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
       return work.handle
     }
     this.crew.tryAgain()
-    this.admit()
-    if (this.#hasRoom()) {
-      this.#accept(work)
-    } else {
-      this.#hasBeenFull = true
-      if (whenFull === 'reject') {
-        this.#settle(work, 'failed', this.#bufferFull())
-        return work.handle
-      }
-      this.#door.push(work)
-    }
     if (signal !== undefined) this.#signals.watch(signal, work)
     this.#limits.submitted(work)
+    if (!this.buffer.tryAccept(work)) {
+      if (whenFull === 'wait') this.buffer.wait(work)
+      else this.#settle(work, 'failed', this.#bufferFull())
+    }
     this.#observer.loadChanged()
     return work.handle
   }
@@ -114,14 +115,6 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     const work = this.#enter(task, [], options)
     this.#settle(work, 'failed', error)
     return work.handle
-  }
-
-  /** Works that the door lets in while there is room. */
-  admit(): void {
-    while (this.#door.size > 0 && this.#hasRoom()) {
-      const work = this.#door.shift()
-      if (work !== undefined) this.#accept(work)
-    }
   }
 
   /**
@@ -150,7 +143,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
 
   /** Discards everything that has not begun. */
   discardUnstarted(error: WorkDiscardedError): void {
-    for (const work of [...this.#door, ...this.#dispatcher.unstarted()]) this.#endUnstarted(work, 'discarded', error)
+    for (const work of [...this.buffer.door, ...this.#dispatcher.unstarted()]) this.#endUnstarted(work, 'discarded', error)
   }
 
   /** Resolves when no work is unfinished. */
@@ -164,19 +157,9 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     return this.ledger.find(id) ?? this.#occupant(id)
   }
 
-  get workBuffer(): number {
-    return this.#workBuffer
-  }
-
-  set workBuffer(size: number) {
-    this.#workBuffer = size
-    this.admit()
-    this.#checkDrained()
-  }
-
   /** Works at the door, works in the buffer or sent ahead, works begun. */
   get census(): { waiting: number; queued: number; running: number } {
-    const waiting = this.#door.size
+    const waiting = this.buffer.door.size
     let running = 0
     for (const worker of this.crew.workers) {
       for (const work of worker.lane) if (!isFinal(work.status) && hasStarted(work)) running++
@@ -186,7 +169,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
 
   /** When the oldest accepted work that has not begun was submitted. */
   oldestSubmission(): number | undefined {
-    return this.#dispatcher.oldestSubmission() ?? this.#door.peek()?.submittedAt
+    return this.#dispatcher.oldestSubmission() ?? this.buffer.door.peek()?.submittedAt
   }
 
   now(): number {
@@ -201,6 +184,10 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
 
   // What the dispatcher asks and tells.
 
+  placesChanged(): void {
+    this.buffer.changed()
+  }
+
   get workers(): ReadonlySet<Worker> {
     return this.crew.workers
   }
@@ -211,6 +198,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
 
   endedEarly(work: WorkRecord, value: unknown): void {
     if (!isFinal(work.status)) this.#settle(work, 'done', value)
+    this.#limits.clear(work)
   }
 
   // What workers and crew ask and tell.
@@ -259,14 +247,13 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   }
 
   stuck(worker: Worker): void {
-    this.#clear(worker, undefined)
+    salvage(worker, undefined, this.#salvageHost)
     this.crew.gaveUp(worker)
     this.#dispatcher.schedule()
   }
 
   exited(worker: Worker, exit: WorkerExit): void {
-    worker.lane.collect((work, value) => this.endedEarly(work, value))
-    const owned = this.#clear(worker, exit)
+    const owned = salvage(worker, exit, this.#salvageHost)
     if (exit.failure !== undefined && exit.hadStarted && !owned) this.#observer.error(exit.failure.error)
     this.crew.exited(worker, exit)
     this.#observer.workerExit(worker, exit)
@@ -277,7 +264,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   startFailed(error: WorkerStartError): void {
     // While others serve, the works are theirs.
     const hopeless = [...this.crew.workers].every(worker => worker.phase !== 'serving')
-    const works = hopeless ? [...this.#door, ...this.#dispatcher.unstarted()] : []
+    const works = hopeless ? [...this.buffer.door, ...this.#dispatcher.unstarted()] : []
     for (const work of works) if (this.#withdraw(work)) this.#settle(work, 'failed', error)
     if (works.length === 0) this.#observer.error(error)
   }
@@ -304,15 +291,9 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     this.#observer.queued(work)
   }
 
-  #hasRoom(): boolean {
-    // Most of the time the buffer alone has room, and nobody needs to count the places.
-    if (this.ledger.unfinished - this.#door.size <= this.#workBuffer && this.#door.size === 0) return true
-    return this.#dispatcher.backlog < this.#workBuffer
-  }
-
   /** Takes a work that has not begun out of wherever it is. */
   #withdraw(work: WorkRecord): boolean {
-    return work.status === 'waiting' ? this.#door.remove(work) : this.#dispatcher.withdraw(work)
+    return work.status === 'waiting' ? this.buffer.leave(work) : this.#dispatcher.withdraw(work)
   }
 
   /** True if the work had not begun, and is settled now. */
@@ -351,8 +332,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
       work.reject(payload)
     }
     this.#observer.settled(work, status, payload)
-    this.admit()
-    if (this.#hasBeenFull) this.#checkDrained()
+    this.buffer.changed()
     if (this.ledger.unfinished === 0) this.#rest()
   }
 
@@ -371,25 +351,6 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     this.runTime.record(work.endedAt - work.startedAt)
   }
 
-  /** What a thread leaves on its lane: works it had not begun go back, the others are lost. True if one of those was alive. */
-  #clear(worker: Worker, exit: WorkerExit | undefined): boolean {
-    let owned = false
-    for (const work of [...worker.lane].reverse()) {
-      this.#limits.clear(work)
-      const started = hasStarted(work)
-      if (isFinal(work.status)) {
-        work.onLane = false
-      } else if (started || work.transfer !== undefined) {
-        owned ||= started
-        this.#settle(work, 'failed', lost(worker, exit, started, started && worker.lane.hasEnded(work)))
-        work.onLane = false
-      } else if (worker.revoke(work)) {
-        this.#dispatcher.requeue(work)
-      }
-    }
-    return owned
-  }
-
   /** A final work whose function goes on: the gentle discard of a running one. */
   #occupant(id: string): WorkRecord | undefined {
     for (const worker of this.crew.workers) {
@@ -402,13 +363,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     const places = [...this.crew.workers].filter(worker => worker.phase === 'serving')
     const busy = places.filter(worker => worker.lane.outstanding > 0).length
     const queued = Math.max(0, this.#dispatcher.backlog)
-    return new WorkBufferFullError({ queued, workBuffer: this.#workBuffer, busy, workers: places.length })
-  }
-
-  #checkDrained(): void {
-    if (!this.#hasBeenFull || this.#door.size > 0 || this.#dispatcher.backlog > this.#workBuffer / 2) return
-    this.#hasBeenFull = false
-    this.#observer.drained()
+    return new WorkBufferFullError({ queued, workBuffer: this.buffer.size, busy, workers: places.length })
   }
 
   #rest(): void {
@@ -425,22 +380,3 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
 const RUN_TIME_MEMORY = 8
 
 function ignore(): void {}
-
-function lost(worker: Worker, exit: WorkerExit | undefined, started: boolean, ended: boolean): WorkerLostError {
-  const error = exit?.failure?.error
-  const reason = ended ? 'answer-lost' : isOutOfMemory(error) ? 'out-of-memory' : exit?.failure === undefined ? 'exit' : 'crash'
-  const options = exit?.failure === undefined ? undefined : { cause: error }
-  return new WorkerLostError({ workerId: worker.id, exitCode: exit?.code ?? 1, started, reason }, options)
-}
-
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-}
-
-/** Adds to the thread's stack where the function was first submitted: the frames of this side, which it cannot have. */
-function withSite(error: unknown, site: string | undefined): unknown {
-  if (site === undefined || !types.isNativeError(error) || typeof error.stack !== 'string') return error
-  const stack = `${error.stack}\n    at Pool.execute (${site})`
-  Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
-  return error
-}

@@ -1,9 +1,9 @@
 /** The pool as its user sees it: what the README shows, and nothing of how it is done. */
 
-import { Autoscaler, type Load } from './autoscaler.js'
 import { realClock } from './clock.js'
+import { type DiscardTarget, namedWorks } from './discard-targets.js'
 import { PoolStoppedError, UnshippableFunctionError, WorkDiscardedError } from './errors.js'
-import { Events, type PoolEvents, type PoolListener, type ScaleReason } from './events.js'
+import { Events, type PoolEvents, type PoolListener } from './events.js'
 import type { TaskDefinition } from './lane/messages.js'
 import type { PoolState } from './lifecycle/pool-state.js'
 import type { WorkStatus } from './lifecycle/work-state.js'
@@ -11,37 +11,17 @@ import { type MapOptions, mapWorks, splitMapOptions } from './map.js'
 import { startNodeThread } from './node-thread.js'
 import { boolean, misfit, number } from './option-values.js'
 import type { ExecuteOptions, HookTask, PoolOptions } from './options.js'
-import { checks, type GivenScale, resolveExecuteOptions, resolvePoolOptions, type ResolvedExecuteOptions, scaleBounds } from './options-check.js'
+import { checks, resolveExecuteOptions, resolvePoolOptions, type ResolvedExecuteOptions } from './options-check.js'
 import { type Observer, Orchestrator } from './orchestrator.js'
 import { type RemoteModule, remoteModule } from './remote-module.js'
+import { type ScaleReport, Scaling } from './scaling.js'
 import { resolveStop, Shutdown, type StopOptions } from './shutdown.js'
 import type { PoolStats } from './stats.js'
 import type { TaskLike } from './task.js'
 import { taskRecord, type TaskRecord } from './task-record.js'
-import { statusOf, type Work, WorkHandle, type WorkRecord } from './work.js'
-import { workId } from './work-id.js'
+import { statusOf, type Work, WorkHandle } from './work.js'
 import type { Worker } from './worker.js'
 import { type WorkerInfo, WorkerView } from './worker-info.js'
-
-/** What `scale()` did. */
-export interface ScaleReport {
-  /** The target after it. */
-  readonly total: number
-  /** Ids of the workers that were added and are available. */
-  readonly added: readonly string[]
-  /** Ids of the workers that were removed and have exited. */
-  readonly removed: readonly string[]
-  /** What ran on the removed ones, and how it ended: seen out, or interrupted if the scale was hot. */
-  readonly works: ReadonlyMap<string, WorkStatus>
-}
-
-/** Works named one by one, or each with its own `hot` flag. */
-export type DiscardTarget =
-  | string
-  | Work<unknown>
-  | Iterable<string | Work<unknown>>
-  | ReadonlyMap<string, boolean>
-  | Readonly<Record<string, boolean>>
 
 /**
  * A pool of worker threads in this process, with one bounded queue in front of them.
@@ -61,10 +41,9 @@ export class Pool implements AsyncDisposable {
   readonly #orchestrator: Orchestrator
   readonly #events = new Events()
   readonly #shutdown: Shutdown
-  readonly #autoscaler: Autoscaler
+  readonly #scaling: Scaling
   readonly #views = new WeakMap<Worker, WorkerView>()
   readonly #whenFull: 'wait' | 'reject'
-  readonly #settings: Settings
 
   /**
    * Starts the threads.
@@ -75,10 +54,8 @@ export class Pool implements AsyncDisposable {
    */
   constructor(options: PoolOptions = {}) {
     const resolved = resolvePoolOptions(options)
-    const { idleTime, autoScale, waitTime, scalingFactor, min, max, given } = resolved
     const clock = realClock
     this.#whenFull = resolved.whenFull
-    this.#settings = { idleTime, waitTime, scalingFactor, min, max, given }
     const thread = { options: resolved.thread, setup: hookDefinition(resolved.setup), teardown: hookDefinition(resolved.teardown) }
     this.#orchestrator = new Orchestrator(
       resolved,
@@ -86,16 +63,11 @@ export class Pool implements AsyncDisposable {
       clock,
       this.#observer(),
     )
+    this.#scaling = new Scaling(resolved, this.#orchestrator, clock, change => this.#events.emit('scaled', change))
     this.#shutdown = new Shutdown(this.#orchestrator, clock, () => {
-      this.#autoscaler.switch(false)
+      this.#scaling.autoScale = false
       this.#events.emit('stopped')
     })
-    this.#autoscaler = new Autoscaler(
-      clock,
-      lastStep => this.#load(clock.now(), lastStep),
-      target => void this.#retarget(target, 'autoScale'),
-    )
-    this.#autoscaler.switch(autoScale)
     this.ready = this.#orchestrator.crew.whenManned()
     this.ready.then(
       () => this.#events.emit('ready'),
@@ -177,7 +149,7 @@ export class Pool implements AsyncDisposable {
   async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
     boolean('hot')(hot)
     const { ledger, keepAlive } = this.#orchestrator
-    const targets = [...discardTargets(works, hot)].map(target => ({ record: this.#orchestrator.find(target.id), ...target }))
+    const targets = namedWorks(works, hot).map(({ id, hot, record }) => ({ id, hot, record: record ?? this.#orchestrator.find(id) }))
     const ends: Promise<void>[] = []
     for (const { record, hot } of targets) {
       if (record === undefined) continue
@@ -201,19 +173,7 @@ export class Pool implements AsyncDisposable {
     number('count', { whole: true })(count)
     boolean('hot')(hot)
     this.#requireRunning('scale()')
-    const { crew, keepAlive, idPrefix } = this.#orchestrator
-    const before = new Set(crew.workers)
-    const removed = this.#retarget(Math.max(0, crew.target + count), 'scale')
-    const works = removed.flatMap(worker => worker.running() ?? [])
-    if (hot) for (const worker of removed) this.#orchestrator.interrupt(worker, new WorkDiscardedError('a hot scale()'))
-    const added = [...crew.workers].filter(worker => !before.has(worker))
-    await keepAlive.during(Promise.all([count > 0 ? crew.whenManned() : undefined, ...removed.map(worker => worker.gone)]))
-    return {
-      total: crew.target,
-      added: added.map(worker => worker.id),
-      removed: removed.map(worker => worker.id),
-      works: new Map(works.map(work => [workId(idPrefix, work.serial), statusOf(work)])),
-    }
+    return this.#scaling.scale(count, hot)
   }
 
   /** Resolves when nothing waits, is queued or runs. The pool goes on. */
@@ -308,67 +268,74 @@ export class Pool implements AsyncDisposable {
   set total(value: number) {
     const total = checks.total(value)
     this.#requireRunning('total')
-    this.#retarget(total, 'total')
-    this.#autoscaler.reconsider()
+    this.#scaling.total = total
   }
 
   /** Works accepted beyond the free places of available workers. Lowering it evicts nothing. */
   get workBuffer(): number {
-    return this.#orchestrator.workBuffer
+    return this.#orchestrator.buffer.size
   }
 
   set workBuffer(value: number) {
     const workBuffer = checks.workBuffer(value)
     this.#requireRunning('workBuffer')
-    this.#orchestrator.workBuffer = workBuffer
+    this.#orchestrator.buffer.size = workBuffer
   }
 
   /** Ms the oldest work may wait before autoScale adds workers. Assigning it turns autoScale on. */
   get waitTime(): number {
-    return this.#settings.waitTime
+    return this.#scaling.settings.waitTime
   }
 
   set waitTime(value: number) {
-    this.#change('waitTime', { waitTime: checks.waitTime(value) })
-    this.#autoscaler.switch(true)
+    const waitTime = checks.waitTime(value)
+    this.#requireRunning('waitTime')
+    this.#scaling.change({ waitTime })
+    this.#scaling.autoScale = true
   }
 
   /** Whether the pool changes its own size. */
   get autoScale(): boolean {
-    return this.#autoscaler.on
+    return this.#scaling.autoScale
   }
 
   set autoScale(value: boolean) {
     const autoScale = checks.autoScale(value)
     this.#requireRunning('autoScale')
-    this.#autoscaler.switch(autoScale)
+    this.#scaling.autoScale = autoScale
   }
 
   /** Workers that one step of autoScale, or `scale()` without a count, adds or removes. */
   get scalingFactor(): number {
-    return this.#settings.scalingFactor
+    return this.#scaling.settings.scalingFactor
   }
 
   set scalingFactor(value: number) {
-    this.#change('scalingFactor', { scalingFactor: checks.scalingFactor(value) })
+    const scalingFactor = checks.scalingFactor(value)
+    this.#requireRunning('scalingFactor')
+    this.#scaling.change({ scalingFactor })
   }
 
   /** AutoScale goes no lower. */
   get min(): number {
-    return this.#settings.min
+    return this.#scaling.settings.min
   }
 
   set min(value: number) {
-    this.#rebound('min', { min: checks.min(value) })
+    const min = checks.min(value)
+    this.#requireRunning('min')
+    this.#scaling.rebound({ min })
   }
 
   /** AutoScale goes no higher. */
   get max(): number {
-    return this.#settings.max
+    return this.#scaling.settings.max
   }
 
   set max(value: number) {
-    this.#rebound('max', { max: checks.max(value) })
+    const max = checks.max(value)
+    this.#requireRunning('max')
+    this.#scaling.rebound({ max })
   }
 
   #shippable(fn: unknown, boundary: (...args: never[]) => unknown): TaskRecord | UnshippableFunctionError {
@@ -394,45 +361,6 @@ export class Pool implements AsyncDisposable {
     if (this.state !== 'running') throw new PoolStoppedError(what)
   }
 
-  #change(what: string, change: Partial<Settings>): void {
-    this.#requireRunning(what)
-    Object.assign(this.#settings, change)
-    this.#autoscaler.reconsider()
-  }
-
-  #rebound(what: string, bound: { min: number } | { max: number }): void {
-    const given = { ...this.#settings.given, ...bound }
-    this.#change(what, { given, ...scaleBounds(given) })
-  }
-
-  /** Changes the target. Returns the workers that have to leave for it. */
-  #retarget(to: number, reason: ScaleReason): Worker[] {
-    const { crew } = this.#orchestrator
-    const from = crew.target
-    const leaving = crew.setTarget(to)
-    if (to !== from) this.#events.emit('scaled', { from, to, reason })
-    return leaving
-  }
-
-  #load(now: number, lastStep: number): Load {
-    const { crew } = this.#orchestrator
-    const { min, max, scalingFactor, waitTime, idleTime } = this.#settings
-    const idle = [...crew.workers].filter(worker => worker.accepting && worker.lane.outstanding === 0)
-    return {
-      now,
-      lastStep,
-      target: crew.target,
-      min,
-      max,
-      scalingFactor,
-      waitTime,
-      idleTime,
-      starting: crew.starting,
-      oldestSubmission: this.#orchestrator.oldestSubmission(),
-      idleSince: idle.map(worker => worker.idleSince),
-    }
-  }
-
   #view(worker: Worker): WorkerView {
     let view = this.#views.get(worker)
     if (view === undefined) {
@@ -444,17 +372,8 @@ export class Pool implements AsyncDisposable {
 
   async #stopWorker(worker: Worker, hot: boolean): Promise<string | undefined> {
     boolean('hot')(hot)
-    const { crew, keepAlive, idPrefix } = this.#orchestrator
-    const running = worker.running()
-    if (worker.phase === 'starting' || worker.phase === 'serving') {
-      this.#requireRunning('worker.stop()')
-      const from = crew.target
-      crew.dismiss(worker)
-      if (crew.target !== from) this.#events.emit('scaled', { from, to: crew.target, reason: 'scale' })
-    }
-    if (hot) this.#orchestrator.interrupt(worker, new WorkDiscardedError('a hot worker.stop()'))
-    await keepAlive.during(worker.gone)
-    return running === undefined ? undefined : workId(idPrefix, running.serial)
+    this.#requireRunning('worker.stop()')
+    return this.#scaling.stopWorker(worker, hot)
   }
 
   /** Makes events of what the orchestrator tells. */
@@ -472,23 +391,12 @@ export class Pool implements AsyncDisposable {
       hearsFailures: () => events.has('failed'),
       drained: () => events.emit('drain'),
       idle: () => events.emit('idle'),
-      loadChanged: () => this.#autoscaler.poke(),
+      loadChanged: () => this.#scaling.loadChanged(),
       workerOnline: worker => events.emit('workerOnline', this.#view(worker)),
       workerExit: (worker, exit) => events.emit('workerExit', this.#view(worker), exit.code, exit.failure?.error),
       error: error => events.report(error),
     }
   }
-}
-
-/** What can be changed while the pool runs and concerns autoScale alone. */
-interface Settings {
-  readonly idleTime: number
-  waitTime: number
-  scalingFactor: number
-  min: number
-  max: number
-  /** What the user set of total, min and max: defaults give way to it. */
-  given: GivenScale
 }
 
 /** Stands for the task of a work that has none, because its function cannot be shipped. */
@@ -507,39 +415,4 @@ function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<
   return Object(value) === value || typeof value === 'string'
     ? Symbol.iterator in Object(value) || Symbol.asyncIterator in Object(value)
     : false
-}
-
-interface Target {
-  readonly id: string
-  readonly record?: WorkRecord | undefined
-  readonly hot: boolean
-}
-
-/** Takes apart the many ways to say which works. */
-function* discardTargets(works: unknown, hot: boolean): Generator<Target> {
-  const one = target(works, hot)
-  if (one !== undefined) return void (yield one)
-  if (typeof works !== 'object' || works === null) throw misfit(TypeError, 'works', WORKS, works)
-  if (!(Symbol.iterator in works)) {
-    for (const [id, own] of Object.entries(works)) yield { id, hot: flag(own) }
-    return
-  }
-  for (const entry of works as Iterable<unknown>) {
-    const named = works instanceof Map ? undefined : target(entry, hot)
-    if (named !== undefined) yield named
-    else if (Array.isArray(entry) && typeof entry[0] === 'string') yield { id: entry[0], hot: flag(entry[1]) }
-    else throw misfit(TypeError, 'works', WORKS, entry)
-  }
-}
-
-const WORKS = 'ids, works, or a map of ids to true (hot) or false'
-
-function target(work: unknown, hot: boolean): Target | undefined {
-  if (typeof work === 'string') return { id: work, hot }
-  const record = WorkHandle.recordOf(work)
-  return record === undefined ? undefined : { id: workId(record.host.idPrefix, record.serial), record, hot }
-}
-
-function flag(value: unknown): boolean {
-  return boolean('hot')(value)
 }

@@ -134,3 +134,11 @@ function refuseUnshippable(fn: object, name: string, text: string): void {
     )
   }
 }
+
+/** Adds to the stack of an error from a thread where its function was first submitted: the frame that a thread cannot know. */
+export function withSite(error: unknown, site: string | undefined): unknown {
+  if (site === undefined || !types.isNativeError(error) || typeof error.stack !== 'string') return error
+  const stack = `${error.stack}\n    at Pool.execute (${site})`
+  Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
+  return error
+}

@@ -51,7 +51,8 @@ export class TimeLimits {
     const now = this.#clock.now()
     const runLimit = this.#runLimit(work)
     if (hasStarted(work)) {
-      if (runLimit === Infinity) return
+      // One that has ended is in time however late we look: its answer is on the way.
+      if (runLimit === Infinity || work.worker?.lane.hasEnded(work) === true) return
       const end = (work.worker?.lane.startedAt(work) ?? now) + runLimit
       if (now >= end) this.#host.ranTooLong(work, runLimit)
       else this.#deadlines.set(work, end)

@@ -46,7 +46,7 @@ export interface WorkerPlan {
 }
 
 /** Works sent ahead to one thread take about so long together: a round trip's worth of supply, and what priority can cost. */
-const AHEAD_MS = 1
+export const AHEAD_MS = 1
 
 interface Eviction {
   readonly victim: WorkRecord

@@ -134,6 +134,16 @@ export class LaneSender<W extends Sendable> {
     return count
   }
 
+  /** The work that was begun last, and the one to begin next. */
+  front(): { readonly running: W | undefined; readonly next: W | undefined } {
+    let next: W | undefined
+    for (const work of this.#slots.newestFirst()) {
+      if (this.hasStarted(work)) return { running: work, next }
+      next = work
+    }
+    return { running: undefined, next }
+  }
+
   /** Whether the thread has taken this work. */
   hasStarted(work: W): boolean {
     return this.#claims.state(work.slot, work.serial) !== OFFERED

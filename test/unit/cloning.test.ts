@@ -222,15 +222,12 @@ describe('the look before a post', () => {
     ['DOMException', () => new DOMException('m', 'AbortError')],
     ['MessageEvent', () => new MessageEvent('m')],
     ['Blob', () => new Blob(['a'])],
-    ['MessagePort', () => new BroadcastlessPort().port],
+    ['MessagePort', () => lonePort()],
   ]
-  class BroadcastlessPort {
-    readonly port: MessagePort
-    constructor() {
-      const { port1, port2 } = new MessageChannel()
-      port2.close()
-      this.port = port1
-    }
+  function lonePort(): object {
+    const { port1, port2 } = new MessageChannel()
+    port2.close()
+    return port1
   }
 
   it.each(platform)('[43] a %s is refused where this Node would empty it, and only there', (_, make) => {

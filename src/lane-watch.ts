@@ -1,0 +1,79 @@
+/**
+ * An eye on lanes that are silent while they hold works: a thread that is busy can neither post the answers in its hand nor
+ * begin what it was sent. It reads claim words and tells; it moves no work.
+ */
+
+import type { Clock, Timer } from './clock.js'
+import type { WorkRecord } from './work.js'
+import type { Worker } from './worker.js'
+
+export interface LaneWatchHost {
+  workers(): Iterable<Worker>
+  /** The work's function has ended although its answer has not been posted. */
+  endedEarly(work: WorkRecord, value: unknown): void
+  /** Something that an earlier task left behind blocks this thread, and another one is idle. */
+  heldUp(worker: Worker): void
+}
+
+/** Ms between two looks: a finished work may wait this long for the one behind it, which costs 200 looks a second. */
+const INTERVAL_MS = 5
+
+export class LaneWatch {
+  readonly #clock: Clock
+  readonly #host: LaneWatchHost
+  #timer: Timer | undefined
+  /** Per worker the oldest work, unstarted at the last look: unstarted at the next too, its thread is held up. */
+  readonly #waiting = new WeakMap<Worker, WorkRecord>()
+
+  constructor(clock: Clock, host: LaneWatchHost) {
+    this.#clock = clock
+    this.#host = host
+  }
+
+  /** Looks again and again as long as there is something to see. */
+  keep(): void {
+    if (this.#timer !== undefined || !this.#isNeeded()) return
+    this.#timer = this.#clock.after(INTERVAL_MS, () => {
+      this.#timer = undefined
+      this.#look()
+      this.keep()
+    })
+  }
+
+  close(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  /** A lane on which nothing waits can do no harm by being silent. */
+  #isNeeded(): boolean {
+    for (const { lane } of this.#host.workers()) {
+      if (lane.outstanding > 1) return true
+      for (const work of lane) if (!lane.hasStarted(work)) return true
+    }
+    return false
+  }
+
+  #look(): void {
+    for (const worker of this.#host.workers()) {
+      const { lane } = worker
+      if (lane.outstanding === 0) continue
+      lane.collect((work, value) => this.#host.endedEarly(work, value))
+      const [first] = lane
+      if (first === undefined || lane.hasStarted(first)) {
+        this.#waiting.delete(worker)
+      } else if (this.#waiting.get(worker) !== first) {
+        this.#waiting.set(worker, first)
+      } else if (this.#someoneIsIdle()) {
+        this.#host.heldUp(worker)
+        // Last in line among the idle, until it moves again.
+        worker.idleSince = 0
+      }
+    }
+  }
+
+  #someoneIsIdle(): boolean {
+    for (const worker of this.#host.workers()) if (worker.accepting && worker.lane.outstanding === 0) return true
+    return false
+  }
+}

@@ -1,0 +1,60 @@
+/** What a thread leaves behind when it ends: answers still in shared memory, works that go back, works that are lost. */
+
+import { WorkerLostError } from './errors.js'
+import { isFinal } from './lifecycle/work-state.js'
+import { hasStarted, type WorkRecord } from './work.js'
+import type { Worker, WorkerExit } from './worker.js'
+
+export interface SalvageHost {
+  /** Its function had ended, and its answer lies in shared memory. */
+  endedEarly(work: WorkRecord, value: unknown): void
+  /** It never began, and goes to the head of the queue. Told newest first. */
+  goesBack(work: WorkRecord): void
+  /** It had begun, or its buffers went down with the thread. */
+  lost(work: WorkRecord, error: WorkerLostError): void
+  /** It had been settled before, and its function is gone now. */
+  vacated(work: WorkRecord): void
+}
+
+/**
+ * Clears the lane of a thread that will never answer again; its port has been read to the end before.
+ *
+ * @param exit how the thread ended; undefined if it is stuck
+ * @returns whether a work was running there, which then owns the error that ended the thread
+ */
+export function salvage(worker: Worker, exit: WorkerExit | undefined, host: SalvageHost): boolean {
+  const { lane } = worker
+  lane.collect((work, value) => host.endedEarly(work, value))
+  let owned = false
+  for (const work of [...lane].reverse()) {
+    const started = hasStarted(work)
+    if (isFinal(work.status)) {
+      host.vacated(work)
+    } else if (started || work.transfer !== undefined) {
+      owned ||= started
+      host.lost(work, lossOf(worker, exit, started, started && lane.hasEnded(work)))
+    } else if (worker.revoke(work)) {
+      host.goesBack(work)
+      continue
+    }
+    work.onLane = false
+  }
+  return owned
+}
+
+function lossOf(worker: Worker, exit: WorkerExit | undefined, started: boolean, ended: boolean): WorkerLostError {
+  const { code, failure } = exit ?? { code: 1, failure: undefined }
+  const reason = ended
+    ? 'answer-lost'
+    : failure === undefined
+      ? 'exit'
+      : isOutOfMemory(failure.error)
+        ? 'out-of-memory'
+        : 'crash'
+  const options = failure === undefined ? undefined : { cause: failure.error }
+  return new WorkerLostError({ workerId: worker.id, exitCode: code, started, reason }, options)
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+}
