@@ -150,31 +150,37 @@ export class Dispatcher {
     for (const worker of idle) {
       // A work that cannot be posted leaves its worker idle: the next one, then.
       while (worker.lane.outstanding === 0) {
-        const work = this.#next()
+        const work = this.#next(worker)
         if (work !== undefined) this.#send(worker, work)
         else if (!this.#steal(worker)) return
       }
     }
   }
 
-  /** The work to begin next: of the queue, unless one that should come before it lies unstarted on a lane. */
-  #next(): WorkRecord | undefined {
+  /** The work for this worker to begin next: of the queue, unless one that should come before it lies unstarted on a lane. */
+  #next(worker: Worker): WorkRecord | undefined {
     const head = this.#queue.peek()
     if (head === undefined) return undefined
-    const ahead = this.#highestAhead(head.priority) ?? this.#overtaken(head)
-    if (ahead !== undefined && ahead.worker?.revoke(ahead) === true) return ahead
-    return this.#queue.shift()
+    const ahead = this.#highestAhead(head.priority)
+    if (ahead?.worker?.revoke(ahead) === true) return ahead
+    return this.#oldest(head, worker)
+  }
+
+  /** The head of the queue, or an older work of another lane that it would overtake by more than sending ahead may cost. */
+  #oldest(head: WorkRecord, worker: Worker): WorkRecord | undefined {
+    const overtaken = this.#overtaken(head, worker)
+    return overtaken?.worker?.revoke(overtaken) === true ? overtaken : this.#queue.shift()
   }
 
   /**
-   * The oldest work that was sent ahead before `head` was submitted, and waits behind one that has been running for longer
-   * than what is sent ahead may cost. Without this a steady input would pass it by for as long as that one runs.
+   * The oldest work that was sent ahead before `head` was submitted, and waits behind one that has been running for too
+   * long. Without this a steady input would pass it by for as long as that one runs.
    */
-  #overtaken(head: WorkRecord): WorkRecord | undefined {
+  #overtaken(head: WorkRecord, by: Worker): WorkRecord | undefined {
     const now = this.#clock.now()
     let oldest: WorkRecord | undefined
     for (const worker of this.#host.workers) {
-      if (worker.lane.outstanding < 2) continue
+      if (worker === by || worker.lane.outstanding < 2) continue
       const { running, next } = worker.lane.front()
       if (running === undefined || next === undefined || next.priority !== head.priority) continue
       if (now - worker.lane.startedAt(running) > AHEAD_MS && next.serial < (oldest ?? head).serial) oldest = next
@@ -235,12 +241,12 @@ export class Dispatcher {
     const share = Math.ceil(this.#queue.size / workers.length)
     for (const worker of workers) {
       for (let sent = 0; sent < share; sent++) {
-        const work = this.#queue.peek()
-        if (work === undefined || !worker.hasRoomAhead(work)) break
+        const head = this.#queue.peek()
+        if (head === undefined || !worker.hasRoomAhead(head)) break
         // A higher one that has not begun goes first, wherever it is: the idle workers are served from there.
-        if (this.#highestAhead(work.priority) !== undefined) return
-        this.#queue.shift()
-        this.#send(worker, work)
+        if (this.#highestAhead(head.priority) !== undefined) return
+        const work = this.#oldest(head, worker)
+        if (work !== undefined) this.#send(worker, work)
       }
     }
   }

@@ -1,22 +1,15 @@
 /**
- * Owns what is known about values that a structured clone empties, bloats or refuses; must not know who posts them, or
- * what becomes of the work.
+ * Owns the look at values before they are posted, and the search for what was wrong with them after a post has failed; must
+ * not know who posts them, or what becomes of the work.
  */
 
 import { types } from 'node:util'
+import { MessagePort } from 'node:worker_threads'
 import { UncloneableValueError } from '../errors.js'
 import { compacted, isSmallView } from './small-views.js'
+import { holdsMore, nounFor, Refused, textOf, tried, UNLISTED_PORT, whyRefused } from './single-objects.js'
 import { isDetached, nodeMoves } from './transfer.js'
-import {
-  findFirst,
-  forEachChild,
-  isContainer,
-  isList,
-  isObject,
-  Unreadable,
-  type Container,
-  type Finding,
-} from './walk.js'
+import { findFirst, isContainer, isList, isObject, Unreadable, type Container, type Finding } from './walk.js'
 
 /** A look before every post must cost next to nothing, however big the value: a full walk can double the post's price. */
 const VALUES_LOOKED_AT = 64
@@ -25,7 +18,7 @@ const VALUES_LOOKED_AT = 64
  * The look before a post: returns what to post, or the error to refuse it with.
  *
  * Looks at the first 64 values of arrays and plain objects, level by level. Refuses an object of which this Node would make
- * `{}` without a word (a URL on Node 20, an EventTarget on all). Where a small Buffer would drag along the whole memory pool
+ * `{}` without a word (a URL on Node 20, an EventTarget on all), and a port that is not listed. Where a small Buffer would drag along the whole memory pool
  * below it, returns a copy of `values` with that Buffer in memory of its own; otherwise `values` itself. Changes nothing
  * that the caller can see. Reads getters, and leaves one that throws for the post to meet.
  *
@@ -44,9 +37,7 @@ export function prepare(
     if (seen === 'nothing special') return values
     if (seen === 'a small view') return compacted(values, except)
     const found = findFirst(values, root, except ?? [], value =>
-      isObject(value) && isSilentlyEmptied(value)
-        ? `it is ${nounFor(value)}, which would arrive as an empty object; send its text or its parts instead`
-        : undefined,
+      isObject(value) && !types.isProxy(value) ? whyRefused(value) : undefined,
     )
     return found === undefined ? values : new UncloneableValueError(found.path, found.what)
   } catch {
@@ -56,15 +47,15 @@ export function prepare(
 
 /** What a look has seen; made only when there is more to see than primitives. */
 class Look {
-  seen: 'nothing special' | 'a small view' | 'an object that would be emptied' = 'nothing special'
+  seen: 'nothing special' | 'a small view' | 'what must not be posted' = 'nothing special'
   readonly inside: Container[] = []
 
   /** Returns whether to look on. */
   at(value: object, except: readonly unknown[] | undefined): boolean {
     if (isContainer(value)) this.inside.push(value)
     else if (isSmallView(value, except)) this.seen = 'a small view'
-    else if (except?.includes(value) !== true && isSilentlyEmptied(value)) {
-      this.seen = 'an object that would be emptied'
+    else if (except?.includes(value) !== true && whyRefused(value) !== undefined) {
+      this.seen = 'what must not be posted'
       return false
     }
     return true
@@ -96,57 +87,6 @@ function lookAt(values: readonly unknown[], except: readonly unknown[] | undefin
 }
 
 const hasOwnProperty = Object.prototype.hasOwnProperty
-
-/** Classes of Node whose objects keep everything where a structured clone does not look. Their subclasses count as well. */
-const platformClasses = new Set(
-  (
-    'URL URLSearchParams Headers Request Response FormData Event EventTarget AbortController TextEncoder TextDecoder ' +
-    'DOMException Crypto SubtleCrypto CompressionStream DecompressionStream TextEncoderStream TextDecoderStream'
-  ).split(' '),
-)
-/** Prototype -> whether it inherits from one of these. */
-const platformPrototypes = new WeakMap<object, boolean>()
-
-/** Whether this Node would turn `value` itself into `{}` without a word: which classes it does that to, differs. */
-export function isSilentlyEmptied(value: object): boolean {
-  const prototype: object | null = Object.getPrototypeOf(value)
-  if (prototype === null || prototype === Object.prototype) return false
-  let suspect = platformPrototypes.get(prototype)
-  if (suspect === undefined) {
-    suspect = inheritsFromPlatform(prototype)
-    platformPrototypes.set(prototype, suspect)
-  }
-  if (!suspect) return false
-  const clone = tried(value)
-  return isObject(clone) && isContainer(clone)
-}
-
-function inheritsFromPlatform(prototype: object): boolean {
-  for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
-    const maker: unknown = Object.getOwnPropertyDescriptor(each, 'constructor')?.value
-    if (typeof maker !== 'function' || !platformClasses.has(maker.name)) continue
-    // Some of these globals load a whole library when first read. Here someone holds an object of that name already.
-    if (Reflect.get(globalThis, maker.name) === maker) return true
-  }
-  return false
-}
-
-class Refused {
-  readonly message: string
-
-  constructor(error: unknown) {
-    this.message = textOf(error)
-  }
-}
-
-/** The structured clone of `value`, or why there is none. */
-function tried(value: unknown): unknown {
-  try {
-    return structuredClone(value)
-  } catch (error) {
-    return new Refused(error)
-  }
-}
 
 const CLASSES_TRIED = 1000
 
@@ -190,6 +130,7 @@ function culpritIn(
       return isDetached('buffer' in value ? value.buffer : value) ? 'its memory was moved to another thread' : undefined
     }
     if (isTransparent(value)) return undefined
+    if (value instanceof MessagePort) return UNLISTED_PORT
     // One of each class is enough, and keeps 10⁵ objects from being cloned one by one.
     const prototype: unknown = Object.getPrototypeOf(value)
     if (examined.has(prototype) || examined.size >= CLASSES_TRIED) return undefined
@@ -215,15 +156,6 @@ function culpritIn(
 function isTransparent(value: object): boolean {
   if (types.isMap(value) || types.isSet(value) || types.isNativeError(value)) return true
   return isContainer(value) && !types.isArgumentsObject(value) && !types.isModuleNamespaceObject(value)
-}
-
-function holdsMore(value: object): boolean {
-  let more = false
-  forEachChild(value, child => {
-    more ||= isObject(child) || typeof child === 'function' || typeof child === 'symbol'
-    return !more
-  })
-  return more
 }
 
 function whatTryingSays(value: object): string | undefined {
@@ -253,7 +185,7 @@ function faultOfList(
   return undefined
 }
 
-/** No place found: the argument that does not cross on its own, with Node's words. */
+/** No place found: the first argument that does not cross on its own, with Node's words. */
 function roughly(
   values: readonly unknown[],
   root: 'args' | 'result',
@@ -263,22 +195,4 @@ function roughly(
   const index =
     values.length === 1 ? 0 : listed.length > 0 ? -1 : values.findIndex(value => tried(value) instanceof Refused)
   return { path: root === 'result' || index < 0 ? root : `args[${index}]`, what: textOf(cause) }
-}
-
-function nounFor(value: object): string {
-  let name = 'object'
-  try {
-    name = String(value.constructor.name)
-  } catch {
-    // It has no prototype, or a getter that throws.
-  }
-  return `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`
-}
-
-function textOf(thrown: unknown): string {
-  try {
-    return String(thrown instanceof Error ? thrown.message : thrown)
-  } catch {
-    return 'a value that has no text'
-  }
 }

@@ -5,8 +5,8 @@
 
 import { inspect, types } from 'node:util'
 import * as ownErrors from '../errors.js'
-import { isSilentlyEmptied } from './cloning.js'
-import { isObject } from './walk.js'
+import { whyRefused } from './single-objects.js'
+import { forEachChild, isObject } from './walk.js'
 
 /** A thrown value as it crosses. Errors are a flat list, in which they refer to each other by index: causes may be cyclic. */
 export type ErrorRecord =
@@ -171,13 +171,30 @@ function holdsErrors(value: unknown): value is readonly unknown[] {
 
 /** The clone is what goes into the record: posting the value itself would run its getters a second time. */
 function contentOfClone(value: unknown): { readonly type: 'value'; readonly value: unknown } | undefined {
-  if (typeof value === 'function' || typeof value === 'symbol' || types.isProxy(value)) return undefined
+  if (typeof value === 'function' || typeof value === 'symbol') return undefined
   if (!isObject(value)) return { type: 'value', value }
   try {
-    return isSilentlyEmptied(value) ? undefined : { type: 'value', value: structuredClone(value) }
+    return mayBeTried(value) ? { type: 'value', value: structuredClone(value) } : undefined
   } catch {
     return undefined
   }
+}
+
+/** Some things must be kept from a structured clone, as it would not refuse them. Runs no getters, as above. */
+function mayBeTried(value: object): boolean {
+  const seen = new Set<object>([value])
+  for (const each of seen) {
+    if (types.isProxy(each) || whyRefused(each) !== undefined) return false
+    forEachChild(
+      each,
+      child => {
+        if (isObject(child)) seen.add(child)
+        return true
+      },
+      'skip',
+    )
+  }
+  return true
 }
 
 /** An error in the place of what cannot cross. */

@@ -2,7 +2,7 @@
 
 import { Buffer } from 'node:buffer'
 import { inspect, types } from 'node:util'
-import { MessagePort, type Transferable as NodeTransferable } from 'node:worker_threads'
+import type { Transferable as NodeTransferable } from 'node:worker_threads'
 import { forEachChild, isObject } from './walk.js'
 
 /**
@@ -110,8 +110,8 @@ function whatMoves(entry: Transferable, index: number): NodeTransferable | undef
     return thing.byteLength === Buffer.poolSize && !nodeMoves(thing) ? undefined : thing
   }
   if (types.isSharedArrayBuffer(thing)) throw refusedEntry(entry, index, 'shared memory is not moved, leave it out')
-  if (thing instanceof MessagePort || nodeMoves(thing)) return thing
-  throw refusedEntry(entry, index, 'this Node cannot move such a thing to another thread')
+  if (nodeMoves(thing)) return thing
+  throw refusedEntry(entry, index, 'this Node cannot move it to another thread, or it was moved or closed before')
 }
 
 function refusedEntry(entry: unknown, index: number, why: string): TypeError {
