@@ -126,7 +126,8 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     if (!isFinal(work.status)) this.#settle(work, status, error)
     // Nothing innocent may begin on a thread that may have to end.
     this.#dispatcher.reclaim(work.worker)
-    await work.worker.evict(work, error, this.#grace)
+    // A function that has just ended needs no ending: its answer is on the way, or lies in shared memory.
+    if (work.worker.lane.isRunning(work)) await work.worker.evict(work, error, this.#grace)
   }
 
   /** Like {@link end}, but a running function is only asked to stop and keeps its thread as long as it likes. */
@@ -242,6 +243,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   /** Ends what runs on this worker, and the worker with it. */
   interrupt(worker: Worker, error: WorkDiscardedError): void {
     this.#dispatcher.reclaim(worker)
+    worker.lane.collect((work, value) => this.endedEarly(work, value))
     const ends = [...worker.lane].map(work => this.end(work, 'discarded', error))
     void Promise.all(ends).then(() => worker.kill())
   }

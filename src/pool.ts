@@ -64,9 +64,9 @@ export class Pool implements AsyncDisposable {
       this.#observer(),
     )
     this.#scaling = new Scaling(resolved, this.#orchestrator, clock, change => this.#events.emit('scaled', change))
-    this.#shutdown = new Shutdown(this.#orchestrator, clock, () => {
-      this.#scaling.autoScale = false
-      this.#events.emit('stopped')
+    this.#shutdown = new Shutdown(this.#orchestrator, clock, {
+      ending: () => (this.#scaling.autoScale = false),
+      stopped: () => this.#events.emit('stopped'),
     })
     this.ready = this.#orchestrator.crew.whenManned()
     this.ready.then(

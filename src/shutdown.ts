@@ -17,18 +17,25 @@ export interface StopOptions {
   timeout?: number | undefined
 }
 
+export interface ShutdownHost {
+  /** From here on nobody may start a thread. May be told twice. */
+  ending(): void
+  /** Nothing is left. */
+  stopped(): void
+}
+
 export class Shutdown {
   readonly #orchestrator: Orchestrator
   readonly #clock: Clock
-  readonly #onStopped: () => void
+  readonly #host: ShutdownHost
   #state: PoolState = 'running'
   #outcome: Promise<Map<string, WorkStatus>> | undefined
   #isHot = false
 
-  constructor(orchestrator: Orchestrator, clock: Clock, onStopped: () => void) {
+  constructor(orchestrator: Orchestrator, clock: Clock, host: ShutdownHost) {
     this.#orchestrator = orchestrator
     this.#clock = clock
-    this.#onStopped = onStopped
+    this.#host = host
   }
 
   get state(): PoolState {
@@ -50,10 +57,11 @@ export class Shutdown {
     // A paused pool has works and nobody to do them.
     if (works.length > 0 && crew.target === 0) crew.setTarget(1)
     await this.#orchestrator.settled()
+    this.#host.ending()
     await crew.dismissAll()
     this.#orchestrator.close()
     this.#state = advance(POOL_MOVES, 'a pool', this.#state, 'stopped')
-    this.#onStopped()
+    this.#host.stopped()
     return new Map(works.map(work => [workId(idPrefix, work.serial), work.status]))
   }
 
@@ -63,6 +71,7 @@ export class Shutdown {
     const error = new WorkDiscardedError('a hot stop')
     const { crew } = this.#orchestrator
     const workers = [...crew.workers]
+    this.#host.ending()
     crew.setTarget(0)
     this.#orchestrator.discardUnstarted(error)
     for (const worker of workers) this.#orchestrator.interrupt(worker, error)

@@ -129,9 +129,9 @@ export class Worker {
     return this.#thread.usage(this.#plan.clock.now())
   }
 
-  /** The work whose function has begun and whose answer has not come. */
+  /** The work whose function is running at this instant. */
   running(): WorkRecord | undefined {
-    for (const work of this.lane) return this.lane.hasStarted(work) ? work : undefined
+    for (const work of this.lane) if (this.lane.isRunning(work)) return work
     return undefined
   }
 
@@ -175,7 +175,8 @@ export class Worker {
    * thread has ended.
    */
   evict(victim: WorkRecord, reason: unknown, graceMs: number): Promise<void> {
-    if (this.#eviction !== undefined) return this.#eviction.over
+    if (this.#eviction?.victim === victim) return this.#eviction.over
+    this.#endEviction()
     let end!: () => void
     const over = Promise.race([new Promise<void>(resolve => (end = resolve)), this.gone])
     const strike = (): void => {

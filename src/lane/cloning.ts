@@ -7,7 +7,7 @@ import { types } from 'node:util'
 import { MessagePort } from 'node:worker_threads'
 import { UncloneableValueError } from '../errors.js'
 import { compacted, isSmallView } from './small-views.js'
-import { holdsMore, nounFor, Refused, textOf, tried, UNLISTED_PORT, whyRefused } from './single-objects.js'
+import { holdsMore, nounFor, Refused, textOf, tried, UNLISTED_PORT, whyRefused } from './suspects.js'
 import { isDetached, nodeMoves } from './transfer.js'
 import { findFirst, isContainer, isList, isObject, Unreadable, type Container, type Finding } from './walk.js'
 
@@ -18,9 +18,9 @@ const VALUES_LOOKED_AT = 64
  * The look before a post: returns what to post, or the error to refuse it with.
  *
  * Looks at the first 64 values of arrays and plain objects, level by level. Refuses an object of which this Node would make
- * `{}` without a word (a URL on Node 20, an EventTarget on all), and a port that is not listed. Where a small Buffer would drag along the whole memory pool
- * below it, returns a copy of `values` with that Buffer in memory of its own; otherwise `values` itself. Changes nothing
- * that the caller can see. Reads getters, and leaves one that throws for the post to meet.
+ * `{}` without a word (a URL on Node 20, an EventTarget on all), and a port that is not listed. Where a small Buffer would
+ * drag along the whole memory pool below it, returns a copy of `values` with that Buffer in memory of its own; otherwise
+ * `values` itself. Changes nothing that the caller can see. Reads getters, and leaves one that throws for the post to meet.
  *
  * @param values  the arguments, or the result as the only element
  * @param root  how the path in the error begins

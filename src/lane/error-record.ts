@@ -5,7 +5,7 @@
 
 import { inspect, types } from 'node:util'
 import * as ownErrors from '../errors.js'
-import { whyRefused } from './single-objects.js'
+import { whyRefused } from './suspects.js'
 import { forEachChild, isObject } from './walk.js'
 
 /** A thrown value as it crosses. Errors are a flat list, in which they refer to each other by index: causes may be cyclic. */
