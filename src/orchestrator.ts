@@ -225,6 +225,8 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
 
   refused(work: WorkRecord, error: unknown): void {
     if (!isFinal(work.status)) this.#settle(work, 'failed', error)
+    // Its place is free again, and no answer will come to remind anybody.
+    this.#dispatcher.schedule()
   }
 
   batchRead(): void {

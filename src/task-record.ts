@@ -135,10 +135,21 @@ function refuseUnshippable(fn: object, name: string, text: string): void {
   }
 }
 
-/** Adds to the stack of an error from a thread where its function was first submitted: the frame that a thread cannot know. */
+/** Frames from here on are the thread's own machinery, the same under every task. */
+const THREAD_CODE = new URL('./thread/', import.meta.url).href
+
+/**
+ * Makes the stack of an error from a thread end where the task's own frames do, and adds where its function was first
+ * submitted: the frame that a thread cannot know.
+ */
 export function withSite(error: unknown, site: string | undefined): unknown {
-  if (site === undefined || !types.isNativeError(error) || typeof error.stack !== 'string') return error
-  const stack = `${error.stack}\n    at Pool.execute (${site})`
+  // On Node 20 a DOMException is no native error, though an Error it is.
+  if (site === undefined || !(types.isNativeError(error) || error instanceof Error)) return error
+  if (typeof error.stack !== 'string') return error
+  const frames = error.stack.split('\n')
+  const machinery = frames.findIndex(frame => frame.includes(THREAD_CODE))
+  const own = machinery > 0 ? frames.slice(0, machinery) : frames
+  const stack = [...own, `    at Pool.execute (${site})`].join('\n')
   Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
   return error
 }

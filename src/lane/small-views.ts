@@ -33,12 +33,15 @@ export function compacted(values: readonly unknown[], except: readonly unknown[]
       return ++walked <= VALUES_WALKED
     })
   }
-  if (walked > VALUES_WALKED) return shallowlyCompacted(values, except)
+  // A Buffer that is also somewhere in the huge rest will arrive twice.
+  if (walked > VALUES_WALKED) return shallowlyCompacted(values, except, () => true)
   const emptyCopies = new Map<Container, object>()
   for (const original of copies.keys()) {
     for (const holder of (isObject(original) && holders.get(original)) || []) {
       // Other objects cannot be copied by hand, and would go on referring to the original of what they hold.
-      if (!isContainer(holder)) return shallowlyCompacted(values, except)
+      if (!isContainer(holder)) {
+        return shallowlyCompacted(values, except, view => holders.get(view)?.every(each => each === values) === true)
+      }
       if (copies.has(holder)) continue
       const copy: object = isList(holder) ? new Array<unknown>(holder.length) : Object.create(null)
       copies.set(holder, copy)
@@ -53,10 +56,15 @@ export function compacted(values: readonly unknown[], except: readonly unknown[]
   return isList(copy) ? copy : values
 }
 
-/** Only direct elements of `values` are replaced. A Buffer that is also somewhere deeper crosses twice. */
-function shallowlyCompacted(values: readonly unknown[], except: readonly unknown[] | undefined): readonly unknown[] {
+/** Replaces direct elements only; whoever else refers to one of these keeps the original. */
+function shallowlyCompacted(
+  values: readonly unknown[],
+  except: readonly unknown[] | undefined,
+  isOnlyHere: (view: object) => boolean,
+): readonly unknown[] {
   const copies = new Map<unknown, Uint8Array>()
-  for (const value of values)
-    if (isObject(value) && isSmallView(value, except)) copies.set(value, new Uint8Array(value))
-  return values.map(value => copies.get(value) ?? value)
+  for (const value of values) {
+    if (isObject(value) && isSmallView(value, except) && isOnlyHere(value)) copies.set(value, new Uint8Array(value))
+  }
+  return copies.size === 0 ? values : values.map(value => copies.get(value) ?? value)
 }

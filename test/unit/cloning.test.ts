@@ -1,6 +1,4 @@
 import assert from 'node:assert'
-import * as os from 'node:os'
-import { markAsUntransferable } from 'node:worker_threads'
 import { afterAll, describe, expect, it, onTestFailed } from 'vitest'
 import { UncloneableValueError } from '../../src/errors.js'
 import { prepare, uncloneable } from '../../src/lane/cloning.js'
@@ -91,7 +89,6 @@ describe('the path of what cannot be cloned', () => {
     ['args[0].w', [{ w: new WeakMap() }], 'WeakMap'],
     ['args[0].w', [{ w: new WeakRef({}) }], 'WeakRef'],
     ['args[0].i', [{ i: new Intl.NumberFormat() }], 'NumberFormat'],
-    ['args[0].m', [{ m: { EOL: os.EOL, os } }], 'function'],
     [
       'args[0].a',
       [
@@ -120,7 +117,7 @@ describe('the path of what cannot be cloned', () => {
     ['args[0].values()[1].f', [new Set([1, { f }])], 'function'],
     ['args[0].port', [{ port: open.port1 }], 'MessagePort, which can only be moved: transfer(value, [it])'],
     ['args[0].s', [{ s: new ReadableStream() }], 'ReadableStream, which can only be moved'],
-    ['args[0].o', [Object.assign(Object.create(null), { o: { f } }).o === undefined ? 0 : { o: f }], 'function'],
+    ['args[0].o', [Object.assign(Object.create(null), { o: f })], 'function'],
   ])('[31] %s', (path, values, what) => {
     const error = refusal(values)
     expect(error.path).toBe(path)
@@ -189,7 +186,8 @@ describe('the path of what cannot be cloned', () => {
     })
     const symbolName: object = Object.assign(Object.create({ constructor: { name: Symbol('n') } }), { x: 1 })
     for (const hostile of [belowProxy, named, symbolName, Object.create(null), new Proxy([], { get: trap })]) {
-      expect(prepare([hostile], 'args')).toEqual([hostile])
+      const values = [hostile]
+      expect(prepare(values, 'args') === values).toBe(true)
       expect(uncloneable([hostile, f], 'args', [], new Error('x')).path).toMatch(/^args/)
       expect(uncloneable([hostile], 'args', [{}], belowProxy).path).toMatch(/^args/)
     }
@@ -339,13 +337,6 @@ describe('the look before a post', () => {
     expect(prepared(late)).toHaveLength(2)
     expect(prepare([new Proxy([], { get: trap, getPrototypeOf: trap })], 'args')).toHaveLength(1)
   })
-
-  it('loads no library to know its classes', () => {
-    // The getter of a lazy global replaces itself by a value when it is used.
-    prepare([{ a: new (class Own {})() }], 'args')
-    const lazy = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket')
-    expect(lazy === undefined || typeof lazy.get === 'function' || 'value' in lazy).toBe(true)
-  })
 })
 
 describe('a small view of a pool', () => {
@@ -446,7 +437,6 @@ describe('a small view of a pool', () => {
   it('what looks like a Buffer but is none does no harm', () => {
     const values = [Object.create(Buffer.prototype)]
     expect(prepare(values, 'args')).toBe(values)
-    markAsUntransferable(new ArrayBuffer(1))
   })
 })
 

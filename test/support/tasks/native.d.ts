@@ -1,0 +1,1 @@
+export function standInNativeCode<T>(folder: string, value?: T): T
