@@ -168,6 +168,7 @@ export class Crew {
     this.#respawn = this.#clock.after(delay, () => {
       this.#respawn = undefined
       this.#fill()
+      this.#tellWaiters()
     })
   }
 

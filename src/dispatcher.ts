@@ -245,7 +245,8 @@ export class Dispatcher {
         if (head === undefined || !worker.hasRoomAhead(head)) break
         // A higher one that has not begun goes first, wherever it is: the idle workers are served from there.
         if (this.#highestAhead(head.priority) !== undefined) return
-        const work = this.#oldest(head, worker)
+        // Looked for once a turn: it walks over what the other lanes hold.
+        const work = sent === 0 ? this.#oldest(head, worker) : this.#queue.shift()
         if (work !== undefined) this.#send(worker, work)
       }
     }

@@ -181,7 +181,7 @@ export class WorkHandle<R> extends Promise<R> implements Work<R> {
     return this.#record.host.stopWork(this.#record)
   }
 
-  /** @internal */
+  /** For the pool alone. */
   static recordOf(work: unknown): WorkRecord | undefined {
     return typeof work === 'object' && work !== null && #record in work ? work.#record : undefined
   }

@@ -48,25 +48,25 @@ export class RunningWork implements WorkContext, AbortSource {
     return transfer(value, list)
   }
 
-  /** @internal */
+  /** For the runner. */
   is(slot: number, serial: number): boolean {
     return this.#delivery.slot === slot && this.#delivery.serial === serial
   }
 
-  /** @internal The abort has arrived. */
+  /** The abort has arrived. */
   abort(reason: unknown): void {
     if (this.#abort !== undefined || this.#ended) return
     this.#abort = [reason]
     this.#controller?.abort(reason)
   }
 
-  /** @internal */
+  /** For the runner. */
   deliverAbort(): void {
     // The message was posted before the word was set, so this finds it and comes back through abort().
     if (this.#abort === undefined && this.#lane.abortRequested(this.#delivery)) this.#lane.poll()
   }
 
-  /** @internal The function has ended; from here on the slot may belong to another work. */
+  /** The function has ended; from here on the slot may belong to another work. */
   end(): void {
     this.#ended = true
     if (this.#controller !== undefined) detach(this.#controller.signal)

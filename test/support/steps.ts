@@ -66,18 +66,28 @@ export function steps(): Steps {
     step: named('step'),
     stepObject: named('stepObject'),
     spinStep: named('spinStep'),
+    busyStep: named('busyStep'),
     asyncStep: named('asyncStep'),
     exitStep: named('exitStep'),
   }
 }
 
-/** Runs a task often enough that the pool knows it to be short: from then on several are sent ahead to a busy thread. */
+/** A run that takes no longer counts as short here, in ms; the pool sends ahead what takes about 1 ms together. */
+const SHORT_MS = 0.05
+/** Runs after which what the first ones took (loading the module for example) is forgotten. */
+const RUNS = 40
+
+/** Runs tasks until the pool knows each to be short: from then on several are sent ahead to a busy thread. */
 export async function warmUp(pool: Pool, ...tasks: Task<[log: SharedArrayBuffer, index: number], unknown>[]): Promise<void> {
-  const { buffer } = new StepLog(0)
   for (const short of tasks) {
-    // One by one first: what the first calls cost, loading the module for example, is to be forgotten.
-    for (let i = 0; i < 50; i++) await pool.execute(short, [buffer, i])
-    await Promise.all(Array.from({ length: 100 * pool.total }, (_, i) => pool.execute(short, [buffer, i])))
+    const { buffer } = new StepLog(10_000)
+    // All threads, then one run after the other until so many in a row were short, on however busy a machine.
+    await Promise.all(Array.from({ length: 50 * pool.total }, (_, i) => pool.execute(short, [buffer, i])))
+    for (let inRow = 0, run = 0; inRow < RUNS && run < 5000; run++) {
+      const work = pool.execute(short, [buffer, run])
+      await work
+      inRow = work.runTime <= SHORT_MS ? inRow + 1 : 0
+    }
   }
 }
 

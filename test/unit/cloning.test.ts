@@ -481,7 +481,7 @@ describe('random graphs', () => {
     const chance = random()
     onTestFailed(() => console.log(`seed ${chance.seed}`))
     let copied = 0
-    for (let round = 0; round < 3000; round++) {
+    for (let round = 0; round < 1000; round++) {
       const values = graph(chance)
       const before = drawing(values)
       const copy = prepared(values)
@@ -489,6 +489,6 @@ describe('random graphs', () => {
       expect(drawing(structuredClone(copy))).toBe(drawing(structuredClone(values)))
       expect(drawing(values)).toBe(before)
     }
-    expect(copied).toBeGreaterThan(100)
+    expect(copied).toBeGreaterThan(50)
   })
 })

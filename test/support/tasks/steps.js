@@ -46,6 +46,14 @@ export function spinStep(log, index, gate) {
   return index
 }
 
+/** Like {@link step}, and takes so many ms, or no time. */
+export function busyStep(log, index, ms = 0) {
+  note(log, BEGUN, index)
+  for (const end = performance.now() + ms; performance.now() < end; );
+  note(log, ENDED, index)
+  return index
+}
+
 /** Like {@link step}, without blocking its thread at the gate. */
 export async function asyncStep(log, index, gate) {
   note(log, BEGUN, index)

@@ -1,0 +1,272 @@
+/**
+ * An orchestrator on fake threads and a fake clock, with what tests say to it. All that the tests of this folder know of
+ * the inside of the pool is in this file.
+ */
+
+import { Crew } from '../../src/crew.js'
+import { WorkDiscardedError } from '../../src/errors.js'
+import { KeepAlive } from '../../src/keep-alive.js'
+import type { FinalStatus } from '../../src/lifecycle/work-state.js'
+import type { ResolvedExecuteOptions } from '../../src/options-check.js'
+import { type Observer, Orchestrator, type OrchestratorOptions } from '../../src/orchestrator.js'
+import { Shutdown } from '../../src/shutdown.js'
+import type { TaskRecord } from '../../src/task-record.js'
+import { WorkHandle, type WorkRecord } from '../../src/work.js'
+import type { Worker } from '../../src/worker.js'
+import { FakeClock } from '../support/fake-clock.js'
+import { FakeThread } from './fake-thread.js'
+
+/** Counts what holds the process, which the handle itself tells nobody. */
+const holds = new WeakMap<KeepAlive, number>()
+const { hold, release } = KeepAlive.prototype
+KeepAlive.prototype.hold = function (this: KeepAlive) {
+  holds.set(this, (holds.get(this) ?? 0) + 1)
+  hold.call(this)
+}
+KeepAlive.prototype.release = function (this: KeepAlive) {
+  holds.set(this, (holds.get(this) ?? 0) - 1)
+  release.call(this)
+}
+
+let lastTask = 0
+
+/** A task that nobody compiles. @param runTime ms it has been measured to run so far; NaN for never */
+export function fakeTask(runTime = NaN): TaskRecord {
+  const number = ++lastTask
+  const definition = { type: 'function', number, text: '() => {}', name: '', file: '/test.js' } as const
+  return { definition, number, site: undefined, runTime }
+}
+
+/** What a test may say of a work. */
+export interface Submission {
+  readonly task?: TaskRecord
+  readonly args?: readonly unknown[]
+  readonly priority?: number
+  readonly signal?: AbortSignal | undefined
+  readonly timeout?: number | undefined
+  readonly queueTimeout?: number | undefined
+  readonly whenFull?: 'wait' | 'reject'
+}
+
+export interface FakePoolOptions extends Partial<OrchestratorOptions> {
+  /** Called before each thread is started; what it throws, the start throws. */
+  readonly beforeStart?: () => void
+  readonly observer?: Partial<Observer>
+}
+
+export class FakePool {
+  readonly clock = new FakeClock(1000)
+  /** All threads that were ever started, in that order. */
+  readonly threads: FakeThread[] = []
+  /** Serials in the order in which their functions began. */
+  readonly starts: number[] = []
+  /** Serials that were asked to stop while running, each as often as it was. */
+  readonly asked: number[] = []
+  /** What the pool told, but for the works' own fate. */
+  readonly errors: unknown[] = []
+  readonly orchestrator: Orchestrator
+  readonly shutdown: Shutdown
+  readonly killTimeout: number
+  readonly grace: number
+  /** Called when a function begins. */
+  onStart: (thread: FakeThread, serial: number) => void = () => {}
+  readonly #task = fakeTask()
+
+  constructor({ beforeStart, observer, ...options }: FakePoolOptions = {}) {
+    const resolved = { total: 1, workBuffer: 1000, grace: 0, retain: 1000, timeout: Infinity, killTimeout: 1000, ...options }
+    this.killTimeout = resolved.killTimeout
+    this.grace = resolved.grace
+    const watcher = {
+      now: () => this.clock.now(),
+      started: (thread: FakeThread, serial: number) => {
+        this.starts.push(serial)
+        this.onStart(thread, serial)
+      },
+      askedToStop: (_: FakeThread, serial: number) => void this.asked.push(serial),
+    }
+    const silent: Observer = {
+      queued() {},
+      settled() {},
+      hearsFailures: () => true,
+      drained() {},
+      idle() {},
+      loadChanged() {},
+      workerOnline() {},
+      workerExit() {},
+      error: error => void this.errors.push(error),
+    }
+    this.orchestrator = new Orchestrator(
+      resolved,
+      () => (workerId, threadObserver) => {
+        beforeStart?.()
+        const thread = new FakeThread(workerId, threadObserver, watcher)
+        this.threads.push(thread)
+        return thread
+      },
+      this.clock,
+      { ...silent, ...observer },
+    )
+    this.shutdown = new Shutdown(this.orchestrator, this.clock, { ending() {}, stopped() {} })
+  }
+
+  get crew(): Crew {
+    return this.orchestrator.crew
+  }
+
+  /** Threads that have not exited, in the order of their start. */
+  get living(): FakeThread[] {
+    return this.threads.filter(thread => thread.state !== 'gone')
+  }
+
+  /** What keeps the process alive: works, starts, calls that wait. */
+  get holds(): number {
+    return holds.get(this.orchestrator.keepAlive) ?? 0
+  }
+
+  /** The n-th thread that was ever started. */
+  thread(n: number): FakeThread {
+    const thread = this.threads[n]
+    if (thread === undefined) throw new Error(`there is no thread ${n}`)
+    return thread
+  }
+
+  /** The pool's side of a thread, unless it is gone for it. */
+  workerOf(thread: FakeThread): Worker {
+    const worker = this.findWorker(thread)
+    if (worker === undefined) throw new Error(`the pool has no worker for thread ${thread.id}`)
+    return worker
+  }
+
+  findWorker(thread: FakeThread): Worker | undefined {
+    for (const worker of this.crew.workers) if (worker.id === thread.workerId) return worker
+    return undefined
+  }
+
+  /** Submits a work. Its failure, if it fails, counts as handled. */
+  submit({ task = this.#task, args = [], whenFull = 'wait', ...given }: Submission = {}): WorkHandle<unknown> {
+    const { priority = 0, signal, timeout, queueTimeout } = given
+    const options: ResolvedExecuteOptions = { priority, signal, timeout, queueTimeout, label: undefined }
+    const handle = this.orchestrator.submit(task, args, options, whenFull)
+    handle.catch(() => {})
+    return handle
+  }
+
+  discardGently(work: WorkHandle<unknown>): void {
+    this.orchestrator.endGently(recordOf(work), new WorkDiscardedError('a test'))
+  }
+
+  /** Hot: resolves when its function, or its thread, has ended. */
+  discardHot(work: WorkHandle<unknown>): Promise<void> {
+    return this.orchestrator.end(recordOf(work), 'discarded', new WorkDiscardedError('a test'))
+  }
+
+  /** Takes workers out at once, with what runs on them. */
+  interrupt(workers: Iterable<Worker>): Promise<unknown> {
+    const leaving = [...workers]
+    for (const worker of leaving) this.orchestrator.interrupt(worker, new WorkDiscardedError('a test'))
+    return Promise.all(leaving.map(worker => worker.gone))
+  }
+
+  get workBuffer(): number {
+    return this.orchestrator.buffer.size
+  }
+
+  set workBuffer(size: number) {
+    this.orchestrator.buffer.size = size
+  }
+
+  /** Lets everything happen that needs no message and no time. */
+  async turn(): Promise<void> {
+    await new Promise(resolve => setImmediate(resolve))
+  }
+
+  /** Time passes, in steps short enough for what each timer sets off to happen before the next. */
+  async pass(ms: number, step = 5): Promise<void> {
+    for (let left = ms; left > 0; left -= step) {
+      this.clock.advance(Math.min(step, left))
+      await this.turn()
+    }
+  }
+
+  /** The pool reads all that its threads have sent. */
+  async hear(): Promise<void> {
+    while (this.threads.some(thread => thread.control.deliver() || thread.lane.deliver()));
+    await this.turn()
+  }
+
+  /** All threads that start say that they are ready, and the pool hears it. */
+  async boot(): Promise<void> {
+    for (const thread of this.threads) if (thread.state === 'starting') thread.boot()
+    await this.hear()
+  }
+
+  /** The thread reads what was sent, and begins what comes first. Returns its serial. */
+  begin(thread: FakeThread): number | undefined {
+    thread.receive()
+    return thread.startNext()?.serial
+  }
+
+  /** The function that runs on the thread returns, and the pool hears it. */
+  async end(thread: FakeThread, value?: unknown): Promise<void> {
+    thread.finish(value)
+    thread.flush()
+    await this.hear()
+  }
+
+  /** Lets all threads do all they can, for as long as that leads to more; time stands still. */
+  async workOff(): Promise<void> {
+    for (let rounds = 0; rounds < 1000; rounds++) {
+      await this.boot()
+      const busy = this.living.filter(thread => thread.state === 'up' && !thread.isStuck)
+      if (!busy.some(thread => thread.running !== undefined || thread.hasMail || thread.hasAnswers)) return
+      for (const thread of busy) {
+        thread.work()
+        thread.obey()
+      }
+      await this.hear()
+    }
+    throw new Error('the threads find no end')
+  }
+
+  /** Ends the pool, whatever state it is in, and fails if anything is left. */
+  async close(): Promise<void> {
+    const stopped = this.shutdown.stop(true, Infinity)
+    for (const thread of this.threads) thread.isStuck = false
+    let over = false
+    void stopped.then(() => (over = true))
+    for (let rounds = 0; rounds < 100 && (!over || this.living.length > 0); rounds++) {
+      for (const thread of this.living) {
+        thread.receive()
+        thread.obey()
+      }
+      await this.pass(this.grace + this.killTimeout, this.grace + this.killTimeout)
+      await this.hear()
+    }
+    const left = this.leftovers()
+    if (!over || left.length > 0) throw new Error(`left behind after stop: ${[over ? '' : 'the stop itself', ...left].join(', ')}`)
+  }
+
+  /** What there must be nothing of after a stop. */
+  leftovers(): string[] {
+    const left: string[] = []
+    for (const thread of this.threads) {
+      if (thread.state !== 'gone') left.push(`thread ${thread.id}`)
+      else if (!thread.lane.closed || !thread.control.closed) left.push(`a port of thread ${thread.id}`)
+    }
+    if (this.clock.pending > 0) left.push(`${this.clock.pending} timers`)
+    if (this.holds !== 0) left.push(`${this.holds} holds on the process`)
+    return left
+  }
+}
+
+export function recordOf(work: WorkHandle<unknown>): WorkRecord {
+  const record = WorkHandle.recordOf(work)
+  if (record === undefined) throw new Error('not a work')
+  return record
+}
+
+export function serialOf(work: WorkHandle<unknown>): number {
+  return recordOf(work).serial
+}
+
+export type { FinalStatus, Worker, WorkRecord }

@@ -1,0 +1,1 @@
+exports.place = 'beside the tasks, required'
