@@ -221,12 +221,19 @@ function blankError({ kind, properties }: ErrorNode): object {
     const content = properties.find(({ key }) => key === wanted)?.content
     return content?.type === 'value' && typeof content.value === 'string' ? content.value : ''
   }
-  // Name and message of a DOMException lie where only its constructor can put them.
-  const error = kind === 'DOMException' ? new DOMException(text('message'), text('name')) : new Error()
-  if (kind !== 'DOMException') Object.setPrototypeOf(error, prototypes.get(kind) ?? Error.prototype)
-  // If the record has a stack it replaces this one. If not, the stack of this very call would only mislead.
-  define(error, 'stack', `${text('name')}: ${text('message')}`, false)
-  return error
+  const limit = Error.stackTraceLimit
+  try {
+    // The stack of this very call would be thrown away, after V8 had made a text of it. (Reflect, as it may be frozen.)
+    Reflect.set(Error, 'stackTraceLimit', 0)
+    // Name and message of a DOMException lie where only its constructor can put them.
+    const error = kind === 'DOMException' ? new DOMException(text('message'), text('name')) : new Error()
+    if (kind !== 'DOMException') Object.setPrototypeOf(error, prototypes.get(kind) ?? Error.prototype)
+    // To be replaced by that of the record, if it has one.
+    define(error, 'stack', `${text('name')}: ${text('message')}`, false)
+    return error
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit)
+  }
 }
 
 function restore(error: object, { key, place, content }: PropertyRecord, errors: readonly object[]): void {

@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer'
 import { types } from 'node:util'
 import { forEachChild, isContainer, isList, isObject, type Container } from './walk.js'
 
-/** Beyond so many values, finding out what refers to what costs more than cloning a pool. */
+/** In something so large a memory pool more or less makes no difference, while the walk would. */
 const VALUES_WALKED = 4096
 
 /** Only Buffers: they share memory without being asked, while two views of one ArrayBuffer may be meant to stay together. */
@@ -32,9 +32,9 @@ export function compacted(values: readonly unknown[], except: readonly unknown[]
       }
       return ++walked <= VALUES_WALKED
     })
+    // A Buffer that is also somewhere in the huge rest will arrive twice.
+    if (walked > VALUES_WALKED) return shallowlyCompacted(values, except, () => true)
   }
-  // A Buffer that is also somewhere in the huge rest will arrive twice.
-  if (walked > VALUES_WALKED) return shallowlyCompacted(values, except, () => true)
   const emptyCopies = new Map<Container, object>()
   for (const original of copies.keys()) {
     for (const holder of (isObject(original) && holders.get(original)) || []) {

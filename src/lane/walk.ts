@@ -34,22 +34,23 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
+type Visit = (child: unknown, relation: Relation, key: unknown) => boolean
+
 /**
  * Shows `visit` what a structured clone of `holder` would read from it, until `visit` returns false. The key is an index,
  * a property's name, the key of a `Map` value, or the position of a `Map` key or `Set` value. Never throws, unless `visit`
  * does. Extra properties of arrays are left out: looking for them would double the price of every array.
  * @param getters  'skip' leaves out what only a getter could tell, so that no code of the user runs
  */
-export function forEachChild(
-  holder: object,
-  visit: (child: unknown, relation: Relation, key: unknown) => boolean,
-  getters: 'read' | 'skip' = 'read',
-): void {
+export function forEachChild(holder: object, visit: Visit, getters: 'read' | 'skip' = 'read'): void {
+  // A Proxy does not cross, and would run the user's traps here.
+  if (types.isProxy(holder)) return
   const read = getters === 'read' ? readAny : readData
-  // A Proxy does not cross and would run the user's traps here; a view has nothing but numbers, perhaps millions.
-  if (types.isProxy(holder) || ArrayBuffer.isView(holder)) return
-  if (Array.isArray(holder)) {
+  // The usual kinds first, since each further test is a call out of JavaScript.
+  if (isList(holder)) {
     for (let index = 0; index < holder.length; index++) if (!visit(read(holder, index), 'index', index)) return
+  } else if (Object.getPrototypeOf(holder) === Object.prototype) {
+    forEachProperty(holder, visit, read)
   } else if (types.isMap(holder)) {
     let position = 0
     // Not the object's own iterator, which a subclass may have replaced: a clone does not ask that one either.
@@ -61,14 +62,20 @@ export function forEachChild(
     for (const value of Set.prototype.values.call(holder)) if (!visit(value, 'set value', position++)) return
   } else if (types.isNativeError(holder)) {
     if (Object.hasOwn(holder, 'cause')) visit(read(holder, 'cause'), 'property', 'cause')
-  } else {
-    for (const key of Object.keys(holder)) if (!visit(read(holder, key), 'property', key)) return
+  } else if (!ArrayBuffer.isView(holder)) {
+    // A view would have nothing but numbers, perhaps millions.
+    forEachProperty(holder, visit, read)
   }
 }
 
+function forEachProperty(holder: object, visit: Visit, read: typeof readAny): void {
+  for (const key of Object.keys(holder)) if (!visit(read(holder, key), 'property', key)) return
+}
+
+// Any object can be read like this, which is several times faster than Reflect.get.
 function readAny(holder: object, key: string | number): unknown {
   try {
-    return Reflect.get(holder, key)
+    return (holder as Readonly<Record<string | number, unknown>>)[key]
   } catch (error) {
     return new Unreadable(error)
   }
@@ -85,8 +92,9 @@ export interface Finding {
   readonly what: string
 }
 
-/** The search happens only after a failure, yet must end in some 10 ms. */
-const VALUES_SEARCHED = 200_000
+/** A search happens only after a failure, yet must end within some 0.2 s: 2·10⁶ primitives, or 2·10⁵ objects. */
+const STEPS_SEARCHED = 2_000_000
+const STEPS_PER_OBJECT = 10
 
 /**
  * The first value, level by level, of which `judge` has something to say. Functions and symbols are judged as well, other
@@ -103,11 +111,12 @@ export function findFirst(
   const queue: Place[] = []
   const seen = new Set<unknown>(skipped)
   let above: Place | undefined
-  let budget = VALUES_SEARCHED
+  let steps = STEPS_SEARCHED
   let finding: Finding | undefined
   const visit = (value: unknown, relation: Relation, key: unknown): boolean => {
-    if (--budget < 0) return false
+    if (--steps < 0) return false
     if (!isObject(value) && typeof value !== 'function' && typeof value !== 'symbol') return true
+    steps -= STEPS_PER_OBJECT
     if (seen.has(value)) return true
     seen.add(value)
     const what = judge(value)
@@ -120,7 +129,7 @@ export function findFirst(
   }
   forEachChild(values, visit)
   for (above of queue) {
-    if (finding !== undefined || budget < 0) break
+    if (finding !== undefined || steps < 0) break
     if (isObject(above.value)) forEachChild(above.value, visit)
   }
   return finding
