@@ -68,7 +68,8 @@ export class Pool implements AsyncDisposable {
       ending: () => (this.#scaling.autoScale = false),
       stopped: () => this.#events.emit('stopped'),
     })
-    this.ready = this.#orchestrator.crew.whenManned()
+    const { crew, keepAlive } = this.#orchestrator
+    this.ready = keepAlive.during(crew.whenManned())
     this.ready.then(
       () => this.#events.emit('ready'),
       () => {}, // whoever cares looks at `ready`, and every queued work has the error

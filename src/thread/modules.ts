@@ -15,15 +15,15 @@ export async function loadTask(definition: Extract<TaskDefinition, { type: 'modu
   const { url, exportName } = definition
   const namespace: object = await import(url)
   const places = [namespace, ...commonJsExports(namespace)]
-  let found: unknown
   for (const place of places) {
     const value = own(place, exportName)
     if (isFunction(value)) return value
-    found ??= value
   }
+  const holder = places.find(place => Object.hasOwn(place, exportName))
+  const found = holder && own(holder, exportName)
   const functions = new Set(places.flatMap(place => Object.keys(place).filter(name => isFunction(own(place, name)))))
   const problem =
-    found === undefined
+    holder === undefined
       ? `has no export ${JSON.stringify(exportName)}`
       : `exports ${JSON.stringify(exportName)}, but as ${found === null ? 'null' : `a value of type ${typeof found}`}, not a function`
   const others =

@@ -68,6 +68,9 @@ export class FakePool {
   readonly shutdown: Shutdown
   readonly killTimeout: number
   readonly grace: number
+  readonly timeout: number
+  /** Called when a work is put into the port of a thread. */
+  onPost: (thread: FakeThread, serial: number) => void = () => {}
   /** Called when a function begins. */
   onStart: (thread: FakeThread, serial: number) => void = () => {}
   readonly #task = fakeTask()
@@ -76,8 +79,10 @@ export class FakePool {
     const resolved = { total: 1, workBuffer: 1000, grace: 0, retain: 1000, timeout: Infinity, killTimeout: 1000, ...options }
     this.killTimeout = resolved.killTimeout
     this.grace = resolved.grace
+    this.timeout = resolved.timeout
     const watcher = {
       now: () => this.clock.now(),
+      posted: (thread: FakeThread, serial: number) => this.onPost(thread, serial),
       started: (thread: FakeThread, serial: number) => {
         this.starts.push(serial)
         this.onStart(thread, serial)

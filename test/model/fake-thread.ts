@@ -4,7 +4,7 @@
  */
 
 import type { TransferListItem } from 'node:worker_threads'
-import { Claims, DONE, OFFERED, STARTED } from '../../src/lane/claims.js'
+import { Claims, type ClaimState, DONE, OFFERED, STARTED } from '../../src/lane/claims.js'
 import { toErrorRecord } from '../../src/lane/error-record.js'
 import type { ControlDown, ControlUp, LaneDown, LaneUp } from '../../src/lane/messages.js'
 import { RESULT, THROWN } from '../../src/lane/messages.js'
@@ -81,6 +81,8 @@ export class FakePort<In, Out> implements Port<In, Out> {
 /** Whom a fake thread tells, so that a test can keep its own books. */
 export interface FakeThreadWatcher {
   now(): number
+  /** A work was put into the thread's port. */
+  posted(thread: FakeThread, serial: number): void
   /** A work was claimed: its function begins. */
   started(thread: FakeThread, serial: number): void
   /** The pool asks a work that runs here to end. */
@@ -145,10 +147,14 @@ export class FakeThread implements Thread {
     this.terminated = true
   }
 
-  /** Serials of the works that the pool has to believe are here: posted, not taken back, answer not read. Oldest first. */
-  get holds(): number[] {
-    const held = [OFFERED, STARTED, DONE] as (number | undefined)[]
-    return [...this.#posted].filter(([slot, serial]) => held.includes(this.claims.state(slot, serial))).map(([, serial]) => serial)
+  /** The works that the pool has to believe are here: posted, not taken back, answer not read. Oldest first. */
+  get holds(): { serial: number; state: ClaimState }[] {
+    const held: { serial: number; state: ClaimState }[] = []
+    for (const [slot, serial] of this.#posted) {
+      const state = this.claims.state(slot, serial)
+      if (state === OFFERED || state === STARTED || state === DONE) held.push({ serial, state })
+    }
+    return held
   }
 
   /** Whether messages of the pool lie unread here. */
@@ -243,8 +249,10 @@ export class FakeThread implements Thread {
     const { items } = message
     for (let at = 0; at < items.length; at += 5 + (items[at + 4] as number)) {
       const slot = items[at] as number
+      const serial = items[at + 1] as number
       this.#posted.delete(slot)
-      this.#posted.set(slot, items[at + 1] as number)
+      this.#posted.set(slot, serial)
+      this.#watcher.posted(this, serial)
     }
   }
 

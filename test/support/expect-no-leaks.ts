@@ -25,14 +25,15 @@ createHook({
   },
 }).enable()
 
-const LIBRARY = new URL('../../dist/', import.meta.url).pathname
+// Both, because vitest follows the source maps when it writes a stack.
+const LIBRARY = ['../../dist/', '../../src/'].map(folder => new URL(folder, import.meta.url).pathname)
 
 function isLibraryOnStack(): boolean {
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 20
   const { stack = '' } = new Error()
   Error.stackTraceLimit = stackTraceLimit
-  return stack.includes(LIBRARY)
+  return LIBRARY.some(folder => stack.includes(folder))
 }
 
 const PROCESS_EVENTS = ['exit', 'beforeExit', 'uncaughtException', 'unhandledRejection', 'warning', 'worker']

@@ -1,13 +1,16 @@
-/** Counts the timers that the library has armed at this moment, those that do not keep the process alive included. */
+/** Counts the timers that the library has armed and not taken back, those that do not keep the process alive included. */
 
 import { createHook } from 'node:async_hooks'
 
-const LIBRARY = new URL('../../dist/', import.meta.url).pathname
-const armed = new Set<number>()
+/** Both, since vitest follows the source maps when it writes a stack. */
+const LIBRARY = ['../../dist/', '../../src/'].map(folder => new URL(folder, import.meta.url).pathname)
+/** Async id -> how many timers there were before. */
+const armed = new Map<number, number>()
+let last = 0
 
 createHook({
   init(id, type) {
-    if (type === 'Timeout' && isLibraryOnStack()) armed.add(id)
+    if (type === 'Timeout' && isLibraryOnStack()) armed.set(id, ++last)
   },
   destroy(id) {
     armed.delete(id)
@@ -19,10 +22,15 @@ function isLibraryOnStack(): boolean {
   Error.stackTraceLimit = 20
   const { stack = '' } = new Error()
   Error.stackTraceLimit = stackTraceLimit
-  return stack.includes(LIBRARY)
+  return LIBRARY.some(folder => stack.includes(folder))
 }
 
-/** How many there are now. The hook's own destroy comes a little after the timer's end: compare with `until`. */
-export function libraryTimers(): number {
-  return armed.size
+/** A mark for {@link timersSince}. */
+export function timersSoFar(): number {
+  return last
+}
+
+/** How many timers armed since the mark still are. The end of a timer shows a little later: wait with `until`. */
+export function timersSince(mark: number): number {
+  return [...armed.values()].filter(number => number > mark).length
 }

@@ -262,7 +262,7 @@ describe('what cannot be sent', () => {
   ]
 
   test.each(unshippable)('%s rejects with UnshippableFunctionError, saying why', async (_, fn, why) => {
-    await using pool = new Pool({ total: 1 })
+    await using pool = new Pool({ total: 0 })
     const work = pool.execute(fn as () => unknown)
     expect(work.status).toBe('failed')
     expect(pool.jobs.get(work.id)).toBe('failed')
@@ -273,7 +273,7 @@ describe('what cannot be sent', () => {
   })
 
   test('map rejects such a function as execute does', async () => {
-    await using pool = new Pool({ total: 1 })
+    await using pool = new Pool({ total: 0 })
     const error = await errorOf(pool.map([1, 2], Math.abs).next())
     expect(error).toBeInstanceOf(UnshippableFunctionError)
   })
@@ -285,7 +285,7 @@ describe('what cannot be sent', () => {
     ['what looks like a task', { url: 'file:///x.js', exportName: 'x' }],
     ['null', null],
   ])('%s is no function: a TypeError at once', async (_, fn) => {
-    await using pool = new Pool({ total: 1 })
+    await using pool = new Pool({ total: 0 })
     expect(() => pool.execute(fn as unknown as () => number)).toThrow(TypeError)
     expect(pool.stats().submitted).toBe(0)
   })
@@ -340,6 +340,7 @@ describe('modules from inside a function', () => {
         process.emitWarning('a warning of the task itself')
         return place
       }))
+      await pool.stop() // and with it all that the threads print
     `)
     expect(stdout).toBe('beside the tasks | beside the tasks, required | elsewhere | elsewhere, required\nbeside the tasks\n')
     expect(stderr).not.toMatch(/Experimental/)

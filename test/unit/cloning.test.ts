@@ -170,7 +170,7 @@ describe('the path of what cannot be cloned', () => {
     expect(error.message).toContain('out of memory')
     expect(uncloneable([{ a: 1 }], 'args', undefined, 'odd').path).toBe('args[0]')
     expect(uncloneable([{ a: 1 }], 'result', undefined, null).path).toBe('result')
-    const big = Array.from({ length: 300_000 }, () => 0) as unknown[]
+    const big = Array.from({ length: 2_100_000 }, () => 0) as unknown[]
     big.push(f)
     expect(refusal([1, big]).path).toBe('args[1]')
   })

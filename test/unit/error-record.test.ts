@@ -185,9 +185,9 @@ describe('an error that crosses', () => {
     expect(arrivedMany.errors[0]).toBe(arrivedMany)
   })
 
-  it('a chain of 100 000 causes is cut, not endless', () => {
+  it('a chain of 20 000 causes is cut, not endless', () => {
     let error = new Error('root')
-    for (let depth = 0; depth < 100_000; depth++) error = new Error(`d${depth}`, { cause: error })
+    for (let depth = 0; depth < 20_000; depth++) error = new Error(`d${depth}`, { cause: error })
     let depth = 0
     let each: unknown = crossError(error)
     for (; each instanceof Error; each = each.cause) depth++
@@ -425,7 +425,7 @@ describe('another thrown value', () => {
       () => Object.assign(new Error('x'), { p: revoked([]), cause: revoked(new Error('y')) }),
     ],
     [
-      'an error with a million properties',
+      'an error with 10⁵ properties',
       () => Object.assign(new Error('x'), Object.fromEntries(Array.from({ length: 1e5 }, (_, i) => [`k${i}`, i]))),
     ],
     [

@@ -114,6 +114,14 @@ describe('transfer', () => {
     expect(markedIn([mark({}, [new ArrayBuffer(0)])])).toHaveLength(1)
   })
 
+  it('[42] a port that is closed is a TypeError', async () => {
+    const { port1, port2 } = new MessageChannel()
+    const closed = new Promise(resolve => port1.addEventListener('close', resolve))
+    port2.close()
+    await closed
+    expect(() => transfer({}, [port1])).toThrow('closed before')
+  })
+
   it('[42] a pooled Buffer is left to be copied', () => {
     const pooled = Buffer.from('abc')
     expect(pooled.buffer.byteLength).toBe(Buffer.poolSize)

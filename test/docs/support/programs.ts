@@ -148,22 +148,22 @@ function instrument(draft: Draft): Expectation[] {
   }
   if (groups.length === 0) return []
 
-  const insertions: { at: number; text: string }[] = []
+  const edits: Edit[] = []
   const expectations = groups.map(({ end, line, shows }, number) => {
     const place = `${draft.document}:${draft.origins[line]}`
     const shown = whatIsShown(source, end)
     if (shown === undefined) throw new Error(`${place} says what is shown, but there is nothing before it that shows anything`)
-    insertions.push(...shown(number))
+    edits.push(...shown(number))
     return { document: draft.document, line: draft.origins[line] ?? 0, shows }
   })
   const support = `'${relativeSupport()}'`
   const names = isCommonJs ? '{ logged: __logged, shown: __shown }' : '{ logged as __logged, shown as __shown }'
   const first = source.statements[0]?.getStart(source) ?? 0
-  insertions.push({ at: first, text: isCommonJs ? `const ${names} = require(${support}); ` : `import ${names} from ${support}; ` })
+  edits.push({ from: first, to: first, text: isCommonJs ? `const ${names} = require(${support}); ` : `import ${names} from ${support}; ` })
   let instrumented = text
-  // From the end, so that what is still to come keeps its place.
-  for (const { at, text: inserted } of insertions.sort((a, b) => b.at - a.at)) {
-    instrumented = instrumented.slice(0, at) + inserted + instrumented.slice(at)
+  // From the end, so that what is still to come keeps its place; of two at one place the import goes before.
+  for (const { from, to, text: inserted } of edits.sort((a, b) => b.from - a.from)) {
+    instrumented = instrumented.slice(0, from) + inserted + instrumented.slice(to)
   }
   draft.lines.splice(0, draft.lines.length, ...instrumented.split('\n'))
   return expectations
@@ -186,37 +186,46 @@ function lineComments(text: string, source: ts.SourceFile): ts.CommentRange[] {
   return [...found.values()].sort((a, b) => a.pos - b.pos)
 }
 
-type Shown = (number: number) => { at: number; text: string }[]
+/** None adds a line: the lines of the draft stay those of the document. */
+interface Edit {
+  readonly from: number
+  readonly to: number
+  readonly text: string
+}
 
-/** The statement that ends last before this place, as long as only closing brackets lie between. */
+type Shown = (number: number) => Edit[]
+
+/**
+ * What ends right before this place, closing brackets apart: a call of `console.log`, however deep inside something else, or
+ * the last statement.
+ */
 function whatIsShown(source: ts.SourceFile, before: number): Shown | undefined {
-  let last: ts.Statement | undefined
+  let call: ts.CallExpression | undefined
+  let statement: ts.ExpressionStatement | ts.VariableStatement | undefined
   const visit = (node: ts.Node): void => {
     if (node.getStart(source) >= before) return
-    if ((ts.isExpressionStatement(node) || ts.isVariableStatement(node)) && node.end <= before) {
-      if (/^[\s;)}\]]*$/.test(source.text.slice(node.end, before)) && (last === undefined || node.end >= last.end)) last = node
+    if (node.end <= before && /^[\s;)}\]]*$/.test(source.text.slice(node.end, before))) {
+      if (ts.isCallExpression(node) && node.expression.getText(source) === 'console.log') call = node
+      else if (ts.isExpressionStatement(node) || ts.isVariableStatement(node)) statement = node
     }
     ts.forEachChild(node, visit)
   }
   visit(source)
-  if (last === undefined) return undefined
-  if (ts.isVariableStatement(last)) {
-    const name = last.declarationList.declarations.at(-1)?.name
+  if (call !== undefined) {
+    const from = call.getStart(source)
+    const to = call.arguments.pos
+    return number => [{ from, to, text: `__logged(${number}, ` }]
+  }
+  if (statement === undefined) return undefined
+  if (ts.isVariableStatement(statement)) {
+    const name = statement.declarationList.declarations.at(-1)?.name
     if (name === undefined || !ts.isIdentifier(name)) return undefined
-    const { end } = last
-    return number => [{ at: end, text: `; __shown(${number}, ${name.text});` }]
+    const { end } = statement
+    return number => [{ from: end, to: end, text: `; __shown(${number}, ${name.text});` }]
   }
-  const { expression } = last as ts.ExpressionStatement
-  const start = expression.getStart(source)
-  if (ts.isCallExpression(expression) && expression.expression.getText(source) === 'console.log') {
-    const { pos } = expression.arguments
-    return number => [
-      { at: start, text: '__logged' },
-      { at: pos, text: `${number}, ` },
-    ].map(({ at, text }, index) => (index === 0 ? { at, text: `void ${CONSOLE_LOG}, ${text}` } : { at, text }))
-  }
+  const { expression } = statement
   return number => [
-    { at: start, text: `__shown(${number}, ` },
-    { at: expression.end, text: ')' },
+    { from: expression.getStart(source), to: expression.getStart(source), text: `__shown(${number}, ` },
+    { from: expression.end, to: expression.end, text: ')' },
   ]
 }

@@ -1,0 +1,435 @@
+/**
+ * What a pool promises, as books that are kept from outside and compared with it: which work is where, what may become of
+ * it, what may begin next. It must not know which commands come, nor how the pool does what it does.
+ */
+
+import { isDeepStrictEqual } from 'node:util'
+import {
+  UncloneableValueError,
+  WorkBufferFullError,
+  WorkDiscardedError,
+  WorkerLostError,
+  WorkerStartError,
+  WorkTimeoutError,
+} from '../../src/errors.js'
+import { DONE } from '../../src/lane/claims.js'
+import type { WorkStatus } from '../../src/lifecycle/work-state.js'
+import type { WorkHandle } from '../../src/work.js'
+import { type FakePool, type FinalStatus, recordOf, type Submission, type Worker, type WorkRecord } from './fake-pool.js'
+import type { FakeThread } from './fake-thread.js'
+
+/** What is asked of the pool with a work, and what the model needs to know besides. */
+export interface Request extends Submission {
+  readonly controller?: AbortController | undefined
+  /** Moved with the work. */
+  readonly buffer?: ArrayBuffer | undefined
+  readonly cloneable: boolean
+}
+
+/** One work in the model's books. */
+export class Modelled {
+  readonly serial: number
+  readonly priority: number
+  readonly submittedAt: number
+  readonly request: Request
+  record: WorkRecord | undefined
+  accepted = false
+  posted = false
+  /** Somebody has asked for its end. */
+  asked = false
+  /** Its function has begun. */
+  run: { readonly thread: FakeThread; readonly at: number } | undefined
+  /** Its function has ended. */
+  end: { readonly threw: boolean; readonly value: unknown; isSafe: boolean } | undefined
+  settled: { readonly status: FinalStatus; readonly payload: unknown } | undefined
+  /** What its promise said. */
+  outcome: { readonly resolved: boolean; readonly value: unknown } | undefined
+  /** What `accepted` said. */
+  entry: { readonly resolved: boolean; readonly value: unknown } | undefined
+
+  constructor(serial: number, submittedAt: number, request: Request) {
+    this.serial = serial
+    this.submittedAt = submittedAt
+    this.request = request
+    this.priority = request.priority ?? 0
+  }
+
+  /** What the pool has to say of it now. */
+  get status(): WorkStatus {
+    return this.settled?.status ?? (this.run !== undefined ? 'running' : this.accepted ? 'queued' : 'waiting')
+  }
+
+  get handle(): WorkHandle<unknown> {
+    if (this.record === undefined) throw new Error('this work is just being submitted')
+    return this.record.handle
+  }
+}
+
+interface Resting {
+  readonly work: Modelled
+  /** It was the next on a lane: its thread was waking up for it. */
+  readonly isFirst: boolean
+  readonly isInQueue: boolean
+}
+
+export class Model {
+  readonly works: Modelled[] = []
+  readonly unfinished = new Set<Modelled>()
+  /** The first check that failed while the pool was in the middle of something. */
+  failure: { readonly error: unknown } | undefined
+  /** The pool is being stopped, which keeps the process. */
+  isStopping = false
+  /** Set where all works go through one thread after the other: then their order is exact. */
+  readonly exactOrder: boolean
+  readonly #pool: FakePool
+  readonly #tally = { done: 0, failed: 0, discarded: 0 }
+  /** The works that had been accepted and not begun when the pool last came to rest. */
+  #resting: Resting[] = []
+  readonly #calls = new Set<{ readonly what: string; readonly by: number }>()
+
+  constructor(pool: FakePool, exactOrder: boolean) {
+    this.#pool = pool
+    this.exactOrder = exactOrder
+    pool.onPost = (thread, serial) => this.#note(() => this.#posted(thread, this.work(serial)))
+    pool.onStart = (thread, serial) => this.#note(() => this.#started(thread, this.work(serial)))
+  }
+
+  work(serial: number): Modelled {
+    const work = this.works[serial]
+    if (work === undefined) throw new Error(`nobody submitted work ${serial}`)
+    return work
+  }
+
+  // What happens.
+
+  /** Submits a work and books it; the pool numbers works in the order of submission. */
+  submit(request: Request): Modelled {
+    const work = new Modelled(this.works.length, this.#pool.clock.now(), request)
+    this.works.push(work)
+    this.unfinished.add(work)
+    work.asked = request.signal?.aborted === true
+    const mayEnter = this.#backlog('known') < this.#pool.workBuffer
+    const handle = this.#pool.submit(request)
+    work.record = recordOf(handle)
+    check(work.record.serial === work.serial, `work ${work.serial} got the number ${work.record.serial}`)
+    if (work.settled?.payload instanceof WorkBufferFullError) check(!mayEnter, `work ${work.serial} was refused, with room in the buffer`)
+    handle.then(
+      value => (work.outcome = { resolved: true, value }),
+      (value: unknown) => (work.outcome = { resolved: false, value }),
+    )
+    return work
+  }
+
+  /** Looks at `accepted` from now on. */
+  watchEntry(work: Modelled): void {
+    work.handle.accepted.then(
+      value => (work.entry = { resolved: true, value }),
+      (value: unknown) => (work.entry = { resolved: false, value }),
+    )
+  }
+
+  /** The function that runs on the thread ends. @param isSafe whether its answer survives the thread from here on */
+  ended(thread: FakeThread, threw: boolean, value: unknown, isSafe: boolean): void {
+    const work = this.runningOn(thread)
+    if (work !== undefined) work.end = { threw, value, isSafe }
+  }
+
+  /** What lay in the thread's hand is posted. */
+  flushed(thread: FakeThread): void {
+    for (const work of this.unfinished) if (work.run?.thread === thread && work.end !== undefined) work.end.isSafe = true
+  }
+
+  runningOn(thread: FakeThread): Modelled | undefined {
+    return thread.running === undefined ? undefined : this.work(thread.running.serial)
+  }
+
+  /** The works that would go down with the thread: begun, and their answer not safe. */
+  atRisk(thread: FakeThread): Modelled[] {
+    return [...this.unfinished].filter(work => work.run?.thread === thread && work.end?.isSafe !== true)
+  }
+
+  /** A call that has to resolve within so many ms. */
+  expectWithin(ms: number, what: string, promise: Promise<unknown>): void {
+    const call = { what, by: this.#pool.clock.now() + ms }
+    this.#calls.add(call)
+    void promise.then(() => this.#calls.delete(call))
+  }
+
+  get openCalls(): number {
+    return this.#calls.size
+  }
+
+  queued(record: WorkRecord): void {
+    this.#note(() => this.#queued(record))
+  }
+
+  settled(record: WorkRecord, status: FinalStatus, payload: unknown): void {
+    this.#note(() => this.#settled(record, status, payload))
+  }
+
+  #queued(record: WorkRecord): void {
+    const work = this.work(record.serial)
+    work.record = record
+    check(!work.accepted && work.settled === undefined, `work ${work.serial} was accepted as ${work.status}`)
+    // The fewest that can be in it already, without those that have ended and whose answers are on the way.
+    const others = [...this.unfinished].filter(other => other.accepted).length
+    const backlog = Math.min(others, this.#backlog('least'))
+    check(backlog < this.#pool.workBuffer, `work ${work.serial} was accepted into a buffer of ${this.#pool.workBuffer} with a backlog of ${backlog}`)
+    const passed = [...this.unfinished].find(
+      other => other.status === 'waiting' && other.record?.status === 'waiting' && other !== work && comesBefore(other, work) && this.#isAtDoor(other),
+    )
+    check(passed === undefined, `work ${work.serial} was let in before ${passed?.serial}`)
+    work.accepted = true
+  }
+
+  #settled(record: WorkRecord, status: FinalStatus, payload: unknown): void {
+    const work = this.work(record.serial)
+    work.record = record
+    check(work.settled === undefined, `work ${work.serial} settled as ${status} although it was ${work.status}`)
+    this.#checkFate(work, status, payload)
+    work.settled = { status, payload }
+    this.unfinished.delete(work)
+    this.#tally[status]++
+  }
+
+  #posted(thread: FakeThread, work: Modelled): void {
+    const name = `work ${work.serial}`
+    const worker = this.#pool.findWorker(thread)
+    check(worker?.accepting === true, `${name} was sent to a worker that takes none`)
+    check(work.settled === undefined && work.accepted, `${name} was sent although it is ${work.status}`)
+    check(work.run === undefined, `${name} was sent again after it had begun`)
+    if (work.request.buffer !== undefined) {
+      check(!work.posted, `${name} was sent a second time, its buffer gone`)
+      check(thread.holds.every(({ serial }) => serial === work.serial), `${name}, which moves a buffer, was sent to a busy worker`)
+    }
+    work.posted = true
+    for (const { work: other, isInQueue } of this.#resting) {
+      if (!isInQueue || other.status !== 'queued' || other.record?.onLane === true) continue
+      check(other.priority !== work.priority || other.serial > work.serial, `${name} was sent before the older ${other.serial}, which was in the queue`)
+    }
+  }
+
+  #started(thread: FakeThread, work: Modelled): void {
+    const name = `work ${work.serial}`
+    check(work.run === undefined, `${name} began a second time`)
+    check(work.settled === undefined, `${name} began after it was ${work.status}`)
+    check(work.accepted, `${name} began before it was accepted`)
+    const worker = this.#pool.findWorker(thread)
+    check(worker?.phase !== 'serving' || worker.accepting, `${name} began on a worker from which another is being evicted`)
+    check(!thread.terminated, `${name} began on a thread that had been told to end`)
+    for (const { work: other, isFirst } of this.#resting) {
+      if (other === work || other.status !== 'queued') continue
+      const isLower = other.priority > work.priority
+      check(!isLower || isFirst || work.request.buffer !== undefined, `${name} began before ${other.serial}, which has a higher priority`)
+      if (this.exactOrder && !isLower) check(!comesBefore(other, work), `${name} began before the older ${other.serial}`)
+    }
+    work.run = { thread, at: this.#pool.clock.now() }
+  }
+
+  /** Called from within the pool, which must not see the failure of a check as something else. */
+  #note(what: () => void): void {
+    try {
+      what()
+    } catch (error) {
+      this.failure ??= { error }
+    }
+  }
+
+  // What must hold.
+
+  /** At any time, inside listeners too. */
+  checkSum(): void {
+    this.#note(() => this.#checkSum())
+  }
+
+  #checkSum(): void {
+    const { counts, census } = this.#pool.orchestrator
+    const parts = { ...census, done: counts.done, failed: counts.failed, discarded: counts.discarded }
+    const sum = Object.values(parts).reduce((a, b) => a + b)
+    const text = JSON.stringify(parts)
+    check(sum === counts.submitted && Object.values(parts).every(part => part >= 0), `${counts.submitted} were submitted, but ${text}`)
+  }
+
+  /** Whenever the pool is not in the middle of something. */
+  checkNow(): void {
+    this.checkSum()
+    if (this.failure !== undefined) throw this.failure.error
+    const { orchestrator, clock, crew } = this.#pool
+    const { counts, census, ledger } = orchestrator
+    const seen = { waiting: 0, queued: 0, running: 0, done: 0, failed: 0, discarded: 0 }
+    const now = clock.now()
+    for (const work of this.unfinished) {
+      const { handle, status, request, run, serial, submittedAt } = work
+      seen[status]++
+      check(handle.status === status, `work ${serial} says that it is ${handle.status}, but it is ${status}`)
+      check(ledger.get(handle.id) === status, `the ledger says of work ${serial} that it is ${ledger.get(handle.id)}, but it is ${status}`)
+      const { queueTimeout = Infinity, timeout = this.#pool.timeout } = request
+      if (run === undefined) check(now - submittedAt < queueTimeout, `work ${serial} still waits after its queueTimeout`)
+      else if (work.end === undefined) check(now - run.at < timeout, `work ${serial} still runs after its timeout`)
+      check(run?.thread.state !== 'gone', `work ${serial} still runs on a thread that is gone`)
+    }
+    const { waiting, queued, running } = seen
+    check(isDeepStrictEqual(census, { waiting, queued, running }), `the census is ${JSON.stringify(census)}, not ${JSON.stringify(seen)}`)
+    const { submitted, ...tally } = counts
+    check(submitted === this.works.length && isDeepStrictEqual(tally, this.#tally), `the counts are ${JSON.stringify(counts)}`)
+    check(ledger.unfinished === this.unfinished.size, `${ledger.unfinished} works are unfinished for the ledger, not ${this.unfinished.size}`)
+    check(this.unfinished.size === 0 || this.#pool.holds > 0, 'works are unfinished, but nothing keeps the process')
+
+    for (const thread of this.#pool.threads) {
+      const worker = this.#pool.findWorker(thread)
+      if (thread.state === 'gone') {
+        check(worker === undefined, `worker ${thread.workerId} outlives its thread`)
+        continue
+      }
+      if (worker === undefined) continue
+      const held = thread.holds.map(({ serial }) => serial)
+      const lane = Array.from(worker.lane, ({ serial }) => serial)
+      check(isDeepStrictEqual(lane, held), `the lane of thread ${thread.id} has ${lane.join()}, but ${held.join()} are there`)
+      check(worker.lane.outstanding === lane.length, `the lane of thread ${thread.id} counts ${worker.lane.outstanding} works, and has ${lane.length}`)
+      const running = thread.running?.serial
+      const occupant = this.runningOn(thread)
+      if (occupant?.settled !== undefined && occupant.run !== undefined) {
+        const limit = (occupant.request.timeout ?? this.#pool.timeout) + this.#pool.grace
+        check(now - occupant.run.at < limit || thread.terminated, `discarded work ${running} runs on after its timeout`)
+      }
+      check(worker.running()?.serial === running, `thread ${thread.id} runs ${running}, not ${worker.running()?.serial}`)
+    }
+    const wanted = [...crew.workers].filter(({ phase }) => phase === 'starting' || phase === 'serving').length
+    check(wanted <= crew.target, `${wanted} workers serve or start, ${crew.target} are wanted`)
+  }
+
+  /** When everything has happened that needs no message and no time. */
+  checkAtRest(): void {
+    this.checkNow()
+    const idle = [...this.#pool.crew.workers].find(worker => worker.accepting && worker.lane.outstanding === 0)
+    this.#resting = []
+    let isWaiting = false
+    const places = this.#places()
+    for (const work of this.unfinished) {
+      if (work.status === 'waiting') isWaiting = true
+      if (work.status !== 'queued') continue
+      const place = places.get(work.serial)
+      check(idle === undefined || place === 0, `work ${work.serial} has not begun while a worker is idle`)
+      this.#resting.push({ work, isFirst: place === 0, isInQueue: place === undefined })
+    }
+    check(!isWaiting || this.#backlog('known') >= this.#pool.workBuffer, 'works wait at the door of a buffer with room')
+    for (const { what, by } of this.#calls) check(this.#pool.clock.now() <= by, `${what} should be over by now`)
+    for (const work of this.works.slice(-60)) this.#checkPromise(work)
+    if (this.#mayRest()) check(this.#pool.holds === 0, `the pool is idle, but ${this.#pool.holds} things keep the process`)
+  }
+
+  /** When every work has had time to end. */
+  async checkAtEnd(): Promise<void> {
+    for (const work of this.works) if (work.entry === undefined) this.watchEntry(work)
+    await this.#pool.turn()
+    for (const work of this.works) {
+      check(work.settled !== undefined, `work ${work.serial} never ended: it is ${work.handle.status}`)
+      this.#checkPromise(work)
+      const entry = work.accepted ? { resolved: true, value: undefined } : { resolved: false, value: work.settled?.payload }
+      check(work.entry !== undefined, `work ${work.serial}: accepted never settled`)
+      check(
+        work.entry.resolved === entry.resolved && work.entry.value === entry.value,
+        `work ${work.serial}: accepted ${work.entry.resolved ? 'resolved' : 'rejected'} with ${String(work.entry.value)}`,
+      )
+    }
+  }
+
+  #checkPromise({ serial, settled, outcome, handle, request, posted }: Modelled): void {
+    if (settled === undefined) {
+      check(outcome === undefined, `the promise of work ${serial} settled, and the work did not`)
+      return
+    }
+    const { status, payload } = settled
+    check(handle.status === status, `work ${serial} was ${status} and is ${handle.status}`)
+    check(outcome !== undefined, `the promise of work ${serial} did not settle`)
+    check(
+      outcome.resolved === (status === 'done') && outcome.value === payload,
+      `the promise of work ${serial} ${outcome.resolved ? 'resolved' : 'rejected'} with ${String(outcome.value)}, not ${String(payload)}`,
+    )
+    if (request.buffer !== undefined) {
+      check((request.buffer.byteLength === 0) === posted, `work ${serial} was ${posted ? '' : 'not '}sent, its buffer has ${request.buffer.byteLength} bytes`)
+    }
+  }
+
+  /** Whether a work may end like this, now. */
+  #checkFate(work: Modelled, status: FinalStatus, payload: unknown): void {
+    const { run, end, request } = work
+    const now = this.#pool.clock.now()
+    const may = (allowed: boolean): void => {
+      check(allowed, `work ${work.serial} became ${status} with ${String(payload)}: begun ${run?.at}, ended ${JSON.stringify(end)}, asked ${work.asked}`)
+    }
+    if (status === 'done') return may(end?.threw === false && isDeepStrictEqual(payload, end.value))
+    if (status === 'discarded') return may(work.asked && payload instanceof WorkDiscardedError)
+    if (payload instanceof WorkTimeoutError) {
+      if (payload.phase === 'queue') return may(run === undefined && now - work.submittedAt >= (request.queueTimeout ?? Infinity))
+      return may(run !== undefined && end === undefined && now - run.at >= (request.timeout ?? this.#pool.timeout))
+    }
+    if (payload instanceof WorkerLostError) {
+      may(payload.started === (run !== undefined))
+      const thread = run?.thread ?? this.#pool.threads.find(({ workerId }) => workerId === payload.workerId)
+      may(thread?.workerId === payload.workerId && (thread.state === 'gone' || thread.terminated))
+      if (run === undefined) return may(request.buffer !== undefined && work.posted)
+      if (end === undefined) return may(payload.reason !== 'answer-lost')
+      return may(payload.reason === 'answer-lost' && !end.isSafe)
+    }
+    if (payload instanceof UncloneableValueError) return may(!request.cloneable && run === undefined)
+    if (payload instanceof WorkBufferFullError) return may(request.whenFull === 'reject' && !work.accepted)
+    if (payload instanceof WorkerStartError) {
+      const serving = [...this.#pool.crew.workers].filter(worker => worker.phase === 'serving')
+      return may(run === undefined && serving.length === 0 && payload.attempts >= 3)
+    }
+    may(end?.threw === true && payload instanceof Error && payload.message === (end.value as Error).message)
+  }
+
+  /** Where on a lane each work is: 0 for the one that comes next or runs. */
+  #places(): Map<number, number> {
+    const places = new Map<number, number>()
+    for (const thread of this.#pool.threads) {
+      if (this.#pool.findWorker(thread) === undefined) continue
+      thread.holds.forEach(({ serial }, place) => places.set(serial, place))
+    }
+    return places
+  }
+
+  /**
+   * Works accepted beyond the places of the workers that take any. A work that has ended is no longer there: 'known' to
+   * the pool by its early answer, or at 'least' in truth, with its answer still on the way.
+   */
+  #backlog(measure: 'known' | 'least'): number {
+    let backlog = 0
+    const placed = new Set<number>()
+    for (const worker of this.#pool.crew.workers) {
+      const thread = this.#pool.threads.find(({ workerId }) => workerId === worker.id)
+      for (const { serial, state } of thread?.holds ?? []) {
+        placed.add(serial)
+        const isOver = state === DONE && (measure === 'least' || this.work(serial).status === 'done')
+        if (worker.accepting && !isOver) backlog++
+      }
+      if (worker.accepting) backlog--
+    }
+    for (const { status, serial } of this.unfinished) if (status === 'queued' && !placed.has(serial)) backlog++
+    return backlog
+  }
+
+  #isAtDoor(work: Modelled): boolean {
+    return work.record?.list !== undefined
+  }
+
+  /** Whether nothing is left that could keep the process. */
+  #mayRest(): boolean {
+    if (this.isStopping || this.unfinished.size > 0 || this.#calls.size > 0) return false
+    return this.#pool.living.every(thread => {
+      const worker: Worker | undefined = this.#pool.findWorker(thread)
+      return worker === undefined || (worker.phase !== 'starting' && thread.state === 'up' && thread.control.pending === 0)
+    })
+  }
+}
+
+/** Whether it is let in first, and begins first. */
+function comesBefore(one: Modelled, other: Modelled): boolean {
+  return one.priority > other.priority || (one.priority === other.priority && one.serial < other.serial)
+}
+
+export function check(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message)
+}

@@ -1,0 +1,4 @@
+/** A CommonJS module. */
+
+exports.double = n => n * 2
+exports['triple it'] = n => n * 3

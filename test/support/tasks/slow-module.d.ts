@@ -1,0 +1,2 @@
+export function mark(n: number): number
+export function marks(): number[]
