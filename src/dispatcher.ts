@@ -48,7 +48,7 @@ export class Dispatcher {
    */
   get backlog(): number {
     let backlog = this.#queue.size
-    for (const worker of this.#host.workers) if (worker.accepting) backlog += worker.lane.outstanding - 1
+    for (const worker of this.#host.workers) if (worker.accepting) backlog += worker.held - 1
     return backlog
   }
 
@@ -144,12 +144,12 @@ export class Dispatcher {
   #feedIdle(): void {
     const idle: Worker[] = []
     for (const worker of this.#host.workers) {
-      if (worker.accepting && worker.lane.outstanding === 0) idle.push(worker)
+      if (worker.accepting && worker.held === 0) idle.push(worker)
     }
     if (idle.length > 1) idle.sort((a, b) => b.idleSince - a.idleSince)
     for (const worker of idle) {
       // A work that cannot be posted leaves its worker idle: the next one, then.
-      while (worker.lane.outstanding === 0) {
+      while (worker.held === 0) {
         const work = this.#next(worker)
         if (work !== undefined) this.#send(worker, work)
         else if (!this.#steal(worker)) return
@@ -180,7 +180,7 @@ export class Dispatcher {
     const now = this.#clock.now()
     let oldest: WorkRecord | undefined
     for (const worker of this.#host.workers) {
-      if (worker === by || worker.lane.outstanding < 2) continue
+      if (worker === by || worker.held < 2) continue
       const { running, next } = worker.lane.front()
       if (running === undefined || next === undefined || next.priority !== head.priority) continue
       if (now - worker.lane.startedAt(running) > AHEAD_MS && next.serial < (oldest ?? head).serial) oldest = next
@@ -192,7 +192,7 @@ export class Dispatcher {
   #highestAhead(priority: number): WorkRecord | undefined {
     let highest: WorkRecord | undefined
     for (const worker of this.#host.workers) {
-      if (worker.highestSent <= priority || worker.lane.outstanding < 2) continue
+      if (worker.highestSent <= priority || worker.held < 2) continue
       const [first] = worker.lane
       worker.highestSent = first?.priority ?? -Infinity
       for (const work of worker.lane) {
@@ -214,9 +214,9 @@ export class Dispatcher {
     let most = 0
     let lowest = Infinity
     for (const worker of this.#host.workers) {
-      if (worker.lane.outstanding < 2) continue
+      if (worker.held < 2) continue
       lowest = Math.min(lowest, worker.lowestSent)
-      const ahead = Math.min(worker.lane.unstarted(), worker.lane.outstanding - 1)
+      const ahead = Math.min(worker.lane.unstarted(), worker.held - 1)
       if (ahead > most) {
         most = ahead
         fullest = worker

@@ -108,6 +108,7 @@ export class WorkerLostError extends ThreadcrewError {
   constructor(
     facts: { workerId: string; exitCode: number; started: boolean; reason: WorkerLostReason },
     options?: ErrorOptions,
+    when = facts.started ? 'while this work ran on it' : 'before this work, already moved there, had started',
   ) {
     const how = {
       exit: `exited with code ${facts.exitCode}`,
@@ -115,12 +116,16 @@ export class WorkerLostError extends ThreadcrewError {
       'out-of-memory': 'reached its heap limit',
       'answer-lost': `ended (exit code ${facts.exitCode}) after the function had finished and before its result was sent`,
     }[facts.reason]
-    const when = facts.started ? 'while this work ran on it' : 'before this work, already moved there, had started'
     super('ERR_WORKER_LOST', `worker ${facts.workerId} ${how}${facts.reason === 'answer-lost' ? '' : ` ${when}`}`, options)
     this.workerId = facts.workerId
     this.exitCode = facts.exitCode
     this.started = facts.started
     this.reason = facts.reason
+  }
+
+  /** For the pool's `error` event: no work was concerned. */
+  static whileIdle(workerId: string, exitCode: number): WorkerLostError {
+    return new this({ workerId, exitCode, started: false, reason: 'exit' }, undefined, 'while nothing ran on it')
   }
 
   static {

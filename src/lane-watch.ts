@@ -58,6 +58,8 @@ export class LaneWatch {
     for (const worker of this.#host.workers()) {
       const { lane } = worker
       if (lane.outstanding === 0) continue
+      // What has been posted is read here and now: a busy event loop would come to it later than to this timer.
+      lane.drain()
       lane.collect((work, value) => this.#host.endedEarly(work, value))
       const [first] = lane
       if (first === undefined || lane.hasStarted(first)) {
@@ -73,7 +75,7 @@ export class LaneWatch {
   }
 
   #someoneIsIdle(): boolean {
-    for (const worker of this.#host.workers()) if (worker.accepting && worker.lane.outstanding === 0) return true
+    for (const worker of this.#host.workers()) if (worker.accepting && worker.held === 0) return true
     return false
   }
 }

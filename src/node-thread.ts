@@ -43,7 +43,7 @@ const inRootContext = AsyncLocalStorage.snapshot()
 
 /** Throws what Node throws for options it refuses. */
 export function startNodeThread(plan: ThreadPlan, workerId: string, observer: ThreadObserver): Thread {
-  const worker = inRootContext(() => new NodeWorker(PROGRAM, optionsFor(plan.options)))
+  const worker = inRootContext(() => newWorker(plan.options))
   worker.on('error', error => observer.failed(error))
   worker.on('exit', code => observer.exited(code))
   // What is kept from our own output is meant to vanish; unread, it would pile up in memory.
@@ -78,15 +78,31 @@ export function startNodeThread(plan: ThreadPlan, workerId: string, observer: Th
   }
 }
 
-/** `--input-type` speaks of what `--eval` was given; inherited by a thread, it makes Node refuse the thread's program. */
-const INPUT_TYPE = /^--input-type(=|$)/
-
-function optionsFor(options: ResolvedThreadOptions): ResolvedThreadOptions {
+/**
+ * `--input-type` speaks of what `--eval` was given; inherited by a thread, it makes Node refuse the thread's program. The
+ * other arguments are passed on, unless there are some that Node lets threads only inherit: options of V8.
+ */
+function newWorker(options: ResolvedThreadOptions): NodeWorker {
   const inherited = process.execArgv
-  if (options.execArgv !== undefined || !inherited.some(argument => INPUT_TYPE.test(argument))) return options
-  const execArgv = inherited.filter(
-    (argument, index) => !INPUT_TYPE.test(argument) && inherited[index - 1] !== '--input-type',
+  if (options.execArgv !== undefined || !inherited.some(argument => INPUT_TYPE.test(argument))) {
+    return new NodeWorker(PROGRAM, options)
+  }
+  const passedOn = inherited.filter(
+    (argument, index) => !EVALUATED.test(argument) && !WITH_VALUE.test(inherited[index - 1] ?? ''),
   )
+  try {
+    return new NodeWorker(PROGRAM, withExecArgv(options, passedOn))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_INVALID_EXEC_ARGV')) throw error
+    return new NodeWorker(PROGRAM, withExecArgv(options, []))
+  }
+}
+
+const INPUT_TYPE = /^--input-type(=|$)/
+const EVALUATED = /^(--input-type|--eval|--print|-e|-p|-pe)(=|$)/
+const WITH_VALUE = /^(--input-type|--eval|--print|-e|-p|-pe)$/
+
+function withExecArgv(options: ResolvedThreadOptions, execArgv: readonly string[]): ResolvedThreadOptions {
   // Without a prototype, as the options are: nothing inherited may count.
   return Object.assign(Object.create(null), options, { execArgv })
 }

@@ -7,7 +7,7 @@ import { nanoid } from 'nanoid'
 import type { Clock } from './clock.js'
 import { Crew, type CrewHost } from './crew.js'
 import { Dispatcher, type DispatcherHost } from './dispatcher.js'
-import { WorkBufferFullError, WorkDiscardedError, type WorkerStartError, WorkTimeoutError } from './errors.js'
+import { WorkBufferFullError, WorkDiscardedError, WorkerLostError, type WorkerStartError, WorkTimeoutError } from './errors.js'
 import { KeepAlive } from './keep-alive.js'
 import { markedIn } from './lane/transfer.js'
 import { Ledger } from './ledger.js'
@@ -64,7 +64,10 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   readonly #salvageHost: SalvageHost = {
     endedEarly: (work, value) => this.endedEarly(work, value),
     goesBack: work => this.#dispatcher.requeue(work),
-    lost: (work, error) => this.#settle(work, 'failed', error),
+    lost: (work, error) => {
+      this.#settle(work, 'failed', error)
+      this.#limits.clear(work)
+    },
     vacated: work => this.#limits.clear(work),
   }
   #serial = 0
@@ -200,6 +203,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   endedEarly(work: WorkRecord, value: unknown): void {
     if (!isFinal(work.status)) this.#settle(work, 'done', value)
     this.#limits.clear(work)
+    work.worker?.setAside(work)
   }
 
   // What workers and crew ask and tell.
@@ -258,7 +262,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
 
   exited(worker: Worker, exit: WorkerExit): void {
     const owned = salvage(worker, exit, this.#salvageHost)
-    if (exit.failure !== undefined && exit.hadStarted && !owned) this.#observer.error(exit.failure.error)
+    if (!owned && exit.hadStarted) this.#reportIdleDeath(worker, exit)
     this.crew.exited(worker, exit)
     this.#observer.workerExit(worker, exit)
     this.#dispatcher.schedule()
@@ -363,11 +367,18 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     return undefined
   }
 
+  /** What ended a thread on which nothing ran is no work's error. */
+  #reportIdleDeath(worker: Worker, { failure, asked, code }: WorkerExit): void {
+    if (failure !== undefined) this.#observer.error(failure.error)
+    else if (!asked) this.#observer.error(WorkerLostError.whileIdle(worker.id, code))
+  }
+
   #bufferFull(): WorkBufferFullError {
-    const places = [...this.crew.workers].filter(worker => worker.phase === 'serving')
-    const busy = places.filter(worker => worker.lane.outstanding > 0).length
-    const queued = Math.max(0, this.#dispatcher.backlog)
-    return new WorkBufferFullError({ queued, workBuffer: this.buffer.size, busy, workers: places.length })
+    const workers = [...this.crew.workers].filter(worker => worker.accepting).length
+    const { backlog } = this.#dispatcher
+    // A place that a work of this very turn has reserved is as good as taken.
+    const busy = Math.min(workers, workers + backlog)
+    return new WorkBufferFullError({ queued: Math.max(0, backlog), workBuffer: this.buffer.size, busy, workers })
   }
 
   #rest(): void {

@@ -140,7 +140,7 @@ export class Scaling {
   #load(lastStep: number): Load {
     const { crew } = this.#orchestrator
     const { min, max, scalingFactor, waitTime } = this.#settings
-    const idle = [...crew.workers].filter(worker => worker.accepting && worker.lane.outstanding === 0)
+    const idle = [...crew.workers].filter(worker => worker.accepting && worker.held === 0)
     return {
       now: this.#clock.now(),
       lastStep,

@@ -81,6 +81,8 @@ export class Worker {
   #killTimer: Timer | undefined
   /** Ms of works on the lane, as expected. */
   #load = 0
+  /** Works on the lane that were settled before their answer came. */
+  #unread = 0
   #resolveUp!: () => void
   #resolveGone!: () => void
 
@@ -138,8 +140,19 @@ export class Worker {
   /** Whether the lane may hold this work behind those it has: one in any case, more only as long as they are short. */
   hasRoomAhead(work: WorkRecord): boolean {
     if (work.transfer !== undefined) return false
-    const { outstanding } = this.lane
-    return outstanding < 2 || (outstanding < SLOTS && this.#load + expected(work) <= AHEAD_MS)
+    return this.held < 2 || (this.lane.outstanding < SLOTS && this.#load + expected(work) <= AHEAD_MS)
+  }
+
+  /** Works that take a place here: begun or to be begun. */
+  get held(): number {
+    return this.lane.outstanding - this.#unread
+  }
+
+  /** The function of this work has ended: it takes no place any longer, although its answer is still to be read. */
+  setAside(work: WorkRecord): void {
+    if (!work.onLane) return
+    work.onLane = false
+    this.#unread++
   }
 
   /** Puts a work on the lane. */
@@ -221,6 +234,7 @@ export class Worker {
         this.finished++
         // Before it leaves: from here on the record alone knows that it has begun.
         work.startedAt = this.lane.startedAt(work)
+        if (!work.onLane) this.#unread--
         this.#left(work)
         if (this.#eviction?.victim === work) this.#endEviction()
         this.#observer.answered(this, work, threw, value)

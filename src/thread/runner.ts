@@ -112,6 +112,8 @@ export class Runner {
 
   #yield(): void {
     this.#state = 'yielding'
+    // Whatever the event loop comes to first may take long.
+    this.#lane.flush()
     this.#afterSlice()
     later(() => void this.#run())
   }

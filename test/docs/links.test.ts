@@ -53,7 +53,9 @@ function isElsewhere(target: string): boolean {
 function pathOf(document: string, target: string): string {
   const [path = ''] = target.split('#')
   if (path === '') return document
-  return normalize(join(dirname(document), decodeURIComponent(path))).replaceAll('\\', '/').replace(/\/$/, '')
+  return normalize(join(dirname(document), decodeURIComponent(path)))
+    .replaceAll('\\', '/')
+    .replace(/\/$/, '')
 }
 
 function faultOf({ document, target }: Link): string | undefined {

@@ -48,7 +48,10 @@ describe('a program shows what its page says', () => {
       for (const [number, { document, line, shows }] of program.expectations.entries()) {
         const lines = shown[number] ?? ['(nothing: this line was never reached)']
         const place = `${document}:${line}`
-        expect([place, ...lines.map((text, i) => (matches(text, shows[i]) ? shows[i] : text))]).toEqual([place, ...shows])
+        expect([place, ...lines.map((text, i) => (matches(text, shows[i]) ? shows[i] : text))]).toEqual([
+          place,
+          ...shows,
+        ])
       }
     })
   }
@@ -65,7 +68,11 @@ describe('a script that is named in a command exists', () => {
         if (program === 'npm' && verb === 'ci') continue
         if (program === 'npm' && verb === 'test') expect(scripts).toHaveProperty('test')
         else if (program === 'npm' && verb === 'run') expect(scripts).toHaveProperty(script)
-        else expect(block.markers.notRun, `"${command}" is not a script: say above the block why it is not run`).toBeDefined()
+        else
+          expect(
+            block.markers.notRun,
+            `"${command}" is not a script: say above the block why it is not run`,
+          ).toBeDefined()
       }
     })
   }

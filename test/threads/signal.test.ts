@@ -293,7 +293,7 @@ describe('abort against completion', () => {
     let exits = 0
     pool.on('workerExit', () => exits++)
     const told: string[] = []
-    for (const event of ['done', 'failed', 'discarded'] as const) pool.on(event, (work: Work<unknown>) => void told.push(work.id))
+    for (const event of ['done', 'failed', 'discarded'] as const) pool.on(event, (...[work]) => told.push(work.id))
     const controller = new AbortController()
     const work = pool.execute(spinStep, [log.buffer, 0], { signal: controller.signal })
     const running = pool.execute(spinStep, [log.buffer, 1, gate.buffer])
@@ -316,7 +316,7 @@ describe('abort against completion', () => {
     await warmUp(pool, step, busyStep)
     const events = new Map<string, number>()
     for (const event of ['done', 'failed', 'discarded'] as const) {
-      pool.on(event, (work: Work<unknown>) => void events.set(work.id, (events.get(work.id) ?? 0) + 1))
+      pool.on(event, (...[work]) => events.set(work.id, (events.get(work.id) ?? 0) + 1))
     }
     for (let round = 0; round < 40; round++) {
       const log = new StepLog()

@@ -56,7 +56,13 @@ export function codeBlocks(document: string, text = read(document)): CodeBlock[]
     if (open !== undefined) {
       if (line.trim().startsWith(open.fence) && line.trim().length === open.fence.length) {
         const { language, code } = open
-        blocks.push({ document, line: open.line, language, code: code.join('\n'), markers: markersOf(comments, document, open.line) })
+        blocks.push({
+          document,
+          line: open.line,
+          language,
+          code: code.join('\n'),
+          markers: markersOf(comments, document, open.line),
+        })
         open = undefined
         comments = []
       } else {

@@ -52,7 +52,9 @@ export class Workshop {
       this.#drafts.set(join(this.#folder, 'src', path), draft)
       const expectations = draft.isProgram ? instrument(draft) : []
       const { document, line, notRun } = draft
-      return draft.isProgram ? [{ document, line, path: join(this.#folder, 'run', compiled(path)), notRun, expectations }] : []
+      return draft.isProgram
+        ? [{ document, line, path: join(this.#folder, 'run', compiled(path)), notRun, expectations }]
+        : []
     })
   }
 
@@ -152,14 +154,19 @@ function instrument(draft: Draft): Expectation[] {
   const expectations = groups.map(({ end, line, shows }, number) => {
     const place = `${draft.document}:${draft.origins[line]}`
     const shown = whatIsShown(source, end)
-    if (shown === undefined) throw new Error(`${place} says what is shown, but there is nothing before it that shows anything`)
+    if (shown === undefined)
+      throw new Error(`${place} says what is shown, but there is nothing before it that shows anything`)
     edits.push(...shown(number))
     return { document: draft.document, line: draft.origins[line] ?? 0, shows }
   })
   const support = `'${relativeSupport()}'`
   const names = isCommonJs ? '{ logged: __logged, shown: __shown }' : '{ logged as __logged, shown as __shown }'
   const first = source.statements[0]?.getStart(source) ?? 0
-  edits.push({ from: first, to: first, text: isCommonJs ? `const ${names} = require(${support}); ` : `import ${names} from ${support}; ` })
+  edits.push({
+    from: first,
+    to: first,
+    text: isCommonJs ? `const ${names} = require(${support}); ` : `import ${names} from ${support}; `,
+  })
   let instrumented = text
   // From the end, so that what is still to come keeps its place; of two at one place the import goes before.
   for (const { from, to, text: inserted } of edits.sort((a, b) => b.from - a.from)) {
@@ -178,7 +185,8 @@ function lineComments(text: string, source: ts.SourceFile): ts.CommentRange[] {
   const found = new Map<number, ts.CommentRange>()
   const visit = (node: ts.Node): void => {
     for (const ranges of [ts.getLeadingCommentRanges(text, node.pos), ts.getTrailingCommentRanges(text, node.end)]) {
-      for (const range of ranges ?? []) if (range.kind === ts.SyntaxKind.SingleLineCommentTrivia) found.set(range.pos, range)
+      for (const range of ranges ?? [])
+        if (range.kind === ts.SyntaxKind.SingleLineCommentTrivia) found.set(range.pos, range)
     }
     node.getChildren(source).forEach(visit)
   }

@@ -1,0 +1,498 @@
+/** What the end of a thread costs: what ran on it, and nothing else. */
+
+import { Pool, transfer, WorkDiscardedError, WorkerLostError, type WorkContext } from 'threadcrew'
+import { describe, expect, test } from 'vitest'
+import { aWhile } from '../support/a-while.js'
+import '../support/expect-no-leaks.js'
+import { until } from '../support/gate.js'
+import { ScopedGate } from '../support/scoped-gate.js'
+import { blockUntil, endOf, StepLog, steps, warmUp } from '../support/steps.js'
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+
+/** Ways for a running task to take its thread down, and what is to be said of it. */
+const deaths: Record<string, { die: () => unknown; facts: object; cause?: object }> = {
+  'process.exit(0)': { die: () => process.exit(0), facts: { reason: 'exit', exitCode: 0 } },
+  'process.exit(3)': { die: () => process.exit(3), facts: { reason: 'exit', exitCode: 3 } },
+  'process.exit() after an await': {
+    die: async () => {
+      await new Promise(resolve => setTimeout(resolve, 1))
+      process.exit(4)
+    },
+    facts: { reason: 'exit', exitCode: 4 },
+  },
+  'a throw in a timer': {
+    die: () =>
+      new Promise(() => {
+        setTimeout(() => {
+          throw Object.assign(new RangeError('thrown in a timer'), { code: 'MINE' })
+        }, 1)
+      }),
+    facts: { reason: 'crash', exitCode: 1 },
+    cause: { name: 'RangeError', message: 'thrown in a timer', code: 'MINE' },
+  },
+  'a rejection that nobody handles': {
+    die: () => {
+      void Promise.reject(new TypeError('nobody handles it'))
+      return new Promise(() => {})
+    },
+    facts: { reason: 'crash', exitCode: 1 },
+    cause: { name: 'TypeError', message: 'nobody handles it' },
+  },
+}
+
+describe.each(Object.entries(deaths))('a thread that ends by %s', (_, { die, facts, cause }) => {
+  test('[36] costs the running work with the figures, is replaced, and works sent ahead and queued run once, in order', async () => {
+    await using pool = new Pool({ total: 1 })
+    const log = new StepLog()
+    const { step } = steps()
+    await warmUp(pool, step)
+    const exits: unknown[] = []
+    const failed: unknown[] = []
+    const errors: unknown[] = []
+    pool.on('workerExit', (worker, code) => exits.push([worker.id, worker.status, code]))
+    pool.on('failed', work => failed.push(work.id))
+    pool.on('error', error => errors.push(error))
+    const victim = pool.execute(die)
+    const works = range(1, 200).map(i => pool.execute(step, [log.buffer, i]))
+
+    const error: unknown = await victim.catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(WorkerLostError)
+    expect(error).toMatchObject({ code: 'ERR_WORKER_LOST', started: true, workerId: victim.workerId, ...facts })
+    if (cause === undefined) expect((error as Error).cause).toBeUndefined()
+    else expect((error as Error).cause).toMatchObject(cause)
+    expect(victim.status).toBe('failed')
+    const later = pool.execute(step, [log.buffer, 201])
+    expect(await Promise.all([...works, later])).toEqual(range(1, 201))
+    expect(log.begun).toEqual(range(1, 201))
+    expect(pool.total).toBe(1)
+    expect(pool.workers.map(worker => worker.id)).not.toContain(victim.workerId)
+    expect(exits).toEqual([[victim.workerId, 'stopped', (facts as { exitCode: number }).exitCode]])
+    // It belongs to a work: nobody else hears of it.
+    expect(failed).toEqual([victim.id])
+    expect(errors).toEqual([])
+  })
+})
+
+describe('what a dying thread leaves', () => {
+  test('[36] answers finished before the end arrive', async () => {
+    await using pool = new Pool({ total: 1 })
+    const { exitStep } = steps()
+    await warmUp(pool, exitStep)
+    for (let round = 0; round < 6; round++) {
+      const log = new StepLog()
+      // Sent together: the answers are still in the thread's hand when it ends.
+      const works = range(1, 60).map(i => pool.execute(exitStep, [log.buffer, i]))
+      const victim = pool.execute(exitStep, [log.buffer, 61, 5])
+      const behind = range(62, 80).map(i => pool.execute(exitStep, [log.buffer, i]))
+      await expect(victim).rejects.toMatchObject({ reason: 'exit', exitCode: 5 })
+      expect(await Promise.all(works)).toEqual(range(1, 60).map(index => ({ index })))
+      expect(await Promise.all(behind)).toEqual(range(62, 80).map(index => ({ index })))
+      expect(log.begun).toEqual(range(1, 80))
+    }
+  })
+
+  test('[36] large answers and errors finished before the end arrive', async () => {
+    await using pool = new Pool({ total: 1 })
+    const answer = (kind: string): unknown => {
+      if (kind === 'exit') process.exit(1)
+      if (kind === 'throw') throw new RangeError('meant')
+      return kind === 'large' ? new Uint8Array(1_000_000).fill(7) : [kind]
+    }
+    for (let i = 0; i < 50; i++) await pool.execute(answer, ['small'])
+    const works = ['large', 'small', 'throw', 'large', 'throw', 'small'].map(kind => pool.execute(answer, [kind]))
+    const ends = Promise.all(works.map(work => work.catch((error: unknown) => error)))
+    await expect(pool.execute(answer, ['exit'])).rejects.toThrow(WorkerLostError)
+    const [a, b, c, d, e, f] = await ends
+    for (const large of [a, d]) expect((large as Uint8Array).length).toBe(1_000_000)
+    for (const error of [c, e]) expect(error).toBeInstanceOf(RangeError)
+    expect([b, f]).toEqual([['small'], ['small']])
+  })
+
+  test('[36] works of a dead thread go back to the head of the queue, and higher priority goes first', async () => {
+    await using pool = new Pool({ total: 1 })
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { step } = steps()
+    await warmUp(pool, step)
+    const victim = pool.execute(
+      (gate: SharedArrayBuffer) => {
+        const words = new Int32Array(gate)
+        Atomics.add(words, 1, 1)
+        Atomics.wait(words, 0, 0)
+        process.exit(1)
+      },
+      [gate.buffer],
+    )
+    const works = range(10, 19).map(i => pool.execute(step, [log.buffer, i]))
+    await gate.entered()
+    works.push(...range(20, 29).map(i => pool.execute(step, [log.buffer, i])))
+    works.push(...range(1, 5).map(i => pool.execute(step, [log.buffer, i], { priority: 1 })))
+    const low = pool.execute(step, [log.buffer, 30], { priority: -1 })
+    gate.open()
+    await expect(victim).rejects.toThrow(WorkerLostError)
+    await Promise.all([...works, low])
+    expect(log.begun).toEqual([...range(1, 5), ...range(10, 30)])
+  })
+
+  test('[36] the death of one thread does not touch the others', async () => {
+    await using pool = new Pool({ total: 2 })
+    await pool.ready
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { spinStep } = steps()
+    const other = pool.execute(spinStep, [log.buffer, 0, gate.buffer])
+    await gate.entered()
+    const { workerId } = other
+    for (let i = 0; i < 3; i++) await expect(pool.execute(() => process.exit(3))).rejects.toThrow(WorkerLostError)
+    expect(other.status).toBe('running')
+    gate.open()
+    expect(await other).toBe(0)
+    expect(log.begun).toEqual([0])
+    expect(pool.workers.map(worker => worker.id)).toContain(workerId)
+    await until(() => pool.stats().workers.available === 2)
+  })
+
+  test('[36] works sent to a thread that dies before it looks at them run exactly once elsewhere', async () => {
+    await using pool = new Pool({ total: 1 })
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { step } = steps()
+    await warmUp(pool, step)
+    const thread = await pool.execute(dieLaterAt, [gate.buffer])
+    await gate.entered()
+    // The worker looks idle, and its thread is about to end.
+    const works = range(1, 30).map(i => pool.execute(step, [log.buffer, i]))
+    await aWhile(1)
+    gate.open()
+    expect(await Promise.all(works)).toEqual(range(1, 30))
+    expect(log.begun).toEqual(range(1, 30))
+    expect(log.threadOf(1)).not.toBe(thread)
+  })
+
+  test('[36] a work whose buffers went down with the thread before it began says so', async () => {
+    await using pool = new Pool({ total: 1 })
+    using gate = new ScopedGate()
+    await pool.execute(dieLaterAt, [gate.buffer])
+    await gate.entered()
+    const buffer = new ArrayBuffer(100)
+    const work = pool.execute((moved: ArrayBuffer) => moved.byteLength, [transfer(buffer, [buffer])])
+    const ended = endOf(work)
+    await until(() => buffer.byteLength === 0)
+    gate.open()
+    expect(await ended).toBe('ERR_WORKER_LOST')
+    await expect(work).rejects.toMatchObject({ started: false, reason: 'exit', exitCode: 6 })
+    expect(await pool.execute(() => 'served')).toBe('served')
+  })
+
+  test('[36] a graceful stop survives the death of a thread', async () => {
+    const pool = new Pool({ total: 1 })
+    const log = new StepLog()
+    const { step } = steps()
+    const victim = pool.execute(() => process.exit(3))
+    const works = range(1, 5).map(i => pool.execute(step, [log.buffer, i]))
+    const stopped = pool.stop()
+    await expect(victim).rejects.toThrow(WorkerLostError)
+    expect(await Promise.all(works)).toEqual(range(1, 5))
+    expect([...(await stopped).values()]).toEqual(['failed', 'done', 'done', 'done', 'done', 'done'])
+    expect(log.begun).toEqual(range(1, 5))
+  })
+})
+
+/** Returns, then stops its thread at the gate in a callback of its own, and ends it. */
+function dieLaterAt(this: WorkContext, gate: SharedArrayBuffer): number {
+  setTimeout(() => {
+    const words = new Int32Array(gate)
+    Atomics.add(words, 1, 1)
+    Atomics.wait(words, 0, 0)
+    process.exit(6)
+  }, 1)
+  return this.threadId
+}
+
+describe('a thread that dies idle', () => {
+  test('[37] a throw after the task returned is an error event, leaves the work as it was, and the size is restored', async () => {
+    await using pool = new Pool({ total: 2 })
+    await pool.ready
+    const errors: unknown[] = []
+    const exits: unknown[] = []
+    pool.on('error', error => errors.push(error))
+    pool.on('workerExit', (worker, code, error) => exits.push([worker.id, code, error]))
+    const work = pool.execute(() => {
+      setTimeout(() => {
+        throw new RangeError('after the return')
+      }, 1)
+      return 'returned'
+    })
+    expect(await work).toBe('returned')
+    await until(() => exits.length === 1)
+    expect(errors).toHaveLength(1)
+    expect(errors[0]).toBeInstanceOf(RangeError)
+    expect(errors[0]).toMatchObject({ message: 'after the return' })
+    expect(exits).toEqual([[work.workerId, 1, errors[0]]])
+    expect(work.status).toBe('done')
+    await until(() => pool.stats().workers.available === 2)
+    expect(pool.workers.map(worker => worker.id)).not.toContain(work.workerId)
+    expect(await pool.execute(() => 'served')).toBe('served')
+    expect(pool.stats()).toMatchObject({ done: 2, failed: 0 })
+  })
+
+  test('[37] process.exit() after the task returned is an error event with the figures, and the size is restored', async () => {
+    await using pool = new Pool({ total: 1 })
+    const errors: unknown[] = []
+    const exits: number[] = []
+    pool.on('error', error => errors.push(error))
+    pool.on('workerExit', (_, code) => exits.push(code))
+    const work = pool.execute(() => {
+      setTimeout(() => process.exit(7), 1)
+      return 'returned'
+    })
+    expect(await work).toBe('returned')
+    await until(() => exits.length === 1)
+    expect(exits).toEqual([7])
+    expect(errors).toHaveLength(1)
+    expect(errors[0]).toBeInstanceOf(Error)
+    await until(() => pool.stats().workers.available === 1)
+    expect(await pool.execute(() => 'served')).toBe('served')
+  })
+
+  test('[37] without an error listener it is one process warning and nothing fatal', async () => {
+    await using pool = new Pool({ total: 1 })
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    await pool.execute(() => {
+      setTimeout(() => {
+        throw new RangeError('after the return')
+      }, 1)
+    })
+    await until(() => warnings.length > 0)
+    expect(await pool.execute(() => 'served')).toBe('served')
+    await aWhile(1)
+    process.off('warning', onWarning)
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]?.message).toContain('after the return')
+  })
+})
+
+describe('threads that keep dying', () => {
+  test('[37] the first is replaced at once, the next after 10 ms, doubling; all works reject, each after one start', async () => {
+    await using pool = new Pool({ total: 1 })
+    const starts = new Int32Array(new SharedArrayBuffer(4))
+    const replacedAtOnce: boolean[] = []
+    // It is told when all is done that is done at once.
+    pool.on('workerExit', () => replacedAtOnce.push(pool.workers.length === 1))
+    const works = range(1, 6).map(() =>
+      pool.execute(
+        (starts: Int32Array) => {
+          Atomics.add(starts, 0, 1)
+          process.exit(1)
+        },
+        [starts],
+      ),
+    )
+    const start = performance.now()
+    let turns = 0
+    let longestTurn = 0
+    let last = start
+    const ends = Promise.all(works.map(endOf))
+    const ended = ends.then(() => (turns = -turns))
+    while (turns >= 0) {
+      await new Promise(resolve => setImmediate(resolve))
+      longestTurn = Math.max(longestTurn, performance.now() - last)
+      last = performance.now()
+      turns++
+    }
+    await ended
+    expect(await ends).toEqual(works.map(() => 'ERR_WORKER_LOST'))
+    expect(starts[0]).toBe(6)
+    expect(replacedAtOnce).toEqual([true, false, false, false, false, false])
+    // 10 + 20 + 40 + 80 between the second death and the sixth start.
+    expect(performance.now() - start).toBeGreaterThanOrEqual(150)
+    expect(longestTurn).toBeLessThan(1000)
+    // The size is restored all the same.
+    expect(await pool.execute(() => 'served')).toBe('served')
+  })
+
+  test('[37] a thread that finished a work before it died is replaced at once, however many before it did so', async () => {
+    await using pool = new Pool({ total: 1 })
+    const replacedAtOnce: boolean[] = []
+    pool.on('workerExit', () => replacedAtOnce.push(pool.workers.length === 1))
+    for (let i = 0; i < 5; i++) {
+      expect(await pool.execute(() => 'served')).toBe('served')
+      await expect(pool.execute(() => process.exit(1))).rejects.toThrow(WorkerLostError)
+    }
+    await until(() => replacedAtOnce.length === 5)
+    expect(replacedAtOnce).toEqual([true, true, true, true, true])
+  })
+
+  test('[37] threads that we ended never count', async () => {
+    await using pool = new Pool({ total: 1 })
+    using gate = new ScopedGate()
+    const replacedAtOnce: boolean[] = []
+    pool.on('workerExit', () => replacedAtOnce.push(pool.workers.length === 1))
+    const loop = (gate: SharedArrayBuffer): void => {
+      Atomics.add(new Int32Array(gate), 1, 1)
+      for (;;);
+    }
+    for (let i = 0; i < 4; i++) {
+      const work = pool.execute(loop, [gate.buffer])
+      await gate.entered(i + 1)
+      void pool.discard(work, true)
+      await expect(work).rejects.toThrow(WorkDiscardedError)
+    }
+    await expect(pool.execute(loop, [gate.buffer], { timeout: 10 })).rejects.toMatchObject({ phase: 'run' })
+    await until(() => replacedAtOnce.length === 5)
+    // The first that dies by itself is still the first.
+    await expect(pool.execute(() => process.exit(1))).rejects.toThrow(WorkerLostError)
+    await until(() => replacedAtOnce.length === 6)
+    expect(replacedAtOnce).toEqual([true, true, true, true, true, true])
+  })
+})
+
+describe('the heap limit', () => {
+  test('[38] a work that reaches it is lost to out-of-memory; other workers, and works sent ahead, are not', async () => {
+    await using pool = new Pool({ total: 2, thread: { resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 } } })
+    await pool.ready
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { step } = steps()
+    await warmUp(pool, step)
+    const other = pool.execute(step, [log.buffer, 0, gate.buffer])
+    await gate.entered()
+    const errors: unknown[] = []
+    pool.on('error', error => errors.push(error))
+    const victim = pool.execute(() => {
+      // Gradually: Node survives that.
+      let list: unknown
+      for (;;) list = { list, text: [1, 2, 3] }
+    })
+    const works = range(1, 10).map(i => pool.execute(step, [log.buffer, i]))
+    const error: unknown = await victim.catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(WorkerLostError)
+    expect(error).toMatchObject({ code: 'ERR_WORKER_LOST', reason: 'out-of-memory', started: true, exitCode: 1, workerId: victim.workerId })
+    expect((error as Error).cause).toMatchObject({ code: 'ERR_WORKER_OUT_OF_MEMORY' })
+    expect(await Promise.all(works)).toEqual(range(1, 10))
+    expect(other.status).toBe('running')
+    gate.open()
+    expect(await other).toBe(0)
+    expect(log.begun.toSorted((a, b) => a - b)).toEqual(range(0, 10))
+    expect(errors).toEqual([])
+    await until(() => pool.stats().workers.available === 2)
+  })
+})
+
+describe('answers', () => {
+  /** All that can be an answer. Each task leaves behind something that ends its thread as soon as it returned. */
+  const answers: Record<string, [task: (how: string) => unknown, expected: unknown]> = {
+    'a number': [
+      (how: string) => {
+        const exit = (): never => process.exit(1)
+        how === 'nextTick' ? process.nextTick(exit) : how === 'microtask' ? queueMicrotask(exit) : setImmediate(exit)
+        return 42
+      },
+      42,
+    ],
+    'an object': [
+      (how: string) => {
+        const exit = (): never => process.exit(1)
+        how === 'nextTick' ? process.nextTick(exit) : how === 'microtask' ? queueMicrotask(exit) : setImmediate(exit)
+        return { a: [1, 'two', new Map([[3, 4]])] }
+      },
+      { a: [1, 'two', new Map([[3, 4]])] },
+    ],
+    'a megabyte': [
+      (how: string) => {
+        const exit = (): never => process.exit(1)
+        how === 'nextTick' ? process.nextTick(exit) : how === 'microtask' ? queueMicrotask(exit) : setImmediate(exit)
+        return 'x'.repeat(1_000_000)
+      },
+      'x'.repeat(1_000_000),
+    ],
+    'a promise': [
+      async (how: string) => {
+        const exit = (): never => process.exit(1)
+        await new Promise(resolve => setImmediate(resolve))
+        how === 'nextTick' || how === 'microtask' ? process.nextTick(exit) : setImmediate(exit)
+        return ['later']
+      },
+      ['later'],
+    ],
+    'a throw': [
+      (how: string) => {
+        const exit = (): never => process.exit(1)
+        how === 'nextTick' ? process.nextTick(exit) : how === 'microtask' ? queueMicrotask(exit) : setImmediate(exit)
+        throw Object.assign(new Error('meant'), { code: 'MEANT' })
+      },
+      'MEANT',
+    ],
+  }
+  test.each(Object.entries(answers))('[39] %s counts although its thread exits right after', async (_, [answer, expected]) => {
+    await using pool = new Pool({ total: 1 })
+    for (const how of ['nextTick', 'microtask', 'immediate']) {
+      const work = pool.execute(answer, [how])
+      expect(await endOf(work)).toEqual(expected)
+      expect(work.status).toBe(expected === 'MEANT' ? 'failed' : 'done')
+    }
+  })
+
+  test('[39] a primitive result settles although the work behind it on the same thread runs long', async () => {
+    for (const value of [1, -0, NaN, 'text', true, undefined, null, 12n]) {
+      await using pool = new Pool({ total: 1 })
+      using gate = new ScopedGate()
+      const answer = (value: unknown, gate?: SharedArrayBuffer): unknown => {
+        if (gate !== undefined) {
+          const words = new Int32Array(gate)
+          Atomics.add(words, 1, 1)
+          Atomics.wait(words, 0, 0)
+        }
+        return value
+      }
+      // The function is known to be short: so the thread keeps the answer while it begins the next.
+      for (let i = 0; i < 30; i++) await pool.execute(answer, [i])
+      const first = pool.execute(answer, [value])
+      const second = pool.execute(answer, ['second', gate.buffer])
+      await Promise.resolve()
+      blockUntil(() => gate.count === 1)
+      expect(await first).toBe(value)
+      expect([first.status, second.status]).toEqual(['done', 'running'])
+      expect(pool.workers[0]?.work).toBe(second.id)
+      gate.open()
+      expect(await second).toBe('second')
+    }
+  })
+
+  test('[39] any result is posted before a work begins that is not known to be short', async () => {
+    await using pool = new Pool({ total: 1 })
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { step, stepObject } = steps()
+    await warmUp(pool, stepObject)
+    const fails = (): never => {
+      throw Object.assign(new Error('meant'), { code: 'MEANT' })
+    }
+    for (let i = 0; i < 30; i++) await endOf(pool.execute(fails))
+    const works = [pool.execute(stepObject, [log.buffer, 1]), pool.execute(fails), pool.execute(stepObject, [log.buffer, 2])]
+    const long = pool.execute(step, [log.buffer, 3, gate.buffer])
+    expect(await Promise.all(works.map(endOf))).toEqual([{ index: 1 }, 'MEANT', { index: 2 }])
+    await gate.entered()
+    expect(long.status).toBe('running')
+    gate.open()
+    expect(await long).toBe(3)
+  })
+
+  test('[39] what a function returned is what it was then, although its answer waits and the function changes it', async () => {
+    await using pool = new Pool({ total: 1 })
+    const counter = (): { count: number; list: number[] } => {
+      const kept = globalThis as unknown as { state?: { count: number; list: number[] } }
+      kept.state ??= { count: 0, list: [] }
+      kept.state.count++
+      kept.state.list.push(kept.state.count)
+      if (kept.state.list.length > 2) kept.state.list.shift()
+      return kept.state
+    }
+    for (let i = 0; i < 50; i++) await pool.execute(counter)
+    const results = await Promise.all(range(51, 150).map(() => pool.execute(counter)))
+    expect(results).toEqual(range(51, 150).map(count => ({ count, list: [count - 1, count] })))
+  })
+})
