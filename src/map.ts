@@ -115,7 +115,7 @@ class Inputs<T> {
   #exhausted = false
 
   constructor(inputs: Iterable<T> | AsyncIterable<T>) {
-    this.#iterator = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]()
+    this.#iterator = isAsync(inputs) ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]()
   }
 
   get exhausted(): boolean {
@@ -153,7 +153,10 @@ class Inputs<T> {
   }
 
   #ask(signal: Signal): void {
+    // One that throws is closed by it, and has no use for return().
+    this.#exhausted = true
     const step = this.#iterator.next()
+    this.#exhausted = false
     if (!(step instanceof Promise)) {
       this.#pulled = { step: step as IteratorResult<T, unknown> }
       return
@@ -169,4 +172,9 @@ class Inputs<T> {
       (error: unknown) => arrived({ error }),
     )
   }
+}
+
+/** By the method, as `for await` does: a string is no object, and an undefined method is none. */
+function isAsync<T>(inputs: Iterable<T> | AsyncIterable<T>): inputs is AsyncIterable<T> {
+  return typeof (inputs as Partial<AsyncIterable<T>>)[Symbol.asyncIterator] === 'function'
 }

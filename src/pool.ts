@@ -84,7 +84,7 @@ export class Pool implements AsyncDisposable {
    *
    * @param fn an inline function, which sees its arguments and globals but nothing it closes over, or a {@link task}
    * @param args its arguments, structured-cloneable
-   * @throws {TypeError} `fn` is no function or task, `args` is no array, an unknown option; {@link RangeError} a value out
+   * @throws {TypeError} `fn` is no function or task, `args` is no array, an unknown option; `RangeError` for a value out
    * of range. All else rejects the work: see {@link ThreadcrewError} and its subclasses, and what `fn` throws
    */
   execute<R>(fn: TaskLike<[], R>, args?: readonly [], options?: ExecuteOptions): Work<Awaited<R>>

@@ -20,7 +20,7 @@ export interface SalvageHost {
  * Clears the lane of a thread that will never answer again; its port has been read to the end before.
  *
  * @param exit how the thread ended; undefined if it is stuck
- * @returns whether a work was running there, which then owns the error that ended the thread
+ * @returns whether a work went down with the thread, which then owns the error that ended it
  */
 export function salvage(worker: Worker, exit: WorkerExit | undefined, host: SalvageHost): boolean {
   const { lane } = worker
@@ -31,7 +31,7 @@ export function salvage(worker: Worker, exit: WorkerExit | undefined, host: Salv
     if (isFinal(work.status)) {
       host.vacated(work)
     } else if (started || work.transfer !== undefined) {
-      owned ||= started
+      owned = true
       host.lost(work, lossOf(worker, exit, started, started && lane.hasEnded(work)))
     } else if (worker.revoke(work)) {
       host.goesBack(work)

@@ -6,11 +6,15 @@
  * 0 before the first.
  */
 export interface Percentiles {
+  /** The arithmetic mean. Exact. */
   mean: number
   /** The median. */
   p50: number
+  /** What nine in ten do not exceed. */
   p90: number
+  /** What 99 in a hundred do not exceed. */
   p99: number
+  /** The longest. Exact. */
   max: number
 }
 

@@ -23,6 +23,7 @@ export type TaskLike<A extends unknown[], R> = ((this: WorkContext, ...args: A) 
 /**
  * A task that each thread imports, instead of a function whose source travels: it keeps its own imports and closures.
  *
+ * @typeParam F  the type of the function, which `import type` gives: `task<typeof fib>(url, 'fib')`
  * @param url  of the module: `new URL('./math.js', import.meta.url)`, a `file:`, `data:` or `node:` URL, or an absolute path
  * @param exportName  which export to call; default `'default'`
  * @throws {TypeError} for anything else. Whether module and export exist shows when a thread imports them.

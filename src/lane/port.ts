@@ -14,15 +14,24 @@ export interface Port<In, Out> {
 
 /** @param keepsAlive whether it keeps its thread alive; in the pool's own thread nothing does but KeepAlive */
 export function nodePort<In, Out>(port: MessagePort, keepsAlive: boolean): Port<In, Out> {
+  let unreadable: (error: Error) => void
   return {
     post: (message, transfer) => port.postMessage(message, transfer),
     listen: (onMessage, onUnreadable) => {
+      unreadable = onUnreadable
       port.on('message', onMessage)
       port.on('messageerror', onUnreadable)
       // A listener makes Node hold the port again, so this comes last.
       if (!keepsAlive) port.unref()
     },
-    poll: () => (receiveMessageOnPort(port) as { message: In } | undefined)?.message,
+    poll: () => {
+      try {
+        return (receiveMessageOnPort(port) as { message: In } | undefined)?.message
+      } catch (error) {
+        unreadable(error as Error)
+        return undefined
+      }
+    },
     close: () => port.close(),
   }
 }

@@ -11,7 +11,7 @@ import { fromErrorRecord, toErrorRecord } from './error-record.js'
 import { KEPT, type LaneDown, type LaneUp, RESULT, THROWN, type TaskDefinition } from './messages.js'
 import type { Port } from './port.js'
 import { NOT_SMALL, snapshot } from './snapshot.js'
-import { markedIn, unmark } from './transfer.js'
+import { markedIn, requireAttached, unmark } from './transfer.js'
 
 /** One work as it came off the lane. */
 export interface Delivery {
@@ -159,6 +159,7 @@ export class LaneReceiver {
     const prepared = prepare([value], 'result', transfer)
     if (prepared instanceof UncloneableValueError) return this.#refuse(work, prepared)
     try {
+      requireAttached(transfer)
       this.#post({ type: 'answers', items: [code, prepared[0]] }, transfer as TransferListItem[] | undefined)
       if (transfer !== undefined) unmark([value])
     } catch (error) {

@@ -12,7 +12,7 @@ import { type ErrorRecord, fromErrorRecord, toErrorRecord } from './error-record
 import { KEPT, type LaneDown, type LaneUp, RESULT } from './messages.js'
 import type { Port } from './port.js'
 import { Slots } from './slots.js'
-import { unmark } from './transfer.js'
+import { requireAttached, unmark } from './transfer.js'
 
 /** What the lane needs of a work. `slot` is the lane's to write: where the work lies while it is on the lane. */
 export interface Sendable {
@@ -255,6 +255,7 @@ export class LaneSender<W extends Sendable> {
     const items: unknown[] = []
     this.#append(items, work, args)
     try {
+      requireAttached(work.transfer)
       this.#post({ type: 'works', items }, work.transfer as readonly TransferListItem[])
       unmark(work.args)
     } catch (error) {

@@ -132,6 +132,15 @@ export function nodeMoves(thing: unknown): thing is NodeTransferable {
 }
 
 /** Whether the memory was moved away. (`ArrayBuffer.prototype.detached` is younger than Node 20.) */
+/**
+ * Throws what newer Nodes throw for a list whose ArrayBuffers were moved away since: Node 20 would post a message that
+ * nobody can read.
+ */
+export function requireAttached(list: readonly unknown[] | undefined): void {
+  if (list?.some(thing => types.isArrayBuffer(thing) && isDetached(thing)) !== true) return
+  throw new TypeError('an ArrayBuffer of the transfer list is detached: it was moved before')
+}
+
 export function isDetached(buffer: ArrayBuffer | SharedArrayBuffer): boolean {
   if (buffer.byteLength > 0) return false
   try {

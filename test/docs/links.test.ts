@@ -3,7 +3,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { anchors, filesEndingWith, type Link, links, read, ROOT } from './support/markdown.js'
+import { anchors, codeWords, filesEndingWith, type Link, links, read, ROOT } from './support/markdown.js'
 
 const documents = filesEndingWith('.md')
 const BEHAVIOURS = 'docs/reference/behaviours.md'
@@ -26,6 +26,18 @@ describe('links within the project', () => {
   })
 })
 
+describe('what pages name in passing', () => {
+  const sources = filesEndingWith('.ts', 'src').map(read).join('\n')
+
+  test.each(documents)('%s: paths and private names are there', document => {
+    const missing = codeWords(document).filter(word => {
+      if (/^(src|test|docs|bench|\.ci)\/[^\s*]*$/.test(word)) return !isGenerated(word) && !existsSync(join(ROOT, word))
+      return /^#\w+$/.test(word) && !sources.includes(`${word}(`) && !sources.includes(`${word} =`)
+    })
+    expect(missing).toEqual([])
+  })
+})
+
 describe('numbers in the titles of tests', () => {
   const behaviours = Array.from(read(BEHAVIOURS).matchAll(/^(\d+)\. /gm), ([, number]) => Number(number))
 
@@ -45,6 +57,11 @@ describe('numbers in the titles of tests', () => {
     expect(unknown).toEqual([])
   })
 })
+
+/** Made by a build, or by `npm run docs`. */
+function isGenerated(path: string): boolean {
+  return path.startsWith('docs/reference/api')
+}
 
 function isElsewhere(target: string): boolean {
   return /^[a-z][a-z+.-]*:/i.test(target)

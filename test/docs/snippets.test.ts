@@ -3,12 +3,10 @@
  * cannot be run says why, in a comment above it (see `support/markdown.ts` for all of them).
  */
 
-import { spawn } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CodeBlock, codeBlocks, filesEndingWith, read } from './support/markdown.js'
 import { type Program, Workshop } from './support/programs.js'
+import { comparison, run } from './support/running.js'
 
 const documents = filesEndingWith('.md').filter(path => !path.startsWith('bench/'))
 const blocks = documents.flatMap(document => codeBlocks(document))
@@ -18,10 +16,28 @@ const SHELL = ['sh']
 /** Shown, and nothing that could be run: diagrams are looked at elsewhere. */
 const SHOWN = ['mermaid', 'text']
 
-const workshop = new Workshop(blocks.filter(({ language }) => CODE.includes(language)))
+/** A page with one of each mistake, so that we know that mistakes are found. */
+const MADE_UP = 'made-up.md'
+const mistakes = codeBlocks(
+  MADE_UP,
+  [
+    '```ts',
+    "import { Pool } from 'threadcrew'",
+    'const sum = await new Pool({ total: 1 }).execute(() => 2 + 3) // → 6',
+    "for (const n of [1, 2]) console.log('line', n)",
+    '// → line …',
+    'if (sum > 5) sum // → 5',
+    'sum.length',
+    '```',
+    '',
+    '<!-- continues -->',
+    '```ts',
+    "process.emitWarning('careful')",
+    '```',
+  ].join('\n'),
+)
 
-/** Ms within which a program must have ended. */
-const PATIENCE_MS = 15_000
+const workshop = new Workshop([...blocks, ...mistakes].filter(({ language }) => CODE.includes(language)))
 
 let complaints: string[] = []
 beforeAll(() => {
@@ -36,23 +52,17 @@ test('every block of code is of a kind that is looked at', () => {
 })
 
 test('all code compiles in strict mode', () => {
-  expect(complaints).toEqual([])
+  expect(complaints.filter(complaint => !complaint.startsWith(MADE_UP))).toEqual([])
 })
 
 describe('a program shows what its page says', () => {
   for (const program of workshop.programs) {
-    if (program.notRun !== undefined) continue
+    if (program.notRun !== undefined || program.document === MADE_UP) continue
     test(placeOf(program), async () => {
-      const { code, stderr, shown } = await run(program)
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-      for (const [number, { document, line, shows }] of program.expectations.entries()) {
-        const lines = shown[number] ?? ['(nothing: this line was never reached)']
-        const place = `${document}:${line}`
-        expect([place, ...lines.map((text, i) => (matches(text, shows[i]) ? shows[i] : text))]).toEqual([
-          place,
-          ...shows,
-        ])
-      }
+      const outcome = await run(program)
+      const { said, seen } = comparison(program, outcome)
+      expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' })
+      expect(seen).toEqual(said)
     })
   }
 })
@@ -68,11 +78,7 @@ describe('a script that is named in a command exists', () => {
         if (program === 'npm' && verb === 'ci') continue
         if (program === 'npm' && verb === 'test') expect(scripts).toHaveProperty('test')
         else if (program === 'npm' && verb === 'run') expect(scripts).toHaveProperty(script)
-        else
-          expect(
-            block.markers.notRun,
-            `"${command}" is not a script: say above the block why it is not run`,
-          ).toBeDefined()
+        else expect(block.markers.notRun, `"${command}" is no script: say above it why it is not run`).toBeDefined()
       }
     })
   }
@@ -83,15 +89,37 @@ test('what is not run says why', () => {
   for (const reason of reasons) expect(reason.split(/\s+/).length).toBeGreaterThan(2)
 })
 
+describe('a mistake in a page is found', () => {
+  const program = workshop.programs.find(({ document }) => document === MADE_UP)
+
+  test('what does not compile, what prints a warning, and what shows something else or nothing', async () => {
+    if (program === undefined) throw new Error('the page with the mistakes is missing')
+    const outcome = await run(program)
+    const { seen } = comparison(program, outcome)
+    expect(complaints.filter(complaint => complaint.startsWith(MADE_UP))).toEqual([
+      "made-up.md:7: Property 'length' does not exist on type 'number'.",
+    ])
+    expect(outcome.stderr).toContain('careful')
+    expect(seen).toEqual({
+      'made-up.md:3': ['5'],
+      'made-up.md:5': ['line …', 'line 2'],
+      'made-up.md:6': ['(nothing: this line was never reached)'],
+    })
+  })
+
+  test.each([
+    ['```ts\n1', 'never closed'],
+    ['<!-- continue -->\n```ts\n1\n```', 'nobody knows the marker'],
+    ['<!-- not run -->\n```ts\n1\n```', 'nobody knows the marker'],
+    ['<!-- continues -->\n```ts\n1\n```', 'continues nothing'],
+    ['```ts\n// → 1\n```', 'nothing before it that shows anything'],
+  ])('%j is refused: %s', (text, complaint) => {
+    expect(() => new Workshop(codeBlocks(MADE_UP, text))).toThrow(complaint)
+  })
+})
+
 function placeOf({ document, line }: CodeBlock | Program): string {
   return `${document}:${line}`
-}
-
-/** Whether a line is the one expected, in which `…` stands for anything. */
-function matches(text: string, expected: string | undefined): boolean {
-  if (expected === undefined) return false
-  const parts = expected.split('…').map(part => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`).test(text)
 }
 
 function commandsIn(code: string): string[] {
@@ -101,40 +129,4 @@ function commandsIn(code: string): string[] {
     .flatMap(line => line.split('&&'))
     .map(command => command.trim())
     .filter(command => command !== '')
-}
-
-interface Outcome {
-  readonly code: number | null
-  readonly stderr: string
-  /** By the number of the expectation, the lines that were shown. */
-  readonly shown: Readonly<Record<number, readonly string[]>>
-}
-
-function run({ path }: Program): Promise<Outcome> {
-  const file = `${path}.shown.json`
-  rmSync(file, { force: true })
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path], {
-      cwd: dirname(path),
-      env: { ...process.env, SHOWN_FILE: file, NODE_OPTIONS: '' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
-    let stderr = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    child.on('error', reject)
-    child.on('close', code => {
-      clearTimeout(patience)
-      resolve({ code, stderr, shown: notesIn(file) })
-    })
-  })
-}
-
-/** Nothing where the program notes nothing, or never came to its end. */
-function notesIn(file: string): Outcome['shown'] {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Outcome['shown']
-  } catch {
-    return {}
-  }
 }

@@ -111,8 +111,8 @@ export class Model {
     const mayEnter = this.#backlog('known') < this.#pool.workBuffer
     const handle = this.#pool.submit(request)
     work.record = recordOf(handle)
-    check(work.record.serial === work.serial, `work ${work.serial} got the number ${work.record.serial}`)
-    if (work.settled?.payload instanceof WorkBufferFullError) check(!mayEnter, `work ${work.serial} was refused, with room in the buffer`)
+    check(work.record.serial === work.serial, () => `work ${work.serial} got the number ${work.record.serial}`)
+    if (work.settled?.payload instanceof WorkBufferFullError) check(!mayEnter, () => `work ${work.serial} was refused, with room in the buffer`)
     handle.then(
       value => (work.outcome = { resolved: true, value }),
       (value: unknown) => (work.outcome = { resolved: false, value }),
@@ -170,22 +170,22 @@ export class Model {
   #queued(record: WorkRecord): void {
     const work = this.work(record.serial)
     work.record = record
-    check(!work.accepted && work.settled === undefined, `work ${work.serial} was accepted as ${work.status}`)
+    check(!work.accepted && work.settled === undefined, () => `work ${work.serial} was accepted as ${work.status}`)
     // The fewest that can be in it already, without those that have ended and whose answers are on the way.
     const others = [...this.unfinished].filter(other => other.accepted).length
     const backlog = Math.min(others, this.#backlog('least'))
-    check(backlog < this.#pool.workBuffer, `work ${work.serial} was accepted into a buffer of ${this.#pool.workBuffer} with a backlog of ${backlog}`)
+    check(backlog < this.#pool.workBuffer, () => `work ${work.serial} was accepted into a buffer of ${this.#pool.workBuffer} with a backlog of ${backlog}`)
     const passed = [...this.unfinished].find(
       other => other.status === 'waiting' && other.record?.status === 'waiting' && other !== work && comesBefore(other, work) && this.#isAtDoor(other),
     )
-    check(passed === undefined, `work ${work.serial} was let in before ${passed?.serial}`)
+    check(passed === undefined, () => `work ${work.serial} was let in before ${passed?.serial}`)
     work.accepted = true
   }
 
   #settled(record: WorkRecord, status: FinalStatus, payload: unknown): void {
     const work = this.work(record.serial)
     work.record = record
-    check(work.settled === undefined, `work ${work.serial} settled as ${status} although it was ${work.status}`)
+    check(work.settled === undefined, () => `work ${work.serial} settled as ${status} although it was ${work.status}`)
     this.#checkFate(work, status, payload)
     work.settled = { status, payload }
     this.unfinished.delete(work)
@@ -195,33 +195,33 @@ export class Model {
   #posted(thread: FakeThread, work: Modelled): void {
     const name = `work ${work.serial}`
     const worker = this.#pool.findWorker(thread)
-    check(worker?.accepting === true, `${name} was sent to a worker that takes none`)
-    check(work.settled === undefined && work.accepted, `${name} was sent although it is ${work.status}`)
-    check(work.run === undefined, `${name} was sent again after it had begun`)
+    check(worker?.accepting === true, () => `${name} was sent to a worker that takes none`)
+    check(work.settled === undefined && work.accepted, () => `${name} was sent although it is ${work.status}`)
+    check(work.run === undefined, () => `${name} was sent again after it had begun`)
     if (work.request.buffer !== undefined) {
-      check(!work.posted, `${name} was sent a second time, its buffer gone`)
-      check(thread.holds.every(({ serial }) => serial === work.serial), `${name}, which moves a buffer, was sent to a busy worker`)
+      check(!work.posted, () => `${name} was sent a second time, its buffer gone`)
+      check(thread.holds.every(({ serial }) => serial === work.serial), () => `${name}, which moves a buffer, was sent to a busy worker`)
     }
     work.posted = true
     for (const { work: other, isInQueue } of this.#resting) {
       if (!isInQueue || other.status !== 'queued' || other.record?.onLane === true) continue
-      check(other.priority !== work.priority || other.serial > work.serial, `${name} was sent before the older ${other.serial}, which was in the queue`)
+      check(other.priority !== work.priority || other.serial > work.serial, () => `${name} was sent before the older ${other.serial}, which was in the queue`)
     }
   }
 
   #started(thread: FakeThread, work: Modelled): void {
     const name = `work ${work.serial}`
-    check(work.run === undefined, `${name} began a second time`)
-    check(work.settled === undefined, `${name} began after it was ${work.status}`)
-    check(work.accepted, `${name} began before it was accepted`)
+    check(work.run === undefined, () => `${name} began a second time`)
+    check(work.settled === undefined, () => `${name} began after it was ${work.status}`)
+    check(work.accepted, () => `${name} began before it was accepted`)
     const worker = this.#pool.findWorker(thread)
-    check(worker?.phase !== 'serving' || worker.accepting, `${name} began on a worker from which another is being evicted`)
-    check(!thread.terminated, `${name} began on a thread that had been told to end`)
+    check(worker?.phase !== 'serving' || worker.accepting, () => `${name} began on a worker from which another is being evicted`)
+    check(!thread.terminated, () => `${name} began on a thread that had been told to end`)
     for (const { work: other, isFirst } of this.#resting) {
       if (other === work || other.status !== 'queued') continue
       const isLower = other.priority > work.priority
-      check(!isLower || isFirst || work.request.buffer !== undefined, `${name} began before ${other.serial}, which has a higher priority`)
-      if (this.exactOrder && !isLower) check(!comesBefore(other, work), `${name} began before the older ${other.serial}`)
+      check(!isLower || isFirst || work.request.buffer !== undefined, () => `${name} began before ${other.serial}, which has a higher priority`)
+      if (this.exactOrder && !isLower) check(!comesBefore(other, work), () => `${name} began before the older ${other.serial}`)
     }
     work.run = { thread, at: this.#pool.clock.now() }
   }
@@ -247,7 +247,7 @@ export class Model {
     const parts = { ...census, done: counts.done, failed: counts.failed, discarded: counts.discarded }
     const sum = Object.values(parts).reduce((a, b) => a + b)
     const text = JSON.stringify(parts)
-    check(sum === counts.submitted && Object.values(parts).every(part => part >= 0), `${counts.submitted} were submitted, but ${text}`)
+    check(sum === counts.submitted && Object.values(parts).every(part => part >= 0), () => `${counts.submitted} were submitted, but ${text}`)
   }
 
   /** Whenever the pool is not in the middle of something. */
@@ -261,41 +261,41 @@ export class Model {
     for (const work of this.unfinished) {
       const { handle, status, request, run, serial, submittedAt } = work
       seen[status]++
-      check(handle.status === status, `work ${serial} says that it is ${handle.status}, but it is ${status}`)
-      check(ledger.get(handle.id) === status, `the ledger says of work ${serial} that it is ${ledger.get(handle.id)}, but it is ${status}`)
+      check(handle.status === status, () => `work ${serial} says that it is ${handle.status}, but it is ${status}`)
+      check(ledger.get(handle.id) === status, () => `the ledger says of work ${serial} that it is ${ledger.get(handle.id)}, but it is ${status}`)
       const { queueTimeout = Infinity, timeout = this.#pool.timeout } = request
-      if (run === undefined) check(now - submittedAt < queueTimeout, `work ${serial} still waits after its queueTimeout`)
-      else if (work.end === undefined) check(now - run.at < timeout, `work ${serial} still runs after its timeout`)
-      check(run?.thread.state !== 'gone', `work ${serial} still runs on a thread that is gone`)
+      if (run === undefined) check(now - submittedAt < queueTimeout, () => `work ${serial} still waits after its queueTimeout`)
+      else if (work.end === undefined) check(now - run.at < timeout, () => `work ${serial} still runs after its timeout`)
+      check(run?.thread.state !== 'gone', () => `work ${serial} still runs on a thread that is gone`)
     }
     const { waiting, queued, running } = seen
-    check(isDeepStrictEqual(census, { waiting, queued, running }), `the census is ${JSON.stringify(census)}, not ${JSON.stringify(seen)}`)
+    check(isDeepStrictEqual(census, { waiting, queued, running }), () => `the census is ${JSON.stringify(census)}, not ${JSON.stringify(seen)}`)
     const { submitted, ...tally } = counts
-    check(submitted === this.works.length && isDeepStrictEqual(tally, this.#tally), `the counts are ${JSON.stringify(counts)}`)
-    check(ledger.unfinished === this.unfinished.size, `${ledger.unfinished} works are unfinished for the ledger, not ${this.unfinished.size}`)
+    check(submitted === this.works.length && isDeepStrictEqual(tally, this.#tally), () => `the counts are ${JSON.stringify(counts)}`)
+    check(ledger.unfinished === this.unfinished.size, () => `${ledger.unfinished} works are unfinished for the ledger, not ${this.unfinished.size}`)
     check(this.unfinished.size === 0 || this.#pool.holds > 0, 'works are unfinished, but nothing keeps the process')
 
     for (const thread of this.#pool.threads) {
       const worker = this.#pool.findWorker(thread)
       if (thread.state === 'gone') {
-        check(worker === undefined, `worker ${thread.workerId} outlives its thread`)
+        check(worker === undefined, () => `worker ${thread.workerId} outlives its thread`)
         continue
       }
       if (worker === undefined) continue
       const held = thread.holds.map(({ serial }) => serial)
       const lane = Array.from(worker.lane, ({ serial }) => serial)
-      check(isDeepStrictEqual(lane, held), `the lane of thread ${thread.id} has ${lane.join()}, but ${held.join()} are there`)
-      check(worker.lane.outstanding === lane.length, `the lane of thread ${thread.id} counts ${worker.lane.outstanding} works, and has ${lane.length}`)
+      check(isDeepStrictEqual(lane, held), () => `the lane of thread ${thread.id} has ${lane.join()}, but ${held.join()} are there`)
+      check(worker.lane.outstanding === lane.length, () => `the lane of thread ${thread.id} counts ${worker.lane.outstanding} works, and has ${lane.length}`)
       const running = thread.running?.serial
       const occupant = this.runningOn(thread)
       if (occupant?.settled !== undefined && occupant.run !== undefined) {
         const limit = (occupant.request.timeout ?? this.#pool.timeout) + this.#pool.grace
-        check(now - occupant.run.at < limit || thread.terminated, `discarded work ${running} runs on after its timeout`)
+        check(now - occupant.run.at < limit || thread.terminated, () => `discarded work ${running} runs on after its timeout`)
       }
-      check(worker.running()?.serial === running, `thread ${thread.id} runs ${running}, not ${worker.running()?.serial}`)
+      check(worker.running()?.serial === running, () => `thread ${thread.id} runs ${running}, not ${worker.running()?.serial}`)
     }
     const wanted = [...crew.workers].filter(({ phase }) => phase === 'starting' || phase === 'serving').length
-    check(wanted <= crew.target, `${wanted} workers serve or start, ${crew.target} are wanted`)
+    check(wanted <= crew.target, () => `${wanted} workers serve or start, ${crew.target} are wanted`)
   }
 
   /** When everything has happened that needs no message and no time. */
@@ -309,13 +309,13 @@ export class Model {
       if (work.status === 'waiting') isWaiting = true
       if (work.status !== 'queued') continue
       const place = places.get(work.serial)
-      check(idle === undefined || place === 0, `work ${work.serial} has not begun while a worker is idle`)
+      check(idle === undefined || place === 0, () => `work ${work.serial} has not begun while a worker is idle`)
       this.#resting.push({ work, isFirst: place === 0, isInQueue: place === undefined })
     }
     check(!isWaiting || this.#backlog('known') >= this.#pool.workBuffer, 'works wait at the door of a buffer with room')
-    for (const { what, by } of this.#calls) check(this.#pool.clock.now() <= by, `${what} should be over by now`)
+    for (const { what, by } of this.#calls) check(this.#pool.clock.now() <= by, () => `${what} should be over by now`)
     for (const work of this.works.slice(-60)) this.#checkPromise(work)
-    if (this.#mayRest()) check(this.#pool.holds === 0, `the pool is idle, but ${this.#pool.holds} things keep the process`)
+    if (this.#mayRest()) check(this.#pool.holds === 0, () => `the pool is idle, but ${this.#pool.holds} things keep the process`)
   }
 
   /** When every work has had time to end. */
@@ -323,31 +323,31 @@ export class Model {
     for (const work of this.works) if (work.entry === undefined) this.watchEntry(work)
     await this.#pool.turn()
     for (const work of this.works) {
-      check(work.settled !== undefined, `work ${work.serial} never ended: it is ${work.handle.status}`)
+      check(work.settled !== undefined, () => `work ${work.serial} never ended: it is ${work.handle.status}`)
       this.#checkPromise(work)
       const entry = work.accepted ? { resolved: true, value: undefined } : { resolved: false, value: work.settled?.payload }
-      check(work.entry !== undefined, `work ${work.serial}: accepted never settled`)
+      check(work.entry !== undefined, () => `work ${work.serial}: accepted never settled`)
       check(
         work.entry.resolved === entry.resolved && work.entry.value === entry.value,
-        `work ${work.serial}: accepted ${work.entry.resolved ? 'resolved' : 'rejected'} with ${String(work.entry.value)}`,
+        () => `work ${work.serial}: accepted ${work.entry.resolved ? 'resolved' : 'rejected'} with ${String(work.entry.value)}`,
       )
     }
   }
 
   #checkPromise({ serial, settled, outcome, handle, request, posted }: Modelled): void {
     if (settled === undefined) {
-      check(outcome === undefined, `the promise of work ${serial} settled, and the work did not`)
+      check(outcome === undefined, () => `the promise of work ${serial} settled, and the work did not`)
       return
     }
     const { status, payload } = settled
-    check(handle.status === status, `work ${serial} was ${status} and is ${handle.status}`)
-    check(outcome !== undefined, `the promise of work ${serial} did not settle`)
+    check(handle.status === status, () => `work ${serial} was ${status} and is ${handle.status}`)
+    check(outcome !== undefined, () => `the promise of work ${serial} did not settle`)
     check(
       outcome.resolved === (status === 'done') && outcome.value === payload,
-      `the promise of work ${serial} ${outcome.resolved ? 'resolved' : 'rejected'} with ${String(outcome.value)}, not ${String(payload)}`,
+      () => `the promise of work ${serial} ${outcome.resolved ? 'resolved' : 'rejected'} with ${String(outcome.value)}, not ${String(payload)}`,
     )
     if (request.buffer !== undefined) {
-      check((request.buffer.byteLength === 0) === posted, `work ${serial} was ${posted ? '' : 'not '}sent, its buffer has ${request.buffer.byteLength} bytes`)
+      check((request.buffer.byteLength === 0) === posted, () => `work ${serial} was ${posted ? '' : 'not '}sent, its buffer has ${request.buffer.byteLength} bytes`)
     }
   }
 
@@ -356,7 +356,7 @@ export class Model {
     const { run, end, request } = work
     const now = this.#pool.clock.now()
     const may = (allowed: boolean): void => {
-      check(allowed, `work ${work.serial} became ${status} with ${String(payload)}: begun ${run?.at}, ended ${JSON.stringify(end)}, asked ${work.asked}`)
+      check(allowed, () => `work ${work.serial} became ${status} with ${String(payload)}: begun ${run?.at}, ended ${JSON.stringify(end)}, asked ${work.asked}`)
     }
     if (status === 'done') return may(end?.threw === false && isDeepStrictEqual(payload, end.value))
     if (status === 'discarded') return may(work.asked && payload instanceof WorkDiscardedError)

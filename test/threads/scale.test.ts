@@ -153,34 +153,44 @@ describe('removing workers', () => {
     expect(await work).toBe(0)
   })
 
-  test('[44] of busy workers the one with the largest heap leaves first', async () => {
+  test('[44] of busy workers the one with the largest heap leaves first, although another works a little harder', async () => {
     await using pool = new Pool({ total: 2 })
     await pool.ready
     using first = new ScopedGate()
     using gate = new ScopedGate()
-    const log = new StepLog()
-    const { asyncStep } = steps()
-    const light = pool.execute(asyncStep, [log.buffer, 0, first.buffer])
+    const waitAt = async (buffer: SharedArrayBuffer, everyMs: number, busyMs: number): Promise<void> => {
+      const words = new Int32Array(buffer)
+      Atomics.add(words, 1, 1)
+      while (Atomics.load(words, 0) === 0) {
+        for (const end = performance.now() + busyMs; performance.now() < end; );
+        await new Promise(resolve => setTimeout(resolve, everyMs))
+      }
+    }
+    const light = pool.execute(waitAt, [first.buffer, 5, 1])
     await first.entered()
-    const lightId = light.workerId as string
-    const heavyId = idsOf(pool).find(id => id !== lightId) as string
-    // The only free worker takes on a load of 100 MB, and says so in time.
+    const lightWorker = pool.workers.find(worker => worker.id === light.workerId) as WorkerInfo
+    const heavyWorker = pool.workers.find(worker => worker !== lightWorker) as WorkerInfo
+    // The only free worker takes on a load of 20 MB, and says so in time.
     await pool.execute(() => {
-      Object.assign(globalThis, { load: Array.from({ length: 50 }, () => Array.from({ length: 250_000 }, (_, i) => i + 0.5)) })
+      Object.assign(globalThis, { load: Array.from({ length: 50 }, () => Array.from({ length: 50_000 }, (_, i) => i + 0.5)) })
     })
-    const heavyWorker = pool.workers.find(worker => worker.id === heavyId) as WorkerInfo
-    while (heavyWorker.usage().heap < 50e6) await pool.execute(() => {})
-    const heavy = pool.execute(asyncStep, [log.buffer, 1, gate.buffer])
+    while (heavyWorker.usage().heap < lightWorker.usage().heap + 15e6) await pool.execute(() => {})
+    const heavy = pool.execute(waitAt, [gate.buffer, 20, 0])
     await gate.entered()
-    expect(heavy.workerId).toBe(heavyId)
+    expect(heavy.workerId).toBe(heavyWorker.id)
+    const worksHarder = (): boolean => {
+      const { utilization } = lightWorker.usage()
+      return utilization > heavyWorker.usage().utilization && utilization < 0.5
+    }
+    while (!worksHarder()) await aWhile(20)
     const scaled = pool.scale(-1)
     gate.open()
     const report = await scaled
-    expect(report.removed).toEqual([heavyId])
+    expect(report.removed).toEqual([heavyWorker.id])
     expect(report.works).toEqual(new Map([[heavy.id, 'done']]))
     expect(light.status).toBe('running')
     first.open()
-    expect(await Promise.all([light, heavy])).toEqual([0, 1])
+    await Promise.all([light, heavy])
   })
 
   test('[44] of busy workers the one that has been working hardest leaves first', async () => {
@@ -344,7 +354,7 @@ describe('several at a time', () => {
     const log = new StepLog(5000)
     const { busyStep } = steps()
     await warmUp(pool, busyStep)
-    const works = range(0, 2999).map(i => pool.execute(busyStep, [log.buffer, i, 0.05]))
+    const works = range(0, 1499).map(i => pool.execute(busyStep, [log.buffer, i, 0.05]))
     const all = Promise.all(works)
     const reports: Promise<ScaleReport>[] = []
     for (const count of [1, -2, 1, -1, 2, -1, -2, 2, -1, 1]) {
@@ -353,8 +363,8 @@ describe('several at a time', () => {
       await until(() => pool.total === 0 || pool.stats().queued <= Math.max(0, left - 100))
     }
     await Promise.all(reports)
-    expect(await all).toEqual(range(0, 2999))
-    expect(log.begun.toSorted((a, b) => a - b)).toEqual(range(0, 2999))
+    expect(await all).toEqual(range(0, 1499))
+    expect(log.begun.toSorted((a, b) => a - b)).toEqual(range(0, 1499))
     expect(pool.stats()).toMatchObject({ failed: 0, discarded: 0 })
     expect(pool.total).toBe(2)
   })
@@ -364,7 +374,7 @@ describe('several at a time', () => {
     await pool.ready
     const { busyStep } = steps()
     await warmUp(pool, busyStep)
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 5; round++) {
       const log = new StepLog()
       const before = pool.workers.map(worker => worker.threadId)
       const scaled = pool.scale(-1, hot)

@@ -102,6 +102,11 @@ function markersOf(comments: readonly string[], document: string, line: number):
   }
 }
 
+/** What stands as `code` within the text of a document. */
+export function codeWords(document: string): string[] {
+  return Array.from(prose(read(document)).matchAll(/`([^`\n]+)`/g), ([, word = '']) => word)
+}
+
 /** A document without its code: what looks like a link or heading in there is none. */
 function prose(text: string): string {
   return text
