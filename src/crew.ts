@@ -77,19 +77,19 @@ export class Crew {
     return [...this.#workers].filter(worker => worker.phase === 'starting' || worker.phase === 'serving')
   }
 
-  /** Starts or retires workers until there are so many; those retired are returned. */
-  setTarget(target: number): Worker[] {
+  /** Starts or retires workers until there are so many. Returns those retired: if `hot`, they are the caller's to kill. */
+  setTarget(target: number, hot = false): Worker[] {
     this.#target = target
-    const retired = this.#dismiss(this.#wanted.length - target)
+    const retired = this.#dismiss(this.#wanted.length - target, hot)
     this.#fill()
     this.#tellWaiters()
     return retired
   }
 
-  /** Takes one certain worker out, and lowers the target with it. */
-  dismiss(worker: Worker): void {
+  /** Takes one certain worker out, and lowers the target with it. If `hot`, it is the caller's to kill. */
+  dismiss(worker: Worker, hot: boolean): void {
     this.#target = Math.max(0, this.#target - 1)
-    this.#retire(worker)
+    this.#retire(worker, hot)
     this.#tellWaiters()
   }
 
@@ -197,7 +197,7 @@ export class Crew {
   }
 
   /** Retires so many workers: those that do nothing first, then those that weigh most. */
-  #dismiss(count: number): Worker[] {
+  #dismiss(count: number, hot: boolean): Worker[] {
     if (count <= 0) return []
     const now = this.#clock.now()
     const wanted = this.#wanted
@@ -207,13 +207,13 @@ export class Crew {
       .sort((a, b) => b.order - a.order)
       .slice(0, count)
       .map(({ worker }) => worker)
-    for (const worker of leaving) this.#retire(worker)
+    for (const worker of leaving) this.#retire(worker, hot)
     return leaving
   }
 
-  #retire(worker: Worker): void {
+  #retire(worker: Worker, hot: boolean): void {
     this.#host.reclaim(worker)
-    worker.retire()
+    worker.retire(hot)
   }
 
   #tellWaiters(): void {

@@ -101,7 +101,8 @@ export class Scaling {
   async scale(count: number, hot: boolean): Promise<ScaleReport> {
     const { crew, keepAlive, idPrefix } = this.#orchestrator
     const before = new Set(crew.workers)
-    const removed = this.#retarget(Math.max(0, crew.target + count), 'scale')
+    const removed = this.#retarget(Math.max(0, crew.target + count), 'scale', hot)
+    this.#autoscaler.reconsider()
     const works = removed.flatMap(worker => worker.running() ?? [])
     if (hot) for (const worker of removed) this.#orchestrator.interrupt(worker, new WorkDiscardedError('a hot scale()'))
     const added = [...crew.workers].filter(worker => !before.has(worker))
@@ -120,7 +121,8 @@ export class Scaling {
     const running = worker.running()
     if (worker.phase === 'starting' || worker.phase === 'serving') {
       const from = crew.target
-      crew.dismiss(worker)
+      crew.dismiss(worker, hot)
+      this.#autoscaler.reconsider()
       if (crew.target !== from) this.#onScaled({ from, to: crew.target, reason: 'scale' })
     }
     if (hot) this.#orchestrator.interrupt(worker, new WorkDiscardedError('a hot worker.stop()'))
@@ -129,10 +131,10 @@ export class Scaling {
   }
 
   /** Changes the target. Returns the workers that have to leave for it. */
-  #retarget(to: number, reason: ScaleReason): Worker[] {
+  #retarget(to: number, reason: ScaleReason, hot = false): Worker[] {
     const { crew } = this.#orchestrator
     const from = crew.target
-    const leaving = crew.setTarget(to)
+    const leaving = crew.setTarget(to, hot)
     if (to !== from) this.#onScaled({ from, to, reason })
     return leaving
   }

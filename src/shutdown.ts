@@ -72,7 +72,7 @@ export class Shutdown {
     const { crew } = this.#orchestrator
     const workers = [...crew.workers]
     this.#host.ending()
-    crew.setTarget(0)
+    crew.setTarget(0, true)
     this.#orchestrator.discardUnstarted(error)
     for (const worker of workers) this.#orchestrator.interrupt(worker, error)
   }

@@ -208,11 +208,11 @@ export class Worker {
     this.lane.abort(work, reason)
   }
 
-  /** Takes nothing new and ends when the lane is empty, after its `teardown`. */
-  retire(): void {
+  /** Takes nothing new. Gracefully it ends when the lane is empty, after its `teardown`; hot somebody will kill it. */
+  retire(hot: boolean): void {
     if (this.#phase === 'stopping' || this.#phase === 'stopped') return
     this.#move('stopping')
-    this.#retiring = true
+    this.#retiring = !hot
     this.#leaveIfDone()
   }
 

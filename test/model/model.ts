@@ -83,6 +83,8 @@ export class Model {
   readonly exactOrder: boolean
   readonly #pool: FakePool
   readonly #tally = { done: 0, failed: 0, discarded: 0 }
+  /** The works that were settled since. */
+  #fresh: Modelled[] = []
   /** The works that had been accepted and not begun when the pool last came to rest. */
   #resting: Resting[] = []
   readonly #calls = new Set<{ readonly what: string; readonly by: number }>()
@@ -189,6 +191,7 @@ export class Model {
     this.#checkFate(work, status, payload)
     work.settled = { status, payload }
     this.unfinished.delete(work)
+    this.#fresh.push(work)
     this.#tally[status]++
   }
 
@@ -246,8 +249,7 @@ export class Model {
     const { counts, census } = this.#pool.orchestrator
     const parts = { ...census, done: counts.done, failed: counts.failed, discarded: counts.discarded }
     const sum = Object.values(parts).reduce((a, b) => a + b)
-    const text = JSON.stringify(parts)
-    check(sum === counts.submitted && Object.values(parts).every(part => part >= 0), () => `${counts.submitted} were submitted, but ${text}`)
+    check(sum === counts.submitted && Object.values(parts).every(part => part >= 0), () => `${counts.submitted} were submitted, but ${JSON.stringify(parts)}`)
   }
 
   /** Whenever the pool is not in the middle of something. */
@@ -262,7 +264,6 @@ export class Model {
       const { handle, status, request, run, serial, submittedAt } = work
       seen[status]++
       check(handle.status === status, () => `work ${serial} says that it is ${handle.status}, but it is ${status}`)
-      check(ledger.get(handle.id) === status, () => `the ledger says of work ${serial} that it is ${ledger.get(handle.id)}, but it is ${status}`)
       const { queueTimeout = Infinity, timeout = this.#pool.timeout } = request
       if (run === undefined) check(now - submittedAt < queueTimeout, () => `work ${serial} still waits after its queueTimeout`)
       else if (work.end === undefined) check(now - run.at < timeout, () => `work ${serial} still runs after its timeout`)
@@ -302,10 +303,15 @@ export class Model {
   checkAtRest(): void {
     this.checkNow()
     const idle = [...this.#pool.crew.workers].find(worker => worker.accepting && worker.lane.outstanding === 0)
+    for (const work of this.#fresh) this.#checkPromise(work)
+    this.#fresh = []
+    const { ledger } = this.#pool.orchestrator
     this.#resting = []
     let isWaiting = false
     const places = this.#places()
     for (const work of this.unfinished) {
+      const known = ledger.get(work.handle.id)
+      check(known === work.status, () => `the ledger says of work ${work.serial} that it is ${known}, but it is ${work.status}`)
       if (work.status === 'waiting') isWaiting = true
       if (work.status !== 'queued') continue
       const place = places.get(work.serial)
@@ -314,7 +320,6 @@ export class Model {
     }
     check(!isWaiting || this.#backlog('known') >= this.#pool.workBuffer, 'works wait at the door of a buffer with room')
     for (const { what, by } of this.#calls) check(this.#pool.clock.now() <= by, () => `${what} should be over by now`)
-    for (const work of this.works.slice(-60)) this.#checkPromise(work)
     if (this.#mayRest()) check(this.#pool.holds === 0, () => `the pool is idle, but ${this.#pool.holds} things keep the process`)
   }
 
@@ -430,6 +435,6 @@ function comesBefore(one: Modelled, other: Modelled): boolean {
   return one.priority > other.priority || (one.priority === other.priority && one.serial < other.serial)
 }
 
-export function check(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(message)
+export function check(condition: boolean, message: string | (() => string)): asserts condition {
+  if (!condition) throw new Error(typeof message === 'string' ? message : message())
 }

@@ -187,8 +187,9 @@ class Run {
       case 'pass': {
         const ms = this.#one([0, 0.3, 1, 2, 5, 5, 12, 40, this.#chance(0.1) ? 1100 : 20]) ?? 0
         this.#say(`clock + ${ms}`)
-        for (let left = ms; left > 0; left -= 5) {
-          pool.clock.advance(Math.min(5, left))
+        const step = ms > 100 ? 50 : 5
+        for (let left = ms; left > 0; left -= step) {
+          pool.clock.advance(Math.min(step, left))
           await this.#look(true)
         }
         break
@@ -277,7 +278,7 @@ class Run {
     this.#say(`discard ${work.serial} (${work.status})`)
     work.asked = true
     this.#pool.discardGently(work.handle)
-    check(isFinal(work.handle.status), `work ${work.serial} is still ${work.handle.status} after its discard`)
+    check(isFinal(work.handle.status), () => `work ${work.serial} is still ${work.handle.status} after its discard`)
   }
 
   #discardHot(): void {
@@ -287,7 +288,7 @@ class Run {
     work.asked = true
     const end = this.#chance(0.5) ? work.handle.stop() : this.#pool.discardHot(work.handle)
     this.#model.expectWithin(this.#pool.grace + this.#pool.killTimeout, `the hot discard of ${work.serial}`, end)
-    check(isFinal(work.handle.status), `work ${work.serial} is still ${work.handle.status} after its hot discard`)
+    check(isFinal(work.handle.status), () => `work ${work.serial} is still ${work.handle.status} after its hot discard`)
   }
 
   #abort(): void {
@@ -387,7 +388,7 @@ class Run {
     const isReported = error !== undefined && thread.state === 'up' && !isOwned
     thread.die(this.#one([0, 1, 3]) ?? 0, { error, flush })
     const times = this.#pool.errors.filter(other => other === error).length
-    if (error !== undefined && thread.state === 'up') check(times === Number(isReported), `the crash was reported ${times} times`)
+    if (error !== undefined && thread.state === 'up') check(times === Number(isReported), () => `the crash was reported ${times} times`)
   }
 
   // The end.
@@ -417,16 +418,16 @@ class Run {
       }
       await this.#drive(PATIENCE, () => statuses !== undefined, false)
     }
-    check(statuses !== undefined, `the stop never ends: ${pool.leftovers().join(', ')}`)
+    check(statuses !== undefined, () => `the stop never ends: ${pool.leftovers().join(', ')}`)
     await this.#model.checkAtEnd()
-    check(statuses.size === unfinished.length, `the outcome has ${statuses.size} works, ${unfinished.length} were unfinished`)
+    check(statuses.size === unfinished.length, () => `the outcome has ${statuses.size} works, ${unfinished.length} were unfinished`)
     for (const { handle, settled, serial } of unfinished) {
-      check(statuses.get(handle.id) === settled?.status, `the outcome says ${String(statuses.get(handle.id))} of work ${serial}`)
+      check(statuses.get(handle.id) === settled?.status, () => `the outcome says ${String(statuses.get(handle.id))} of work ${serial}`)
     }
-    check(pool.shutdown.state === 'stopped', `the pool is ${pool.shutdown.state}`)
+    check(pool.shutdown.state === 'stopped', () => `the pool is ${pool.shutdown.state}`)
     this.#checkStuck()
     const left = pool.leftovers()
-    check(left.length === 0, `left behind: ${left.join(', ')}`)
+    check(left.length === 0, () => `left behind: ${left.join(', ')}`)
   }
 
   /** Threads in native code are left behind, and named; they end when they can. */
@@ -434,11 +435,11 @@ class Run {
     const { living, crew } = this.#pool
     const stuck = new Set(Array.from(crew.stuck, ({ id }) => id))
     for (const thread of living) {
-      check(thread.terminated && stuck.has(thread.workerId), `T${thread.id} is alive, and the pool does not know`)
+      check(thread.terminated && stuck.has(thread.workerId), () => `T${thread.id} is alive, and the pool does not know`)
       thread.isStuck = false
       this.#obey(thread)
     }
-    check(stuck.size === living.length, `${stuck.size} workers are stuck, ${living.length} threads are`)
+    check(stuck.size === living.length, () => `${stuck.size} workers are stuck, ${living.length} threads are`)
     check(crew.stuck.size === 0 && crew.workers.size === 0, 'a worker outlives its thread')
   }
 
@@ -450,10 +451,10 @@ class Run {
     this.#submit()
     for (const thread of this.#pool.living) thread.isStuck = false
     await this.#drive(PATIENCE, () => this.#model.unfinished.size === 0, true)
-    check(this.#model.unfinished.size === 0, `works never end: ${[...this.#model.unfinished].map(({ serial }) => serial).join()}`)
+    check(this.#model.unfinished.size === 0, () => `works never end: ${[...this.#model.unfinished].map(({ serial }) => serial).join()}`)
     await this.#drive(PATIENCE, () => [...crew.workers].filter(({ phase }) => phase === 'serving').length === crew.target, true)
     const { size } = crew.workers
-    check(size >= crew.target, `${crew.target} workers are wanted, ${size} are there`)
+    check(size >= crew.target, () => `${crew.target} workers are wanted, ${size} are there`)
     for (const promise of [this.#pool.orchestrator.settled(), crew.whenManned()]) {
       let resolved = false
       void promise.then(() => (resolved = true))

@@ -185,6 +185,51 @@ describe('what a dying thread leaves', () => {
     expect(await pool.execute(() => 'served')).toBe('served')
   })
 
+  test('[36] a thread that exits in the turn of its hot discard is replaced once, and the discard ends', async () => {
+    await using pool = new Pool({ total: 1 })
+    const log = new StepLog()
+    const { step } = steps()
+    for (let round = 0; round < 5; round++) {
+      using gate = new ScopedGate()
+      const victim = pool.execute(
+        (gate: SharedArrayBuffer) => {
+          const words = new Int32Array(gate)
+          Atomics.add(words, 1, 1)
+          Atomics.wait(words, 0, 0)
+          process.exit(1)
+        },
+        [gate.buffer],
+      )
+      const next = pool.execute(step, [log.buffer, round])
+      await gate.entered()
+      gate.open()
+      const moment = performance.now() + round * 0.2
+      blockUntil(() => performance.now() >= moment)
+      const [status] = (await pool.discard(victim, true)).values()
+      expect(await endOf(victim)).toBe(status === 'failed' ? 'ERR_WORKER_LOST' : 'ERR_WORK_DISCARDED')
+      expect(await next).toBe(round)
+      expect(pool.workers).toHaveLength(1)
+    }
+    expect(log.begun).toEqual(range(0, 4))
+  })
+
+  test('[promise 3] works sent to a thread that an earlier task blocks go to another that is free', async () => {
+    await using pool = new Pool({ total: 2 })
+    await pool.ready
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { step } = steps()
+    // Returns, and blocks its thread afterwards: the worker looks idle, and is the first to be chosen.
+    const thread = await pool.execute(dieLaterAt, [gate.buffer])
+    await gate.entered()
+    const works = range(1, 10).map(i => pool.execute(step, [log.buffer, i]))
+    expect(await Promise.all(works)).toEqual(range(1, 10))
+    expect(range(1, 10).map(i => log.threadOf(i))).not.toContain(thread)
+    gate.open()
+    await until(() => pool.stats().workers.available === 2 && pool.workers.every(worker => worker.threadId !== thread))
+    expect(log.begun.toSorted((a, b) => a - b)).toEqual(range(1, 10))
+  })
+
   test('[36] a graceful stop survives the death of a thread', async () => {
     const pool = new Pool({ total: 1 })
     const log = new StepLog()

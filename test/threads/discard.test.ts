@@ -113,6 +113,57 @@ describe('a work that has not started', () => {
     expect([...(await pool.discard(first)).values()]).toEqual(['done'])
   })
 
+  test('[18] a work of another pool is unknown, by id and by handle, and nothing happens to it', async () => {
+    await using pool = new Pool({ total: 1 })
+    await using other = new Pool({ total: 1 })
+    await other.ready
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { step } = steps()
+    const works = range(0, 2).map(i => pool.execute(step, [log.buffer, i, gate.buffer]))
+    await gate.entered()
+    for (const hot of [false, true]) {
+      const report = await other.discard([...works, works[1]?.id as string], hot)
+      expect([...report]).toEqual(works.map(work => [work.id, 'unknown']))
+    }
+    expect(works.map(work => work.status)).toEqual(['running', 'queued', 'queued'])
+    gate.open()
+    expect(await Promise.all(works)).toEqual([0, 1, 2])
+    expect(other.stats()).toMatchObject({ submitted: 0, queued: 0, discarded: 0 })
+  })
+
+  test('[18] listeners may discard, submit and abort in the middle of a discard', async () => {
+    await using pool = new Pool({ total: 1 })
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { step } = steps()
+    await warmUp(pool, step)
+    const running = pool.execute(step, [log.buffer, 0, gate.buffer])
+    await gate.entered()
+    const controller = new AbortController()
+    const works = range(1, 30).map(i => pool.execute(step, [log.buffer, i], i > 20 ? { signal: controller.signal } : {}))
+    const ends = Promise.all(works.map(endOf))
+    const discarded: string[] = []
+    const added: Work<number>[] = []
+    pool.on('discarded', work => {
+      discarded.push(work.id)
+      if (discarded.length === 1) {
+        void pool.discard(works.slice(5, 10), true)
+        controller.abort()
+        added.push(pool.execute(step, [log.buffer, 100]))
+      }
+    })
+    const report = await pool.discard(works.slice(0, 8))
+    expect([...report.values()]).toEqual(range(0, 7).map(() => 'discarded'))
+    gate.open()
+    await running
+    expect(await Promise.all(added)).toEqual([100])
+    expect(await ends).toEqual(range(1, 30).map(i => (i <= 10 || i > 20 ? 'ERR_WORK_DISCARDED' : i)))
+    expect(new Set(discarded).size).toBe(discarded.length)
+    expect(discarded).toHaveLength(20)
+    expect(log.begun).toEqual([0, ...range(11, 20), 100])
+  })
+
   test('[18] works are named by id, handle, array, set or generator', async () => {
     await using pool = new Pool({ total: 1 })
     using gate = new ScopedGate()

@@ -77,7 +77,7 @@ describe('a claim word', () => {
   test('is compared whole: the entry of a revoked work does not start under the next claim of its slot', () => {
     const { sender, thread } = pair()
     for (const first of serials.slice(0, -1)) {
-      // Numbers that differ in one bit, whichever; the last of these came round and is equal again.
+      // Numbers that are a power of two apart, whichever: no bit may be left out of the comparison.
       const others = Array.from({ length: 30 }, (_, bit) => first + 2 ** bit)
       for (const second of others) {
         sender.offer(9, first)
