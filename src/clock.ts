@@ -3,6 +3,7 @@
 // Imported, not global: test tools replace the globals, and threads go on in real time when they do.
 import { performance } from 'node:perf_hooks'
 import { clearTimeout, setTimeout } from 'node:timers'
+import { inRootContext } from './root-context.js'
 
 /** Something that will happen once, unless it is called off. */
 export interface Timer {
@@ -37,7 +38,7 @@ class RealTimer implements Timer {
 
   #arm(ms: number): NodeJS.Timeout {
     // setTimeout drops fractions, hence the ceil.
-    return setTimeout(this.#fire, Math.min(Math.ceil(ms), LONGEST_DELAY)).unref()
+    return inRootContext(() => setTimeout(this.#fire, Math.min(Math.ceil(ms), LONGEST_DELAY)).unref())
   }
 
   readonly #fire = (): void => {

@@ -5,6 +5,7 @@
 
 import type { Clock, Timer } from './clock.js'
 import { WorkerStartError } from './errors.js'
+import { inRootContext } from './root-context.js'
 import { Worker, type WorkerExit, type WorkerObserver, type WorkerPlan } from './worker.js'
 
 /** Whom the crew asks and tells. */
@@ -40,6 +41,8 @@ export class Crew {
   /** Threads in a row that died without finishing a single work. */
   #fruitless = 0
   #failedStarts = 0
+  /** Clock ms at which a worker became available last. */
+  #lastReady = -Infinity
   #startError: WorkerStartError | undefined
   /** The failure of the last start, until one succeeds or the crew gives up. */
   #lastFailure: { readonly error: unknown } | undefined
@@ -65,6 +68,10 @@ export class Crew {
 
   get target(): number {
     return this.#target
+  }
+
+  get lastReady(): number {
+    return this.#lastReady
   }
 
   /** Workers that have not said yet that they are ready. */
@@ -125,6 +132,7 @@ export class Crew {
 
   /** The thread said that it is ready. */
   ready(): void {
+    this.#lastReady = this.#clock.now()
     this.#failedStarts = 0
     if (this.#lastFailure !== undefined) this.#host.startRecovered(this.#lastFailure.error)
     this.#lastFailure = undefined
@@ -176,7 +184,7 @@ export class Crew {
     for (let missing = this.#target - this.#wanted.length; missing > 0; missing--) {
       if (this.#startError !== undefined) return
       try {
-        const worker = new Worker(this.#plan, this.#host)
+        const worker = inRootContext(() => new Worker(this.#plan, this.#host))
         this.#workers.add(worker)
         this.#host.spawned(worker)
       } catch (error) {

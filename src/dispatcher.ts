@@ -60,25 +60,28 @@ export class Dispatcher {
 
   /** Takes out a work that has not begun, wherever it is. False if it has. */
   withdraw(work: WorkRecord): boolean {
-    if (work.onLane) return work.worker?.revoke(work) === true
-    return this.#queue.remove(work)
+    if (!work.onLane) return this.#queue.remove(work)
+    if (work.worker?.revoke(work) !== true) return false
+    // Its worker may be idle now, and no answer will come to remind anybody.
+    this.schedule()
+    return true
   }
 
-  /** Takes back what has not begun on this worker, to the head of the queue. */
+  /** Takes back what has not begun on this worker. To be called whenever a worker stops accepting, since places go with it. */
   reclaim(worker: Worker): void {
     this.#putBack(worker.revokeNewest(Infinity))
-  }
-
-  /** Puts works that come off a lane to the head of the queue, where they were before. */
-  #putBack(works: WorkRecord[]): void {
-    for (const work of works.reverse()) this.#queue.unshift(work)
-    if (works.length > 0) this.schedule()
-  }
-
-  /** Puts a work of a dead thread to the head of the queue; several are to be given newest first. */
-  requeue(work: WorkRecord): void {
-    this.#queue.unshift(work)
     this.schedule()
+  }
+
+  /** Gives a work that comes off a lane its old place in the queue. */
+  requeue(work: WorkRecord): void {
+    this.#queue.putBack(work)
+    this.schedule()
+  }
+
+  #putBack(works: readonly WorkRecord[]): void {
+    // Newest first: then each finds its place at once.
+    for (const work of works.toReversed()) this.#queue.putBack(work)
   }
 
   /** Sees to it that works move once the code that runs now has ended: one flush per turn, not one per work. */

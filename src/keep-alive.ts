@@ -1,11 +1,13 @@
 /** What keeps the process alive while the pool has something to do. Threads and ports never do: this one handle does. */
 
+import { inRootContext } from './root-context.js'
+
 /** The longest that setInterval can do; its callback does nothing. */
 const RARELY_MS = 2 ** 31 - 1
 
 export class KeepAlive {
   #holds = 0
-  readonly #handle = setInterval(() => {}, RARELY_MS).unref()
+  readonly #handle = inRootContext(() => setInterval(() => {}, RARELY_MS).unref())
 
   /** Until as many {@link release} calls, the process stays. */
   hold(): void {

@@ -22,8 +22,8 @@ export class LaneWatch {
   readonly #clock: Clock
   readonly #host: LaneWatchHost
   #timer: Timer | undefined
-  /** Per worker the oldest work, unstarted at the last look: unstarted at the next too, its thread is held up. */
-  readonly #waiting = new WeakMap<Worker, WorkRecord>()
+  /** Per worker the serial of the oldest work, unstarted at the last look: still so at the next, its thread is held up. */
+  readonly #waiting = new WeakMap<Worker, number>()
 
   constructor(clock: Clock, host: LaneWatchHost) {
     this.#clock = clock
@@ -64,8 +64,8 @@ export class LaneWatch {
       const [first] = lane
       if (first === undefined || lane.hasStarted(first)) {
         this.#waiting.delete(worker)
-      } else if (this.#waiting.get(worker) !== first) {
-        this.#waiting.set(worker, first)
+      } else if (this.#waiting.get(worker) !== first.serial) {
+        this.#waiting.set(worker, first.serial)
       } else if (this.#someoneIsIdle()) {
         this.#host.heldUp(worker)
         // Last in line among the idle, until it moves again.

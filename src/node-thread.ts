@@ -1,6 +1,5 @@
 /** Starts a thread of the pool and wires it up: the program it runs, its two channels, its figures. Knows no works. */
 
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { MessageChannel, Worker as NodeWorker } from 'node:worker_threads'
 import { Claims } from './lane/claims.js'
 import type { Boot, ControlDown, ControlUp, LaneDown, LaneUp, TaskDefinition } from './lane/messages.js'
@@ -38,12 +37,9 @@ export type StartThread = (workerId: string, observer: ThreadObserver) => Thread
 
 const PROGRAM = new URL('./thread/main.js', import.meta.url)
 
-/** Threads are made in the context of this module: else the request that happened to need one would live as long as it. */
-const inRootContext = AsyncLocalStorage.snapshot()
-
 /** Throws what Node throws for options it refuses. */
 export function startNodeThread(plan: ThreadPlan, workerId: string, observer: ThreadObserver): Thread {
-  const worker = inRootContext(() => newWorker(plan.options))
+  const worker = newWorker(plan.options)
   worker.on('error', error => observer.failed(error))
   worker.on('exit', code => observer.exited(code))
   // What is kept from our own output is meant to vanish; unread, it would pile up in memory.

@@ -204,6 +204,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     if (!isFinal(work.status)) this.#settle(work, 'done', value)
     this.#limits.clear(work)
     work.worker?.setAside(work)
+    this.#dispatcher.schedule()
   }
 
   // What workers and crew ask and tell.

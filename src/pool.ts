@@ -15,6 +15,7 @@ import { checks, resolveExecuteOptions, resolvePoolOptions, type ResolvedExecute
 import { type Observer, Orchestrator } from './orchestrator.js'
 import { type RemoteModule, remoteModule } from './remote-module.js'
 import { type ScaleReport, Scaling } from './scaling.js'
+import { inRootContext } from './root-context.js'
 import { resolveStop, Shutdown, type StopOptions } from './shutdown.js'
 import type { PoolStats } from './stats.js'
 import type { TaskLike } from './task.js'
@@ -69,7 +70,7 @@ export class Pool implements AsyncDisposable {
       stopped: () => this.#events.emit('stopped'),
     })
     const { crew, keepAlive } = this.#orchestrator
-    this.ready = keepAlive.during(crew.whenManned())
+    this.ready = inRootContext(() => keepAlive.during(crew.whenManned()))
     this.ready.then(
       () => this.#events.emit('ready'),
       () => {}, // whoever cares looks at `ready`, and every queued work has the error
@@ -150,7 +151,12 @@ export class Pool implements AsyncDisposable {
   async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
     boolean('hot')(hot)
     const { ledger, keepAlive } = this.#orchestrator
-    const targets = namedWorks(works, hot).map(({ id, hot, record }) => ({ id, hot, record: record ?? this.#orchestrator.find(id) }))
+    const targets = namedWorks(works, hot).map(({ id, hot, record }) => ({
+      id,
+      hot,
+      // A work of another pool is as unknown here as its id.
+      record: record?.host === this.#orchestrator ? record : this.#orchestrator.find(id),
+    }))
     const ends: Promise<void>[] = []
     for (const { record, hot } of targets) {
       if (record === undefined) continue

@@ -43,6 +43,8 @@ export class Scaling {
   readonly #onScaled: (change: { from: number; to: number; reason: ScaleReason }) => void
   readonly #autoscaler: Autoscaler
   #settings: ScaleSettings
+  /** Clock ms at which the target went up last: nobody has been too many for longer than since then. */
+  #raisedAt = -Infinity
 
   constructor(
     options: ResolvedOptions,
@@ -135,6 +137,7 @@ export class Scaling {
     const { crew } = this.#orchestrator
     const from = crew.target
     const leaving = crew.setTarget(to, hot)
+    if (to > from) this.#raisedAt = this.#clock.now()
     if (to !== from) this.#onScaled({ from, to, reason })
     return leaving
   }
@@ -145,7 +148,8 @@ export class Scaling {
     const idle = [...crew.workers].filter(worker => worker.accepting && worker.held === 0)
     return {
       now: this.#clock.now(),
-      lastStep,
+      // What has just come has to show first what it can do.
+      lastStep: Math.max(lastStep, crew.lastReady),
       target: crew.target,
       min,
       max,
@@ -154,7 +158,7 @@ export class Scaling {
       idleTime: this.#idleTime,
       starting: crew.starting,
       oldestSubmission: this.#orchestrator.oldestSubmission(),
-      idleSince: idle.map(worker => worker.idleSince),
+      idleSince: idle.map(worker => Math.max(worker.idleSince, this.#raisedAt)),
     }
   }
 }

@@ -131,8 +131,8 @@ export function hasStarted(record: WorkRecord): boolean {
   return record.startedAt !== 0
 }
 
-let resolveOfNext: (value: unknown) => void
-let rejectOfNext: (error: unknown) => void
+let resolveOfNext: ((value: unknown) => void) | undefined
+let rejectOfNext: ((error: unknown) => void) | undefined
 function grab(resolve: (value: never) => void, reject: (error: unknown) => void): void {
   resolveOfNext = resolve as (value: unknown) => void
   rejectOfNext = reject
@@ -144,8 +144,10 @@ export class WorkHandle<R> extends Promise<R> implements Work<R> {
 
   constructor(record: WorkRecord) {
     super(grab)
-    record.resolve = resolveOfNext
-    record.reject = rejectOfNext
+    if (resolveOfNext !== undefined) record.resolve = resolveOfNext
+    if (rejectOfNext !== undefined) record.reject = rejectOfNext
+    // Else the last work of the process would live on, result and all.
+    resolveOfNext = rejectOfNext = undefined
     this.#record = record
   }
 

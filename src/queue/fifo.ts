@@ -37,14 +37,15 @@ export class Fifo<T extends FifoLinks<T>> {
     this.#tail = item
   }
 
-  /** Adds the item ahead of all others. */
-  unshift(item: T): void {
+  /** Adds the item right ahead of `next`, which stands in this line. */
+  insertBefore(item: T, next: T): void {
     this.#enter(item)
-    const head = this.#head
-    item.next = head
-    if (head === undefined) this.#tail = item
-    else head.previous = item
-    this.#head = item
+    const { previous } = next
+    item.next = next
+    item.previous = previous
+    next.previous = item
+    if (previous === undefined) this.#head = item
+    else previous.next = item
   }
 
   /** Takes the first item out. */

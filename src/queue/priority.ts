@@ -3,9 +3,11 @@
 import { Heap } from '../heap.js'
 import { assertFree, Fifo, type FifoLinks } from './fifo.js'
 
-/** What an item carries to be queued: its links, and a finite priority that stays the same while it is in the queue. */
+/** What an item carries to be queued: its links, its age, and a finite priority that stays the same while it is in the queue. */
 export interface QueueLinks<T extends QueueLinks<T>> extends FifoLinks<T> {
   readonly priority: number
+  /** Grows with each item: of two, the older has the lower one. */
+  readonly serial: number
 }
 
 /** The items of one priority. */
@@ -56,11 +58,15 @@ export class PriorityQueue<T extends QueueLinks<T>> {
   }
 
   /**
-   * Adds the item ahead of all others of its priority: the place of one that was taken out and comes back. Of several,
-   * the one that was taken out last goes first.
+   * Gives an item that was taken out the place it had: ahead of the first younger one of its priority. Costs a look at each
+   * older one that came back before it; what never left is younger.
    */
-  unshift(item: T): void {
-    this.#levelFor(item).unshift(item)
+  putBack(item: T): void {
+    const level = this.#levelFor(item)
+    let next = level.head
+    while (next !== undefined && next.serial < item.serial) next = next.next
+    if (next === undefined) level.push(item)
+    else level.insertBefore(item, next)
     this.#size++
   }
 

@@ -67,6 +67,7 @@ export function steps(): Steps {
     stepObject: named('stepObject'),
     spinStep: named('spinStep'),
     busyStep: named('busyStep'),
+    timedStep: named('timedStep'),
     asyncStep: named('asyncStep'),
     exitStep: named('exitStep'),
   }

@@ -116,79 +116,126 @@ describe('listeners', () => {
 })
 
 describe('a store', () => {
-  /**
-   * Runs `during` in a request of its own, then `after`, and says whether the request's store could be collected while the
-   * pool lives on.
-   */
-  const isCollected = async (script: { before?: string; during: string; after?: string }): Promise<boolean> => {
+  interface Case {
+    readonly name: string
+    /** What happens before the request, in it, and after it; `pool` goes on living. */
+    readonly before: string
+    readonly during: string
+    readonly after?: string
+  }
+
+  /** Whether the store of each request could be collected while its pool lived on. */
+  const collected = async (cases: readonly Case[]): Promise<Record<string, boolean>> => {
     const { code, stdout, stderr } = await runInChild(
       `
       import { AsyncLocalStorage } from 'node:async_hooks'
       import { Pool } from 'threadcrew'
       const requests = new AsyncLocalStorage()
-      const gate = new Int32Array(new SharedArrayBuffer(8))
       const stand = gate => { Atomics.add(gate, 1, 1); Atomics.wait(gate, 0, 0) }
       const until = async condition => { while (!condition()) await new Promise(setImmediate) }
-      let pool
-      ${script.before ?? ''}
-      const request = async () => {
-        const store = { name: 'the store of one request' }
-        await requests.run(store, async () => { ${script.during} })
-        return new WeakRef(store)
-      }
-      const store = await request()
-      ${script.after ?? ''}
-      for (let i = 0; i < 40 && store.deref() !== undefined; i++) {
-        for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
-        gc()
-      }
-      console.log(store.deref() === undefined)
-      Atomics.store(gate, 0, 1)
-      Atomics.notify(gate, 0)
-      await pool?.stop()
+      const result = {}
+      ${cases
+        .map(
+          ({ name, before, during, after = '' }) => `
+      await (async () => {
+        const gate = new Int32Array(new SharedArrayBuffer(8))
+        let pool, work
+        ${before}
+        const request = async () => {
+          const store = { name: 'the store of one request' }
+          await requests.run(store, async () => { ${during} })
+          return new WeakRef(store)
+        }
+        const store = await request()
+        ${after}
+        for (let i = 0; i < 40 && store.deref() !== undefined; i++) {
+          for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+          gc()
+        }
+        result[${JSON.stringify(name)}] = store.deref() === undefined
+        Atomics.store(gate, 0, 1)
+        Atomics.notify(gate, 0)
+        await pool?.stop()
+      })()`,
+        )
+        .join('\n')}
+      console.log(JSON.stringify(result))
       `,
       ['--expose-gc'],
     )
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    return stdout === 'true\n'
+    return JSON.parse(stdout) as Record<string, boolean>
   }
 
-  test('[53] can be collected after a request without a pool: the test itself works', async () => {
-    expect(await isCollected({ during: 'await new Promise(setImmediate)' })).toBe(true)
-    expect(await isCollected({ before: 'const keep = []', during: 'keep.push(setInterval(() => {}, 1e6).unref())' })).toBe(false)
+  const eachCollected = (cases: readonly Case[]) => Object.fromEntries(cases.map(({ name }) => [name, true]))
+
+  test('[53] of a request without a pool can be collected, and one that a timer holds cannot: the test itself works', async () => {
+    const cases = [
+      { name: 'free', before: '', during: 'await new Promise(setImmediate)' },
+      { name: 'held', before: '', during: 'globalThis.timer = setInterval(() => {}, 1e6).unref()' },
+    ]
+    expect(await collected(cases)).toEqual({ free: true, held: false })
   })
 
-  test.each([
-    ['by the first work of a pool of none', 'pool = new Pool({ total: 0, autoScale: true })', 'await pool.execute(() => {})'],
-    ['by scale()', 'pool = new Pool({ total: 1 }); await pool.ready', 'await pool.scale(1)'],
-    ['by setting total', 'pool = new Pool({ total: 0 })', 'pool.total = 1; await pool.execute(() => {})'],
-    ['for one that died', 'pool = new Pool({ total: 1 })', 'await pool.execute(() => process.exit(1)).catch(() => {}); await pool.execute(() => {})'],
-    ['for one that a hot discard ended', 'pool = new Pool({ total: 1 })', 'const w = pool.execute(stand, [gate]); await until(() => gate[1] === 1); await pool.discard(w, true); await pool.execute(() => {})'],
-    ['with a pool that is made in it', '', 'pool = new Pool({ total: 1 }); await pool.ready; await pool.execute(() => {})'],
-  ])('[53] of a request in which a worker was started %s is not kept', async (_, before, during) => {
-    expect(await isCollected({ before, during })).toBe(true)
+  test('[53] of a request in which a worker was started is not kept by it', async () => {
+    const cases: Case[] = [
+      { name: 'by the first work', before: 'pool = new Pool({ total: 0, autoScale: true })', during: 'await pool.execute(() => {})' },
+      { name: 'by scale()', before: 'pool = new Pool({ total: 1 }); await pool.ready', during: 'await pool.scale(1)' },
+      { name: 'by total', before: 'pool = new Pool({ total: 0 })', during: 'pool.total = 1; await pool.execute(() => {})' },
+      {
+        name: 'after a crash',
+        before: 'pool = new Pool({ total: 1 })',
+        during: 'await pool.execute(() => process.exit(1)).catch(() => {}); await pool.execute(() => {})',
+      },
+      {
+        name: 'after a hot discard',
+        before: 'pool = new Pool({ total: 1 })',
+        during: `
+          const running = pool.execute(stand, [gate])
+          await until(() => gate[1] === 1)
+          await pool.discard(running, true)
+          await pool.execute(() => {})`,
+      },
+      { name: 'with its pool', before: '', during: 'pool = new Pool({ total: 1 }); await pool.ready; await pool.execute(() => {})' },
+    ]
+    expect(await collected(cases)).toEqual(eachCollected(cases))
   })
 
-  /** A pool of two that goes on working: one of its threads is held up all the time, with a time limit of its own. */
-  const WORKING = `
-    pool = new Pool({ total: 2 })
-    await pool.ready
-    pool.execute(stand, [gate], { timeout: 700_000 })
-    await until(() => gate[1] === 1)`
-  /** Both of its threads are held up. */
-  const FULL = `${WORKING}
-    pool.execute(stand, [gate])
-    await until(() => gate[1] === 2)`
-  test.each([
-    ['a work', WORKING, 'await pool.execute(() => {})', ''],
-    ['a work with a time limit that comes before all others', WORKING, 'await pool.execute(() => {}, [], { timeout: 400_000 })', ''],
-    ['a work with a signal that lives on', `const { signal } = new AbortController(); ${WORKING}`, 'await pool.execute(() => {}, [], { signal })', ''],
-    ['a failed work', WORKING, 'await pool.execute(() => { throw new Error("no") }).catch(() => {})', ''],
-    ['a loop of map()', WORKING, 'for await (const n of pool.map([1, 2, 3], n => n)) if (n === 2) break', ''],
-    ['the first of the works that wait', FULL, 'work = pool.execute(() => {})', 'pool.execute(() => {}); await pool.discard(work); work = undefined'],
-    ['a work that autoScale looked after', FULL, 'pool.max = 2; pool.waitTime = 5; await pool.discard(pool.execute(() => {}))', 'pool.execute(() => {})'],
-    ['a work, in a pool that rests since', 'pool = new Pool({ total: 1 })', 'await pool.execute(() => {})', ''],
-  ])('[53] of a request that ran %s is not kept, although the pool lives on', async (_, before, during, after) => {
-    expect(await isCollected({ before: `let work; ${before}`, during, after })).toBe(true)
+  test('[53] of a request is not kept by its works, nor by what looks after them', async () => {
+    // A pool of two that goes on working: one of its threads is held up all the time, with a time limit of its own.
+    const before = `
+      pool = new Pool({ total: 2 })
+      await pool.ready
+      pool.execute(stand, [gate], { timeout: 700_000 })
+      await until(() => gate[1] === 1)`
+    // Both of its threads are held up.
+    const full = `${before}
+      pool.execute(stand, [gate])
+      await until(() => gate[1] === 2)`
+    const cases: Case[] = [
+      { name: 'a work', before, during: 'await pool.execute(() => {})' },
+      { name: 'the limit before all others', before, during: 'await pool.execute(() => {}, [], { timeout: 400_000 })' },
+      {
+        name: 'a signal that lives on',
+        before: `const { signal } = (globalThis.controller = new AbortController()); ${before}`,
+        during: 'await pool.execute(() => {}, [], { signal })',
+      },
+      { name: 'a failed work', before, during: 'await pool.execute(() => { throw new Error("no") }).catch(() => {})' },
+      { name: 'a loop of map()', before, during: 'for await (const n of pool.map([1, 2, 3], n => n)) if (n === 2) break' },
+      {
+        name: 'the first of those that wait',
+        before: full,
+        during: 'work = pool.execute(() => {})',
+        after: 'pool.execute(() => {}); await pool.discard(work); work = undefined',
+      },
+      {
+        name: 'a work that autoScale looked after',
+        before: full,
+        during: 'pool.max = 2; pool.waitTime = 5; await pool.discard(pool.execute(() => {}))',
+        after: 'pool.execute(() => {})',
+      },
+      { name: 'the last work of a pool', before: 'pool = new Pool({ total: 1 })', during: 'await pool.execute(() => {})' },
+    ]
+    expect(await collected(cases)).toEqual(eachCollected(cases))
   })
 })

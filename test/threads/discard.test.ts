@@ -476,7 +476,7 @@ describe('a running work, hot', () => {
     await using pool = new Pool({ total: 1 })
     const { step, busyStep } = steps()
     await warmUp(pool, step, busyStep)
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 20; round++) {
       using gate = new ScopedGate()
       const log = new StepLog()
       // Keeps both functions short in the eyes of the pool: what is measured at the gate is forgotten again.
@@ -493,6 +493,29 @@ describe('a running work, hot', () => {
       expect(await endOf(victim)).toBe(status === 'done' ? 0 : 'ERR_WORK_DISCARDED')
       expect(await ends, `round ${round}`).toEqual(range(1, 8))
       expect(log.begun, `round ${round}`).toEqual(range(0, 8))
+    }
+  })
+
+  test('[19] a work that begins in the very moment of a hot discard of the one before it is not harmed', async () => {
+    await using pool = new Pool({ total: 1 })
+    const { timedStep, busyStep } = steps()
+    for (let round = 0; round < 20; round++) {
+      using gate = new ScopedGate()
+      const log = new StepLog()
+      const moment = new Float64Array(new SharedArrayBuffer(8))
+      const victim = pool.execute(timedStep, [log.buffer, 0, moment.buffer as SharedArrayBuffer, gate.buffer])
+      // Long enough to die with its thread, if that is ended too rashly.
+      const follower = pool.execute(busyStep, [log.buffer, 1, 5])
+      const end = endOf(follower)
+      await gate.entered()
+      const at = performance.now() + 1
+      moment[0] = at
+      // The victim ends a little before the discard, a little after it, or in the middle of it.
+      blockUntil(() => performance.now() >= at - round * 0.012)
+      await pool.discard(victim, true)
+      await endOf(victim)
+      expect(await end, `round ${round}`).toBe(1)
+      expect(log.begun, `round ${round}`).toEqual([0, 1])
     }
   })
 
@@ -612,6 +635,28 @@ describe('a running work, hot', () => {
     await pool.execute(asyncStep, [log.buffer, 1])
     expect(log.threadOf(1)).toBe(log.threadOf(0))
     expect(exits).toBe(0)
+  })
+
+  test('[19] a function that ended within the grace keeps its thread, although its answer is read after it', async () => {
+    await using pool = new Pool({ total: 1, grace: 50 })
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { asyncStep } = steps()
+    await warmUp(pool, asyncStep)
+    const victim = pool.execute(asyncStep, [log.buffer, 0, gate.buffer])
+    await gate.entered()
+    const result = pool.discard(victim, true)
+    const start = performance.now()
+    gate.open()
+    blockUntil(() => log.ended.length === 1)
+    const inTime = performance.now() - start < 50
+    // Here the grace passes; its timer comes before the message.
+    blockUntil(() => performance.now() - start > 60)
+    await result
+    await expect(victim).rejects.toThrow(WorkDiscardedError)
+    await pool.execute(asyncStep, [log.buffer, 1])
+    if (inTime) expect(log.threadOf(1)).toBe(log.threadOf(0))
+    expect(log.begun).toEqual([0, 1])
   })
 
   test('[19] after the grace, and not before, the thread is ended', async () => {

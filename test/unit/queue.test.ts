@@ -10,6 +10,8 @@ class Item implements QueueLinks<Item> {
   previous: Item | undefined
   readonly name: string
   readonly priority: number
+  readonly serial = Item.made++
+  static made = 0
 
   constructor(name: string | number, priority = 0) {
     this.name = String(name)
@@ -28,14 +30,16 @@ function names(queue: Iterable<Item>): string[] {
 }
 
 describe('a line', () => {
-  it('is first in, first out, save for what is put ahead', () => {
+  it('is first in, first out, save for what is put in between', () => {
     const line = new Fifo<Item>()
-    line.push(new Item('b'))
-    line.push(new Item('c'))
-    line.unshift(new Item('a'))
-    expect(line.size).toBe(3)
+    const [b, d] = [new Item('b'), new Item('d')]
+    line.push(b)
+    line.push(d)
+    line.insertBefore(new Item('a'), b)
+    line.insertBefore(new Item('c'), d)
+    expect(line.size).toBe(4)
     expect(line.head?.name).toBe('a')
-    expect(drain(line)).toEqual(['a', 'b', 'c'])
+    expect(drain(line)).toEqual(['a', 'b', 'c', 'd'])
     expect(line.size).toBe(0)
     expect(line.head).toBeUndefined()
   })
@@ -60,7 +64,7 @@ describe('a line', () => {
     new Fifo<Item>().push(item)
     const other = new Fifo<Item>()
     expect(() => other.push(item)).toThrow(InvariantError)
-    expect(() => other.unshift(item)).toThrow(InvariantError)
+    expect(() => other.insertBefore(item, item)).toThrow(InvariantError)
     expect(other.remove(item)).toBe(false)
     expect(other.size).toBe(0)
   })
@@ -91,13 +95,13 @@ describe('a queue', () => {
     expect(queue.shift()).toBeUndefined()
   })
 
-  it('[22] gives what comes back in reverse order its old place', () => {
+  it('[22] gives what comes back its old place, in whatever order it comes', () => {
     const queue = new PriorityQueue<Item>()
     for (let i = 0; i < 6; i++) queue.push(new Item(i, i % 2))
     const taken = [queue.shift(), queue.shift(), queue.shift(), queue.shift()]
     expect(taken.map(item => item?.name)).toEqual(['1', '3', '5', '0'])
     queue.push(new Item(6, 0))
-    for (const item of taken.reverse()) if (item !== undefined) queue.unshift(item)
+    for (const i of [2, 0, 3, 1]) queue.putBack(taken[i] as Item)
     expect(drain(queue)).toEqual(['1', '3', '5', '0', '2', '4', '6'])
   })
 
@@ -122,7 +126,7 @@ describe('a queue', () => {
     new Fifo<Item>().push(item)
     queue.push(new Item('b', 1))
     expect(() => queue.push(item)).toThrow(InvariantError)
-    expect(() => queue.unshift(item)).toThrow(InvariantError)
+    expect(() => queue.putBack(item)).toThrow(InvariantError)
     expect(queue.size).toBe(1)
     expect(queue.topPriority).toBe(1)
     expect(drain(queue)).toEqual(['b'])
@@ -164,8 +168,10 @@ describe('a queue', () => {
       } else if (dice < 0.85) {
         const item = outside.splice(below(outside.length), 1)[0]
         if (item === undefined) continue
-        queue.unshift(item)
-        const at = model.findIndex(other => other.priority <= item.priority)
+        queue.putBack(item)
+        const at = model.findIndex(
+          other => other.priority < item.priority || (other.priority === item.priority && other.serial > item.serial),
+        )
         model.splice(at === -1 ? model.length : at, 0, item)
       } else if (dice < 0.98) {
         const item = model.splice(below(model.length), 1)[0]

@@ -54,6 +54,16 @@ export function busyStep(log, index, ms = 0) {
   return index
 }
 
+/** Like {@link step}, and lasts until a moment on the clock that all threads share; the moment is given late. */
+export function timedStep(log, index, moment, gate) {
+  note(log, BEGUN, index)
+  if (gate !== undefined) Atomics.add(new Int32Array(gate), 1, 1)
+  const end = new Float64Array(moment)
+  while (end[0] === 0 || performance.now() < end[0]);
+  note(log, ENDED, index)
+  return index
+}
+
 /** Like {@link step}, without blocking its thread at the gate. */
 export async function asyncStep(log, index, gate) {
   note(log, BEGUN, index)

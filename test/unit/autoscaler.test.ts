@@ -1,0 +1,348 @@
+import { describe, expect, onTestFailed, test } from 'vitest'
+import { Autoscaler, decide, type Load } from '../../src/autoscaler.js'
+import { FakeClock } from '../support/fake-clock.js'
+import { random, type Random } from '../support/random.js'
+
+const quiet: Load = {
+  now: 10_000,
+  target: 2,
+  min: 1,
+  max: 4,
+  scalingFactor: 1,
+  waitTime: 100,
+  idleTime: 1000,
+  starting: 0,
+  oldestSubmission: undefined,
+  idleSince: [],
+  lastStep: -Infinity,
+}
+
+function targetOf(load: Partial<Load>): number {
+  return decide({ ...quiet, ...load }).target
+}
+
+describe('the decision to have more workers', () => {
+  test('[46] is taken when the oldest work has waited for waitTime, not before', () => {
+    expect(targetOf({ oldestSubmission: 9901 })).toBe(2)
+    expect(targetOf({ oldestSubmission: 9900 })).toBe(3)
+    expect(targetOf({ oldestSubmission: 5000 })).toBe(3)
+    expect(targetOf({})).toBe(2)
+    expect(targetOf({ oldestSubmission: 10_000, waitTime: 0 })).toBe(3)
+  })
+
+  test('[46] counts anew from the last step', () => {
+    expect(targetOf({ oldestSubmission: 5000, lastStep: 9901 })).toBe(2)
+    expect(targetOf({ oldestSubmission: 5000, lastStep: 9900 })).toBe(3)
+  })
+
+  test('[46] waits for workers that are starting', () => {
+    expect(targetOf({ oldestSubmission: 5000, starting: 1 })).toBe(2)
+  })
+
+  test('[46] goes by scalingFactor, and not beyond max', () => {
+    expect(targetOf({ oldestSubmission: 0, scalingFactor: 2 })).toBe(4)
+    expect(targetOf({ oldestSubmission: 0, scalingFactor: 100 })).toBe(4)
+    expect(targetOf({ oldestSubmission: 0, target: 4 })).toBe(4)
+    expect(targetOf({ oldestSubmission: 0, target: 9 })).toBe(9)
+  })
+
+  test('[3] is taken at once where there is none at all and a work waits', () => {
+    expect(targetOf({ target: 0, min: 0, oldestSubmission: 10_000 })).toBe(1)
+    expect(targetOf({ target: 0, min: 0, oldestSubmission: 10_000, scalingFactor: 3, lastStep: 10_000 })).toBe(1)
+    expect(targetOf({ target: 0, min: 0 })).toBe(0)
+  })
+
+  test('[46] is taken at once where there are fewer than min', () => {
+    expect(targetOf({ target: 0, min: 3 })).toBe(3)
+    expect(targetOf({ target: 2, min: 4, oldestSubmission: 10_000, starting: 2 })).toBe(4)
+  })
+})
+
+describe('the decision to have fewer workers', () => {
+  test('[46] is taken when one has idled for idleTime, not before', () => {
+    expect(targetOf({ idleSince: [9001] })).toBe(2)
+    expect(targetOf({ idleSince: [9000] })).toBe(1)
+    expect(targetOf({ idleSince: [9500, 9000] })).toBe(1)
+    expect(targetOf({})).toBe(2)
+  })
+
+  test('[46] takes no more than have idled, than scalingFactor, than there are above min', () => {
+    expect(targetOf({ target: 8, max: 8, scalingFactor: 5, idleSince: [0, 0, 9999] })).toBe(6)
+    expect(targetOf({ target: 8, max: 8, scalingFactor: 2, idleSince: [0, 0, 0, 0] })).toBe(6)
+    expect(targetOf({ target: 3, min: 2, scalingFactor: 5, idleSince: [0, 0, 0] })).toBe(2)
+    expect(targetOf({ target: 2, min: 2, idleSince: [0, 0] })).toBe(2)
+  })
+
+  test('[46] is not taken while a work waits', () => {
+    expect(targetOf({ idleSince: [0], oldestSubmission: 9999 })).toBe(2)
+  })
+
+  test('[46] brings a target above max down as workers idle', () => {
+    expect(targetOf({ target: 9, idleSince: [0] })).toBe(8)
+  })
+
+  test('is never taken where idleTime is Infinity', () => {
+    expect(targetOf({ idleTime: Infinity, idleSince: [0] })).toBe(2)
+    expect(decide({ ...quiet, idleTime: Infinity, idleSince: [0] }).askAgainIn).toBe(Infinity)
+  })
+})
+
+describe('any decision', () => {
+  const loadOf = (chance: Random): Load => {
+    const now = 1000 + chance.below(1000)
+    const min = chance.below(4)
+    return {
+      now,
+      target: chance.below(8),
+      min,
+      max: Math.max(1, min + chance.below(5)),
+      scalingFactor: 1 + chance.below(3),
+      waitTime: [0, 1, 50, 100.5][chance.below(4)] ?? 0,
+      idleTime: [0, 1, 200, Infinity][chance.below(4)] ?? 0,
+      starting: chance.below(3) === 0 ? chance.below(3) : 0,
+      oldestSubmission: chance.below(2) === 0 ? now - chance.below(200) : undefined,
+      idleSince: Array.from({ length: chance.below(4) }, () => now - chance.below(400)),
+      lastStep: chance.below(2) === 0 ? -Infinity : now - chance.below(200),
+    }
+  }
+
+  function forRandomLoads(check: (load: Load) => void): void {
+    const chance = random()
+    onTestFailed(() => console.error(`SEED=${chance.seed}`))
+    for (let i = 0; i < 20_000; i++) check(loadOf(chance))
+  }
+
+  test('[46] keeps within min and max: it goes up to max at most, and down to min at least', () => {
+    forRandomLoads(load => {
+      const { target } = decide(load)
+      if (target > load.target) expect(target).toBeLessThanOrEqual(load.max)
+      if (target < load.target) expect(target).toBeGreaterThanOrEqual(load.min)
+      if (load.target < load.min) expect(target).toBe(load.min)
+      expect(Number.isInteger(target)).toBe(true)
+    })
+  })
+
+  test('[46] has its reason: up because a work waits too long, down because somebody idles too long', () => {
+    forRandomLoads(load => {
+      const { target } = decide(load)
+      const { now, oldestSubmission, idleSince } = load
+      if (load.target < load.min) return
+      if (target > load.target) {
+        expect(oldestSubmission).toBeDefined()
+        if (load.target === 0) return
+        expect(target - load.target).toBeLessThanOrEqual(load.scalingFactor)
+        expect(now - Math.max(oldestSubmission ?? now, load.lastStep)).toBeGreaterThanOrEqual(load.waitTime)
+        expect(load.starting).toBe(0)
+      }
+      if (target < load.target) {
+        expect(oldestSubmission).toBeUndefined()
+        const idle = idleSince.filter(since => now - since >= load.idleTime).length
+        expect(load.target - target).toBeLessThanOrEqual(Math.min(idle, load.scalingFactor))
+      }
+    })
+  })
+
+  test('is asked again in time: it does not change before, as long as only time passes', () => {
+    forRandomLoads(load => {
+      const { target, askAgainIn } = decide(load)
+      expect(askAgainIn).toBeGreaterThanOrEqual(0)
+      if (target !== load.target) return
+      const horizon = Math.min(askAgainIn, 2000)
+      for (const share of [0.25, 0.5, 0.75, 0.999]) {
+        expect(decide({ ...load, now: load.now + horizon * share }).target).toBe(target)
+      }
+    })
+  })
+
+  test('is asked again exactly when it changes, where workers are there and either works wait or somebody idles', () => {
+    forRandomLoads(load => {
+      const { target, askAgainIn } = decide(load)
+      const waits = load.oldestSubmission !== undefined
+      if (target !== load.target || askAgainIn === Infinity || load.starting > 0 || (waits && load.target > load.min)) return
+      if (!waits && load.idleSince.length === 0) return
+      expect(decide({ ...load, now: load.now + askAgainIn }).target).not.toBe(target)
+    })
+  })
+})
+
+/** A pool that does what it is told, in no time, as far as an autoscaler can see. */
+class FakePool {
+  readonly clock = new FakeClock(1000)
+  readonly steps: [at: number, target: number][] = []
+  target: number
+  min: number
+  max = 4
+  scalingFactor = 1
+  waitTime = 100
+  idleTime = 1000
+  starting = 0
+  oldestSubmission: number | undefined
+  idleSince: number[] = []
+  looks = 0
+  readonly autoscaler = new Autoscaler(
+    this.clock,
+    lastStep => {
+      this.looks++
+      const { target, min, max, scalingFactor, waitTime, idleTime, starting, oldestSubmission, idleSince } = this
+      return { now: this.clock.now(), lastStep, target, min, max, scalingFactor, waitTime, idleTime, starting, oldestSubmission, idleSince }
+    },
+    target => {
+      this.steps.push([this.clock.now(), target])
+      if (target < this.target) this.idleSince = this.idleSince.slice(this.target - target)
+      this.target = target
+    },
+  )
+
+  constructor(target = 1, min = 1) {
+    this.target = target
+    this.min = min
+  }
+}
+
+describe('an autoscaler', () => {
+  test('[46] adds a worker each waitTime while works wait, up to max', () => {
+    const pool = new FakePool()
+    pool.autoscaler.switch(true)
+    pool.clock.advance(500)
+    expect(pool.steps).toEqual([])
+    pool.oldestSubmission = pool.clock.now()
+    pool.autoscaler.poke()
+    pool.clock.advance(5000)
+    expect(pool.steps).toEqual([
+      [1600, 2],
+      [1700, 3],
+      [1800, 4],
+    ])
+    expect(pool.target).toBe(4)
+  })
+
+  test('[46] adds none for works that are begun in time', () => {
+    const pool = new FakePool()
+    pool.autoscaler.switch(true)
+    for (let i = 0; i < 50; i++) {
+      pool.oldestSubmission = pool.clock.now()
+      pool.autoscaler.poke()
+      pool.clock.advance(99)
+      pool.oldestSubmission = undefined
+      pool.autoscaler.poke()
+      pool.clock.advance(1)
+    }
+    expect(pool.steps).toEqual([])
+  })
+
+  test('[46] waits for those that start before it adds more', () => {
+    const pool = new FakePool()
+    pool.autoscaler.switch(true)
+    pool.oldestSubmission = pool.clock.now()
+    pool.starting = 1
+    pool.autoscaler.poke()
+    pool.clock.advance(1000)
+    expect(pool.steps).toEqual([])
+    pool.starting = 0
+    pool.autoscaler.poke()
+    pool.clock.advance(200)
+    expect(pool.steps.length).toBeGreaterThanOrEqual(1)
+    expect(pool.steps[0]?.[1]).toBe(2)
+  })
+
+  test('[46] goes back to min as workers idle, one step each, and no further', () => {
+    const pool = new FakePool(4)
+    pool.idleSince = [1000, 1000, 1000, 1000]
+    pool.autoscaler.switch(true)
+    pool.clock.advance(999)
+    expect(pool.steps).toEqual([])
+    pool.clock.advance(100_000)
+    expect(pool.steps.map(([, target]) => target)).toEqual([3, 2, 1])
+    expect(pool.steps[0]).toEqual([2000, 3])
+    expect(pool.target).toBe(1)
+  })
+
+  test('[46] does not flap at a steady low load: one worker busy in turns never idles too long', () => {
+    const pool = new FakePool(2)
+    pool.autoscaler.switch(true)
+    for (let i = 0; i < 100; i++) {
+      pool.idleSince = [pool.clock.now()]
+      pool.autoscaler.poke()
+      pool.clock.advance(500)
+    }
+    expect(pool.steps).toEqual([])
+  })
+
+  test('switched off it does nothing and leaves no timer; switched on it looks at once', () => {
+    const pool = new FakePool()
+    pool.oldestSubmission = 0
+    pool.autoscaler.poke()
+    pool.autoscaler.reconsider()
+    expect([pool.looks, pool.clock.pending, pool.autoscaler.on]).toEqual([0, 0, false])
+    pool.autoscaler.switch(true)
+    expect(pool.autoscaler.on).toBe(true)
+    expect(pool.steps).toEqual([[1000, 2]])
+    expect(pool.clock.pending).toBe(1)
+    pool.autoscaler.switch(false)
+    expect(pool.autoscaler.on).toBe(false)
+    expect(pool.clock.pending).toBe(0)
+    pool.clock.advance(10_000)
+    pool.autoscaler.poke()
+    expect(pool.steps).toHaveLength(1)
+  })
+
+  test('never has more than one timer, and none where nothing can change by itself', () => {
+    const pool = new FakePool(1, 1)
+    pool.autoscaler.switch(true)
+    expect(pool.clock.pending).toBe(0)
+    pool.oldestSubmission = pool.clock.now()
+    for (let i = 0; i < 100; i++) {
+      pool.autoscaler.poke()
+      pool.autoscaler.reconsider()
+      expect(pool.clock.pending).toBe(1)
+    }
+  })
+
+  test('is cheap to poke: it looks again when that is due, not each time', () => {
+    const pool = new FakePool()
+    pool.autoscaler.switch(true)
+    pool.oldestSubmission = pool.clock.now()
+    pool.autoscaler.poke()
+    const { looks } = pool
+    for (let i = 0; i < 1000; i++) pool.autoscaler.poke()
+    expect(pool.looks).toBe(looks)
+    pool.clock.advance(100)
+    expect(pool.steps).toEqual([[1100, 2]])
+  })
+
+  test('with a waitTime and idleTime of 0 it looks each millisecond at most', () => {
+    const pool = new FakePool()
+    pool.waitTime = 0
+    pool.idleTime = 0
+    pool.oldestSubmission = pool.clock.now()
+    pool.starting = 1
+    pool.autoscaler.switch(true)
+    pool.clock.advance(100)
+    expect(pool.looks).toBeLessThanOrEqual(102)
+  })
+
+  test('takes a changed setting into account at once', () => {
+    const pool = new FakePool()
+    pool.oldestSubmission = pool.clock.now()
+    pool.waitTime = 60_000
+    pool.autoscaler.switch(true)
+    pool.clock.advance(500)
+    expect(pool.steps).toEqual([])
+    pool.waitTime = 200
+    pool.autoscaler.reconsider()
+    expect(pool.steps).toEqual([[1500, 2]])
+    pool.min = 4
+    pool.autoscaler.reconsider()
+    expect(pool.steps.at(-1)).toEqual([1500, 4])
+  })
+
+  test('[3] starts the first worker for the first work at once', () => {
+    const pool = new FakePool(0, 0)
+    pool.autoscaler.switch(true)
+    pool.clock.advance(5000)
+    expect(pool.steps).toEqual([])
+    pool.oldestSubmission = pool.clock.now()
+    pool.autoscaler.poke()
+    expect(pool.steps).toEqual([[6000, 1]])
+  })
+})
