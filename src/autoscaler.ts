@@ -63,6 +63,8 @@ export class Autoscaler {
   readonly #read: (lastStep: number) => Load
   readonly #apply: (target: number) => void
   #timer: Timer | undefined
+  /** Clock ms from which on the look that is due comes within waitTime; Infinity while none is due. */
+  #soonEnoughFrom = -Infinity
   #lastStep = -Infinity
   #on = false
 
@@ -85,7 +87,8 @@ export class Autoscaler {
 
   /** Something may need more or fewer workers: works came, workers came or went. Cheap where a look is due anyway. */
   poke(): void {
-    if (this.#on && this.#timer === undefined) this.#ask()
+    // A look may be due only when somebody will have idled for long enough: works cannot wait for that.
+    if (this.#on && this.#clock.now() < this.#soonEnoughFrom) this.#ask()
   }
 
   /** A setting changed: what was reckoned before no longer holds. */
@@ -97,6 +100,7 @@ export class Autoscaler {
     this.#rest()
     const load = this.#read(this.#lastStep)
     const { target, askAgainIn } = decide(load)
+    this.#soonEnoughFrom = load.now + askAgainIn - load.waitTime
     if (askAgainIn !== Infinity) {
       this.#timer = this.#clock.after(Math.max(SHORTEST_MS, askAgainIn), () => this.#ask())
     }

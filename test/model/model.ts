@@ -203,7 +203,8 @@ export class Model {
     check(work.run === undefined, () => `${name} was sent again after it had begun`)
     if (work.request.buffer !== undefined) {
       check(!work.posted, () => `${name} was sent a second time, its buffer gone`)
-      check(thread.holds.every(({ serial }) => serial === work.serial), () => `${name}, which moves a buffer, was sent to a busy worker`)
+      const isBusy = thread.holds.some(({ serial }) => serial !== work.serial && this.work(serial).settled?.status !== 'done')
+      check(!isBusy, () => `${name}, which moves a buffer, was sent to a busy worker`)
     }
     work.posted = true
     for (const { work: other, isInQueue } of this.#resting) {

@@ -210,7 +210,7 @@ class Run {
         break
       case 'scaleHot': {
         this.#say('hot scale to ')
-        this.#interrupt(pool.crew.setTarget(Math.max(0, pool.crew.target - 1 - this.#below(2))))
+        this.#interrupt(pool.crew.setTarget(Math.max(0, pool.crew.target - 1 - this.#below(2)), true))
         this.#add(`${pool.crew.target}`)
         break
       }
@@ -219,7 +219,7 @@ class Run {
         if (worker === undefined) break
         const hot = this.#chance(0.5)
         this.#say(`dismiss ${hot ? 'hot ' : ''}${this.#nameOf(worker)}`)
-        pool.crew.dismiss(worker)
+        pool.crew.dismiss(worker, hot)
         if (hot) this.#interrupt([worker])
         break
       }

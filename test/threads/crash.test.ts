@@ -354,7 +354,7 @@ describe('threads that keep dying', () => {
     expect(replacedAtOnce).toEqual([true, false, false, false, false, false])
     // 10 + 20 + 40 + 80 between the second death and the sixth start.
     expect(performance.now() - start).toBeGreaterThanOrEqual(150)
-    expect(longestTurn).toBeLessThan(1000)
+    expect(longestTurn).toBeLessThan(2000)
     // The size is restored all the same.
     expect(await pool.execute(() => 'served')).toBe('served')
   })
@@ -509,21 +509,29 @@ describe('answers', () => {
 
   test('[39] any result is posted before a work begins that is not known to be short', async () => {
     await using pool = new Pool({ total: 1 })
-    using gate = new ScopedGate()
     const log = new StepLog()
-    const { step, stepObject } = steps()
+    const { stepObject } = steps()
     await warmUp(pool, stepObject)
     const fails = (): never => {
       throw Object.assign(new Error('meant'), { code: 'MEANT' })
     }
     for (let i = 0; i < 30; i++) await endOf(pool.execute(fails))
-    const works = [pool.execute(stepObject, [log.buffer, 1]), pool.execute(fails), pool.execute(stepObject, [log.buffer, 2])]
-    const long = pool.execute(step, [log.buffer, 3, gate.buffer])
-    expect(await Promise.all(works.map(endOf))).toEqual([{ index: 1 }, 'MEANT', { index: 2 }])
-    await gate.entered()
-    expect(long.status).toBe('running')
-    gate.open()
-    expect(await long).toBe(3)
+    // Two at a time: no more than one work that was not measured is sent ahead.
+    for (const [short, expected] of [
+      [() => pool.execute(stepObject, [log.buffer, 1]), { index: 1 }],
+      [() => pool.execute(fails), 'MEANT'],
+    ] as const) {
+      using gate = new ScopedGate()
+      const { step } = steps()
+      const end = endOf(short())
+      const long = pool.execute(step, [log.buffer, 2, gate.buffer])
+      expect(await end).toEqual(expected)
+      await gate.entered()
+      expect(long.status).toBe('running')
+      gate.open()
+      expect(await long).toBe(2)
+    }
+    expect(log.begun).toEqual([1, 2, 2])
   })
 
   test('[39] what a function returned is what it was then, although its answer waits and the function changes it', async () => {

@@ -180,7 +180,8 @@ describe('removing workers', () => {
     expect(heavy.workerId).toBe(heavyWorker.id)
     const worksHarder = (): boolean => {
       const { utilization } = lightWorker.usage()
-      return utilization > heavyWorker.usage().utilization && utilization < 0.5
+      const most = heavyWorker.usage().utilization
+      return utilization > most && utilization < most + 0.5
     }
     while (!worksHarder()) await aWhile(20)
     const scaled = pool.scale(-1)
