@@ -10,8 +10,6 @@ import { Worker, type WorkerExit, type WorkerObserver, type WorkerPlan } from '.
 
 /** Whom the crew asks and tells. */
 export interface CrewHost extends WorkerObserver {
-  /** Takes back what has not begun on this worker. */
-  reclaim(worker: Worker): void
   /** A thread is starting. */
   spawned(worker: Worker): void
   /** No thread can be started; nobody tries again before {@link Crew.tryAgain}. */

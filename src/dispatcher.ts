@@ -185,7 +185,8 @@ export class Dispatcher {
     for (const worker of this.#host.workers) {
       if (worker === by || worker.held < 2) continue
       const { running, next } = worker.lane.front()
-      if (running === undefined || next === undefined || next.priority !== head.priority) continue
+      if (running === undefined || next === undefined) continue
+      if (next.priority !== head.priority || next.transfer !== undefined) continue
       if (now - worker.lane.startedAt(running) > AHEAD_MS && next.serial < (oldest ?? head).serial) oldest = next
     }
     return oldest
@@ -196,11 +197,11 @@ export class Dispatcher {
     let highest: WorkRecord | undefined
     for (const worker of this.#host.workers) {
       if (worker.highestSent <= priority || worker.held < 2) continue
-      const [first] = worker.lane
+      const first = worker.first()
       worker.highestSent = first?.priority ?? -Infinity
       for (const work of worker.lane) {
         // The first on a lane is not ahead: it runs, or its thread is waking up for it.
-        if (work === first || worker.lane.hasStarted(work)) continue
+        if (work === first || worker.lane.hasStarted(work) || work.transfer !== undefined) continue
         worker.highestSent = Math.max(worker.highestSent, work.priority)
         if (work.priority > (highest?.priority ?? priority)) highest = work
       }

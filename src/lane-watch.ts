@@ -61,7 +61,7 @@ export class LaneWatch {
       // What has been posted is read here and now: a busy event loop would come to it later than to this timer.
       lane.drain()
       lane.collect((work, value) => this.#host.endedEarly(work, value))
-      const [first] = lane
+      const first = worker.first()
       if (first === undefined || lane.hasStarted(first)) {
         this.#waiting.delete(worker)
       } else if (this.#waiting.get(worker) !== first.serial) {

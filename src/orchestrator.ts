@@ -71,6 +71,8 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     vacated: work => this.#limits.clear(work),
   }
   #serial = 0
+  /** There are unfinished works, and they keep the process alive. */
+  #isBusy = false
   #settledWaiters: (() => void)[] = []
 
   constructor(options: OrchestratorOptions, startThread: (idPrefix: string) => StartThread, clock: Clock, observer: Observer) {
@@ -289,7 +291,8 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     work.handle = new WorkHandle(work)
     this.counts.submitted++
     this.ledger.add(work)
-    if (this.ledger.unfinished === 1) this.keepAlive.hold()
+    if (!this.#isBusy) this.keepAlive.hold()
+    this.#isBusy = true
     return work
   }
 
@@ -342,7 +345,8 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     }
     this.#observer.settled(work, status, payload)
     this.buffer.changed()
-    if (this.ledger.unfinished === 0) this.#rest()
+    // A listener may have submitted the next one, or told of the rest already.
+    if (this.ledger.unfinished === 0 && this.#isBusy) this.#rest()
   }
 
   /** Writes down when the work began and ended, as far as it did. */
@@ -383,6 +387,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   }
 
   #rest(): void {
+    this.#isBusy = false
     this.keepAlive.release()
     const waiters = this.#settledWaiters
     this.#settledWaiters = []

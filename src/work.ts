@@ -72,6 +72,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord>, Deadline {
   /** Whether it is on that lane now. A final work may be, as long as its function runs. */
   onLane = false
   slot = -1
+  ticket = 0
   startedAt = 0
   endedAt = 0
   /** Ms it is expected to run, as its worker reckoned when it was sent. */

@@ -29,6 +29,8 @@ export interface WorkerObserver {
   answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void
   refused(work: WorkRecord, error: unknown): void
   batchRead(worker: Worker): void
+  /** It takes nothing new: what has not begun there must come back. */
+  reclaim(worker: Worker): void
   /** Its `teardown` threw. */
   teardownFailed(worker: Worker, error: unknown): void
   /** It did not exit in time. Nobody waits for it any longer; what is still on its lane will never be answered. */
@@ -76,6 +78,8 @@ export class Worker {
   #hadStarted = false
   #retiring = false
   #isStuck = false
+  /** A message of its could not be read: we end it, but nobody wanted that. */
+  #faulty = false
   #failure: { readonly error: unknown } | undefined
   #eviction: Eviction | undefined
   #killTimer: Timer | undefined
@@ -129,6 +133,12 @@ export class Worker {
 
   usage(): Usage {
     return this.#thread.usage(this.#plan.clock.now())
+  }
+
+  /** The work that runs here or is to begin first. */
+  first(): WorkRecord | undefined {
+    for (const work of this.lane) if (work.onLane) return work
+    return undefined
   }
 
   /** The work whose function is running at this instant. */
@@ -195,6 +205,7 @@ export class Worker {
     const strike = (): void => {
       // Not if it has just ended: then its answer is on the way, and this thread is as good as any.
       if (this.lane.isRunning(victim)) this.kill()
+      else this.#endEviction()
     }
     if (graceMs > 0) this.lane.abort(victim, reason)
     const timer = graceMs > 0 ? this.#plan.clock.after(graceMs, strike) : undefined
@@ -292,11 +303,15 @@ export class Worker {
   /** Answers are lost, nobody knows which: only the thread's end makes that safe. */
   #fault(error: Error): void {
     this.#failure ??= { error }
+    if (this.#phase === 'stopped') return
+    this.#faulty = true
+    if (this.#phase !== 'stopping') this.#move('stopping')
+    this.#observer.reclaim(this)
     this.#thread.terminate()
   }
 
   #exited(code: number): void {
-    const asked = this.#phase === 'stopping'
+    const asked = this.#phase === 'stopping' && !this.#faulty
     // On Node 20 'exit' may come before messages that were posted earlier; after this, none comes.
     for (let message; (message = this.#thread.control.poll()) !== undefined; ) this.#heard(message)
     this.lane.drain()

@@ -1,21 +1,22 @@
 /**
  * The shared memory of one lane: who may run which work, since when, and small answers that survive their thread. Both
- * sides hold a view of it; it knows nothing of ports, threads or works beyond their numbers.
+ * sides hold a view of it; it knows nothing of ports, threads or works.
  */
 
 /** Slots of a lane, so works it can hold at once: a millisecond of the shortest works, "a few hundred". */
 export const SLOTS = 512
 
 /**
- * A claim word is `number << 2 | state`, and 0 where the slot is FREE.
+ * A claim word is `ticket << 2 | state`, and 0 where the slot is FREE. Each offer has a ticket of its own, counted by the lane.
  *
  *     FREE -> OFFERED              sender: the work is in the batch about to be posted
  *     OFFERED -> STARTED -> DONE   thread: takes it right before the call, marks its end
  *     OFFERED -> REVOKED           sender: takes it back; the slot counts as free at once
  *     DONE, REVOKED -> FREE        sender only, on reading the answer
  *
- * Exactly one of STARTED and REVOKED wins, because both are a compare-and-exchange from the same word. The number must
- * be part of what is compared: the entry of a revoked work still lies in the thread's port when its slot serves another.
+ * Exactly one of STARTED and REVOKED wins, because both are a compare-and-exchange from the same word. The ticket must be
+ * part of what is compared, and be the offer's and not the work's: the entry of a work that was taken back still lies in the
+ * thread's port when its slot serves another, or the same work once more, which must not start before its turn.
  */
 export const OFFERED = 0
 export const STARTED = 1
@@ -24,7 +25,7 @@ export const REVOKED = 3
 export type ClaimState = typeof OFFERED | typeof STARTED | typeof DONE | typeof REVOKED
 
 const FREE_WORD = 0
-/** Numbers fit beside the state in 32 bits. They repeat after 10^9 works, when no entry that old can be in any port. */
+/** Tickets fit beside the state in 32 bits. They repeat after 10^9 offers, when no entry that old can be in the port. */
 const NUMBER_MASK = 0x3fff_ffff
 
 // How a small answer is kept. TEXT + n is a string of n UTF-16 units.
@@ -73,14 +74,14 @@ export class Claims {
   }
 
   /** Sender: the slot now belongs to this work. */
-  offer(slot: number, serial: number): void {
-    Atomics.store(this.#words, slot, wordOf(serial, OFFERED))
+  offer(slot: number, ticket: number): void {
+    Atomics.store(this.#words, slot, wordOf(ticket, OFFERED))
   }
 
   /** Sender: true if the work will never start here. */
-  revoke(slot: number, serial: number): boolean {
-    const offered = wordOf(serial, OFFERED)
-    return Atomics.compareExchange(this.#words, slot, offered, wordOf(serial, REVOKED)) === offered
+  revoke(slot: number, ticket: number): boolean {
+    const offered = wordOf(ticket, OFFERED)
+    return Atomics.compareExchange(this.#words, slot, offered, wordOf(ticket, REVOKED)) === offered
   }
 
   /** Sender: the answer was read, the slot may serve another work. */
@@ -89,9 +90,9 @@ export class Claims {
   }
 
   /** Either side: how far the work in this slot has come; undefined where the slot holds another work, or none. */
-  state(slot: number, serial: number): ClaimState | undefined {
+  state(slot: number, ticket: number): ClaimState | undefined {
     const word = Atomics.load(this.#words, slot)
-    if (((word ^ wordOf(serial, 0)) & ~3) !== 0) return undefined
+    if (((word ^ wordOf(ticket, 0)) & ~3) !== 0) return undefined
     return (word & 3) as ClaimState
   }
 
@@ -99,16 +100,16 @@ export class Claims {
    * Thread: takes the work, right before the call. False if the sender took it back.
    * The time is written first, so that whoever sees STARTED sees it too; where the claim fails the next start overwrites it.
    */
-  start(slot: number, serial: number, now: number): boolean {
+  start(slot: number, ticket: number, now: number): boolean {
     this.#started[slot] = now
-    const offered = wordOf(serial, OFFERED)
-    return Atomics.compareExchange(this.#words, slot, offered, wordOf(serial, STARTED)) === offered
+    const offered = wordOf(ticket, OFFERED)
+    return Atomics.compareExchange(this.#words, slot, offered, wordOf(ticket, STARTED)) === offered
   }
 
   /** Thread: the function has ended. A small answer was kept before, so that DONE vouches for it. */
-  finish(slot: number, serial: number, now: number): void {
+  finish(slot: number, ticket: number, now: number): void {
     this.#ended[slot] = now
-    Atomics.store(this.#words, slot, wordOf(serial, DONE))
+    Atomics.store(this.#words, slot, wordOf(ticket, DONE))
   }
 
   /** Clock ms at which the function began; meaningful once the state is STARTED or DONE. */
@@ -122,13 +123,13 @@ export class Claims {
   }
 
   /** Sender: asks the work in this slot to end. Whoever sees the request finds its message in the port. */
-  requestAbort(slot: number, serial: number): void {
-    Atomics.store(this.#aborts, slot, numberOf(serial))
+  requestAbort(slot: number, ticket: number): void {
+    Atomics.store(this.#aborts, slot, numberOf(ticket))
   }
 
   /** Thread: whether the sender has asked this very work to end. */
-  abortRequested(slot: number, serial: number): boolean {
-    return Atomics.load(this.#aborts, slot) === numberOf(serial)
+  abortRequested(slot: number, ticket: number): boolean {
+    return Atomics.load(this.#aborts, slot) === numberOf(ticket)
   }
 
   /** Thread: keeps a small answer beside its claim word until it is posted. False if the value is not small. */
@@ -197,11 +198,11 @@ export class Claims {
   }
 }
 
-function numberOf(serial: number): number {
-  // Serials pass 2^31, where `&` alone would take the wrong bits; 0 is kept for "none".
-  return (serial % NUMBER_MASK) + 1
+function numberOf(ticket: number): number {
+  // Tickets pass 2^31, where `&` alone would take the wrong bits; 0 is kept for "none".
+  return (ticket % NUMBER_MASK) + 1
 }
 
-function wordOf(serial: number, state: ClaimState): number {
-  return (numberOf(serial) << 2) | state
+function wordOf(ticket: number, state: ClaimState): number {
+  return (numberOf(ticket) << 2) | state
 }

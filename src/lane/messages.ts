@@ -24,13 +24,13 @@ export type TaskDefinition =
 
 /** From the sender to the thread, over the lane's port, read strictly in order; only `abort` takes effect on arrival. */
 export type LaneDown =
-  /** Flat, for cheap cloning. For each work: slot, serial, task number, label, count of arguments, the arguments. */
+  /** Flat, for cheap cloning. For each work: slot, ticket, serial, task number, label, count of arguments, the arguments. */
   | { readonly type: 'works'; readonly items: readonly unknown[] }
   | { readonly type: 'task'; readonly definition: TaskDefinition }
   /** The sender's list of known tasks is full: this number is not used again before its definition comes again. */
   | { readonly type: 'forget'; readonly number: number }
   /** Asks a started work to end. Posted before the slot's abort word is set. */
-  | { readonly type: 'abort'; readonly slot: number; readonly serial: number; readonly reason: ErrorRecord }
+  | { readonly type: 'abort'; readonly slot: number; readonly ticket: number; readonly reason: ErrorRecord }
 
 /** From the thread to the sender. For each answer `slot << 2 | kind`, and where the kind says so a value behind it. */
 export type LaneUp = { readonly type: 'answers'; readonly items: readonly unknown[] }

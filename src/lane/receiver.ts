@@ -16,6 +16,8 @@ import { markedIn, requireAttached, unmark } from './transfer.js'
 /** One work as it came off the lane. */
 export interface Delivery {
   readonly slot: number
+  /** Tells this offer of the slot from all others. */
+  readonly ticket: number
   readonly serial: number
   readonly task: number
   readonly label: string | undefined
@@ -29,7 +31,7 @@ export interface ReceiverObserver {
   define(definition: TaskDefinition): void
   forget(task: number): void
   /** The sender asks a started work to end. */
-  abort(slot: number, serial: number, reason: unknown): void
+  abort(slot: number, ticket: number, reason: unknown): void
 }
 
 export class LaneReceiver {
@@ -86,22 +88,22 @@ export class LaneReceiver {
 
   /** Takes the work; false if the sender took it back. To be called right before the function is. */
   claim(work: Delivery, now: number): boolean {
-    return this.#claims.start(work.slot, work.serial, now)
+    return this.#claims.start(work.slot, work.ticket, now)
   }
 
   /** Whether the sender wants this running work to end. Then its reason lies in the port: {@link poll} delivers it. */
   abortRequested(work: Delivery): boolean {
-    return this.#claims.abortRequested(work.slot, work.serial)
+    return this.#claims.abortRequested(work.slot, work.ticket)
   }
 
   /** Marks the end of a work and holds its result for the batch, or posts it where holding would be wrong. */
   succeed(work: Delivery, value: unknown, now: number): void {
     if (this.#claims.keep(work.slot, value)) {
-      this.#claims.finish(work.slot, work.serial, now)
+      this.#claims.finish(work.slot, work.ticket, now)
       this.#hold((work.slot << 2) | KEPT, now)
       return
     }
-    this.#claims.finish(work.slot, work.serial, now)
+    this.#claims.finish(work.slot, work.ticket, now)
     const copy = snapshot(value)
     if (copy === NOT_SMALL) this.#postResult(work, value)
     else this.#hold((work.slot << 2) | RESULT, now, copy)
@@ -110,7 +112,7 @@ export class LaneReceiver {
   /** Marks the end of a work that threw. An error record is plain data made for this purpose: it can wait. */
   fail(work: Delivery, error: unknown, now: number): void {
     this.#claims.keepNothing(work.slot)
-    this.#claims.finish(work.slot, work.serial, now)
+    this.#claims.finish(work.slot, work.ticket, now)
     this.#hold((work.slot << 2) | THROWN, now, toErrorRecord(error))
   }
 
@@ -128,20 +130,21 @@ export class LaneReceiver {
   }
 
   #accept(message: LaneDown): void {
-    if (message.type === 'abort') this.#observer.abort(message.slot, message.serial, fromErrorRecord(message.reason))
+    if (message.type === 'abort') this.#observer.abort(message.slot, message.ticket, fromErrorRecord(message.reason))
     else this.#inbox.push(message)
   }
 
   #delivery(items: readonly unknown[]): Delivery {
     const at = this.#read
-    const count = items[at + 4] as number
-    this.#read = at + 5 + count
+    const count = items[at + 5] as number
+    this.#read = at + 6 + count
     return {
       slot: items[at] as number,
-      serial: items[at + 1] as number,
-      task: items[at + 2] as number,
-      label: items[at + 3] as string | undefined,
-      args: items.slice(at + 5, at + 5 + count),
+      ticket: items[at + 1] as number,
+      serial: items[at + 2] as number,
+      task: items[at + 3] as number,
+      label: items[at + 4] as string | undefined,
+      args: items.slice(at + 6, at + 6 + count),
     }
   }
 

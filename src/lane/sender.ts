@@ -14,7 +14,7 @@ import type { Port } from './port.js'
 import { Slots } from './slots.js'
 import { requireAttached, unmark } from './transfer.js'
 
-/** What the lane needs of a work. `slot` is the lane's to write: where the work lies while it is on the lane. */
+/** What the lane needs of a work. `slot` and `ticket` are the lane's to write: where the work lies, and which offer of the slot it is. */
 export interface Sendable {
   readonly serial: number
   readonly task: TaskRecord
@@ -22,6 +22,7 @@ export interface Sendable {
   readonly label: string | undefined
   readonly transfer: readonly object[] | undefined
   slot: number
+  ticket: number
 }
 
 /** Whom the lane tells. None of these may throw. */
@@ -47,6 +48,7 @@ export class LaneSender<W extends Sendable> {
   readonly #known = new Set<number>()
   #batch: unknown[] = []
   #batchWorks: W[] = []
+  #tickets = 0
   #closed = false
 
   constructor(port: Port<LaneUp, LaneDown>, claims: Claims, observer: LaneObserver<W>) {
@@ -72,7 +74,8 @@ export class LaneSender<W extends Sendable> {
       return
     }
     work.slot = this.#slots.take(work)
-    this.#claims.offer(work.slot, work.serial)
+    work.ticket = ++this.#tickets
+    this.#claims.offer(work.slot, work.ticket)
     if (work.transfer !== undefined) {
       // Its buffers go with this very message, and no other work's fate should hang on it.
       this.flush()
@@ -96,14 +99,15 @@ export class LaneSender<W extends Sendable> {
       this.#post({ type: 'works', items })
     } catch {
       // One value that cannot be cloned makes the whole post throw, with nothing sent.
-      for (const work of works) this.#postAlone(work)
+      // Some may have left since, for another lane even.
+      for (const work of works) if (this.#slots.at(work.slot) === work) this.#postAlone(work)
     }
   }
 
   /** Takes a work back. True: it will never start here, and has left the lane. */
   revoke(work: W): boolean {
     const { slot } = work
-    if (!this.#claims.revoke(slot, work.serial)) return false
+    if (!this.#claims.revoke(slot, work.ticket)) return false
     this.#slots.leave(slot)
     return true
   }
@@ -134,11 +138,11 @@ export class LaneSender<W extends Sendable> {
     return count
   }
 
-  /** The work that was begun last, and the one to begin next. */
+  /** The work that runs, and the one to begin next. */
   front(): { readonly running: W | undefined; readonly next: W | undefined } {
     let next: W | undefined
     for (const work of this.#slots.newestFirst()) {
-      if (this.hasStarted(work)) return { running: work, next }
+      if (this.hasStarted(work)) return { running: this.isRunning(work) ? work : undefined, next }
       next = work
     }
     return { running: undefined, next }
@@ -146,12 +150,12 @@ export class LaneSender<W extends Sendable> {
 
   /** Whether the thread has taken this work. */
   hasStarted(work: W): boolean {
-    return this.#claims.state(work.slot, work.serial) !== OFFERED
+    return this.#claims.state(work.slot, work.ticket) !== OFFERED
   }
 
   /** Whether the function of this work is running at this instant. */
   isRunning(work: W): boolean {
-    return this.#claims.state(work.slot, work.serial) === STARTED
+    return this.#claims.state(work.slot, work.ticket) === STARTED
   }
 
   /** Clock ms at which the function began. */
@@ -167,9 +171,9 @@ export class LaneSender<W extends Sendable> {
   /** Asks a started work to end: its signal turns aborted with this reason. */
   abort(work: W, reason: unknown): void {
     if (this.#closed) return
-    const { slot, serial } = work
-    this.#post({ type: 'abort', slot, serial, reason: toErrorRecord(reason) })
-    this.#claims.requestAbort(slot, serial)
+    const { slot, ticket } = work
+    this.#post({ type: 'abort', slot, ticket, reason: toErrorRecord(reason) })
+    this.#claims.requestAbort(slot, ticket)
   }
 
   /** Reads now what still lies in the port: after the thread's exit nothing more will come. */
@@ -183,7 +187,7 @@ export class LaneSender<W extends Sendable> {
    */
   collect(settle: (work: W, value: unknown) => void): void {
     for (const work of this) {
-      const state = this.#claims.state(work.slot, work.serial)
+      const state = this.#claims.state(work.slot, work.ticket)
       if (state === OFFERED) return
       if (state === DONE && this.#claims.isKept(work.slot)) settle(work, this.#claims.kept(work.slot))
     }
@@ -191,7 +195,7 @@ export class LaneSender<W extends Sendable> {
 
   /** Whether the work's function ended, which for a work without an answer means that the answer was lost. */
   hasEnded(work: W): boolean {
-    return this.#claims.state(work.slot, work.serial) === DONE
+    return this.#claims.state(work.slot, work.ticket) === DONE
   }
 
   /** Ends the lane. Whatever is still on it stays unanswered. */
@@ -234,7 +238,7 @@ export class LaneSender<W extends Sendable> {
   }
 
   #append(items: unknown[], work: W, args: readonly unknown[]): void {
-    items.push(work.slot, work.serial, work.task.number, work.label, args.length)
+    items.push(work.slot, work.ticket, work.serial, work.task.number, work.label, args.length)
     for (let i = 0; i < args.length; i++) items.push(args[i])
   }
 

@@ -35,6 +35,7 @@ export class Slots<W> {
 
   /** Frees a slot, wherever it is in the order. */
   leave(slot: number): void {
+    if (this.#works[slot] === undefined) throw new InvariantError(`slot ${slot} was freed twice`)
     const older = this.#older[slot] ?? NONE
     const newer = this.#newer[slot] ?? NONE
     if (older === NONE) this.#oldest = newer

@@ -49,8 +49,8 @@ export class RunningWork implements WorkContext, AbortSource {
   }
 
   /** For the runner. */
-  is(slot: number, serial: number): boolean {
-    return this.#delivery.slot === slot && this.#delivery.serial === serial
+  is(slot: number, ticket: number): boolean {
+    return this.#delivery.slot === slot && this.#delivery.ticket === ticket
   }
 
   /** The abort has arrived. */

@@ -44,8 +44,8 @@ export class Runner {
       },
       define: definition => this.#tasks.define(definition),
       forget: number => this.#tasks.forget(number),
-      abort: (slot, serial, reason) => {
-        if (this.#work?.is(slot, serial) === true) this.#work.abort(reason)
+      abort: (slot, ticket, reason) => {
+        if (this.#work?.is(slot, ticket) === true) this.#work.abort(reason)
       },
     })
   }

@@ -12,7 +12,7 @@ import {
   WorkerStartError,
   WorkTimeoutError,
 } from '../../src/errors.js'
-import { DONE } from '../../src/lane/claims.js'
+import { type ClaimState, DONE } from '../../src/lane/claims.js'
 import type { WorkStatus } from '../../src/lifecycle/work-state.js'
 import type { WorkHandle } from '../../src/work.js'
 import { type FakePool, type FinalStatus, recordOf, type Submission, type Worker, type WorkRecord } from './fake-pool.js'
@@ -40,7 +40,7 @@ export class Modelled {
   /** Its function has begun. */
   run: { readonly thread: FakeThread; readonly at: number } | undefined
   /** Its function has ended. */
-  end: { readonly threw: boolean; readonly value: unknown; isSafe: boolean } | undefined
+  end: { readonly threw: boolean; readonly value: unknown; isSafe: boolean; isGarbled: boolean } | undefined
   settled: { readonly status: FinalStatus; readonly payload: unknown } | undefined
   /** What its promise said. */
   outcome: { readonly resolved: boolean; readonly value: unknown } | undefined
@@ -110,11 +110,12 @@ export class Model {
     this.works.push(work)
     this.unfinished.add(work)
     work.asked = request.signal?.aborted === true
-    const mayEnter = this.#backlog('known') < this.#pool.workBuffer
+    // Those at the door go first.
+    const isRoom = this.#backlog('known') + this.#pool.orchestrator.census.waiting < this.#pool.workBuffer
     const handle = this.#pool.submit(request)
     work.record = recordOf(handle)
     check(work.record.serial === work.serial, () => `work ${work.serial} got the number ${work.record.serial}`)
-    if (work.settled?.payload instanceof WorkBufferFullError) check(!mayEnter, () => `work ${work.serial} was refused, with room in the buffer`)
+    if (work.settled?.payload instanceof WorkBufferFullError) check(!isRoom, () => `work ${work.serial} was refused, with room in the buffer`)
     handle.then(
       value => (work.outcome = { resolved: true, value }),
       (value: unknown) => (work.outcome = { resolved: false, value }),
@@ -133,7 +134,7 @@ export class Model {
   /** The function that runs on the thread ends. @param isSafe whether its answer survives the thread from here on */
   ended(thread: FakeThread, threw: boolean, value: unknown, isSafe: boolean): void {
     const work = this.runningOn(thread)
-    if (work !== undefined) work.end = { threw, value, isSafe }
+    if (work !== undefined) work.end = { threw, value, isSafe, isGarbled: false }
   }
 
   /** What lay in the thread's hand is posted. */
@@ -141,13 +142,21 @@ export class Model {
     for (const work of this.unfinished) if (work.run?.thread === thread && work.end !== undefined) work.end.isSafe = true
   }
 
+  /** An answer that was posted cannot be read: it may be any of them. */
+  garbled(thread: FakeThread): void {
+    for (const work of this.unfinished) if (work.run?.thread === thread && work.end?.isSafe === true) work.end.isGarbled = true
+  }
+
   runningOn(thread: FakeThread): Modelled | undefined {
     return thread.running === undefined ? undefined : this.work(thread.running.serial)
   }
 
-  /** The works that would go down with the thread: begun, and their answer not safe. */
-  atRisk(thread: FakeThread): Modelled[] {
-    return [...this.unfinished].filter(work => work.run?.thread === thread && work.end?.isSafe !== true)
+  /** Whether a work would go down with the thread: begun, and its answer not safe, or its buffer gone there. */
+  ownsDeath(thread: FakeThread): boolean {
+    return thread.holds.some(({ serial }) => {
+      const { settled, run, end, request } = this.work(serial)
+      return settled === undefined && (run === undefined ? request.buffer !== undefined : end?.isSafe !== true)
+    })
   }
 
   /** A call that has to resolve within so many ms. */
@@ -203,7 +212,7 @@ export class Model {
     check(work.run === undefined, () => `${name} was sent again after it had begun`)
     if (work.request.buffer !== undefined) {
       check(!work.posted, () => `${name} was sent a second time, its buffer gone`)
-      const isBusy = thread.holds.some(({ serial }) => serial !== work.serial && this.work(serial).settled?.status !== 'done')
+      const isBusy = thread.holds.some(({ serial, state }) => serial !== work.serial && !this.#isOutOfTheWay(serial, state))
       check(!isBusy, () => `${name}, which moves a buffer, was sent to a busy worker`)
     }
     work.posted = true
@@ -376,7 +385,7 @@ export class Model {
       may(thread?.workerId === payload.workerId && (thread.state === 'gone' || thread.terminated))
       if (run === undefined) return may(request.buffer !== undefined && work.posted)
       if (end === undefined) return may(payload.reason !== 'answer-lost')
-      return may(payload.reason === 'answer-lost' && !end.isSafe)
+      return may(payload.reason === 'answer-lost' && (!end.isSafe || end.isGarbled))
     }
     if (payload instanceof UncloneableValueError) return may(!request.cloneable && run === undefined)
     if (payload instanceof WorkBufferFullError) return may(request.whenFull === 'reject' && !work.accepted)
@@ -387,14 +396,20 @@ export class Model {
     may(end?.threw === true && payload instanceof Error && payload.message === (end.value as Error).message)
   }
 
-  /** Where on a lane each work is: 0 for the one that comes next or runs. */
+  /** Where on a lane each work is: 0 for the one that runs or comes next, since what was settled early is out of the way. */
   #places(): Map<number, number> {
     const places = new Map<number, number>()
     for (const thread of this.#pool.threads) {
       if (this.#pool.findWorker(thread) === undefined) continue
-      thread.holds.forEach(({ serial }, place) => places.set(serial, place))
+      const works = thread.holds.filter(({ serial, state }) => !this.#isOutOfTheWay(serial, state))
+      works.forEach(({ serial }, place) => places.set(serial, place))
     }
     return places
+  }
+
+  /** Its function has ended, and the pool need not wait for its answer. */
+  #isOutOfTheWay(serial: number, state: ClaimState): boolean {
+    return state === DONE && this.work(serial).settled !== undefined
   }
 
   /**

@@ -27,6 +27,7 @@ type CommandName =
   | 'die'
   | 'garble'
   | 'stick'
+  | 'sour'
 
 /** One kind of life that a pool can lead. */
 interface Profile {
@@ -39,7 +40,7 @@ interface Profile {
   readonly grace: number
   readonly killTimeout: number
   readonly priorities: readonly number[]
-  /** Share of the thread starts that fail. */
+  /** Share of the thread starts that fail, in times when they do. */
   readonly badStarts: number
   /** Whether listeners of the pool act on it. */
   readonly listenersAct: boolean
@@ -72,6 +73,7 @@ const USUAL: Profile = {
     die: 0.7,
     garble: 0.05,
     stick: 0,
+    sour: 0,
   },
 }
 
@@ -85,15 +87,17 @@ const PROFILES: readonly Profile[] = [
   variant('priorities', { priorities: [0, 0, 5, -1, 2.5], grace: 10 }),
   variant('a storm of crashes', { buffer: 30, grace: 10 }, { die: 12, submit: 20, garble: 1 }),
   variant('a tight buffer', { buffer: 3, priorities: [0, 0, 1] }, { submit: 25, resize: 4, discard: 6 }),
-  variant('bad starts', { badStarts: 0.45, total: 2, most: 3 }, { die: 4, pass: 12, scale: 2 }),
+  variant('bad starts', { badStarts: 0.85, total: 2, most: 3 }, { die: 5, pass: 12, scale: 2, sour: 4 }),
   variant('stuck threads', { grace: 15, killTimeout: 8 }, { stick: 3, discardHot: 6, scaleHot: 2, dismiss: 2, pass: 12 }),
   variant('listeners that act', { listenersAct: true, buffer: 5, priorities: [0, 1] }, { die: 2 }),
 ]
 
 const STEPS = Number(process.env['STEPS']) || 300
 const RUNS = process.env['SEED'] === undefined ? Number(process.env['RUNS']) || 20 : 1
+/** Of these, the first in which threads still die. */
+const TROUBLED = 25
 /** Commands shown when a run fails. */
-const SHOWN = 60
+const SHOWN = Number(process.env['SHOWN']) || 60
 /** Rounds in which every work must have come to its end, once nothing stands in the way. */
 const PATIENCE = 400
 
@@ -108,7 +112,9 @@ class Run {
   readonly #model: Model
   readonly #tasks = [fakeTask(), fakeTask(0.01), fakeTask(50)]
   readonly #controllers = [new AbortController(), new AbortController()]
-  #isOpen = true
+  readonly #garbled = new Set<FakeThread>()
+  #listenersMayAct = true
+  #startsAreBad = false
   #threadsMayFail = true
   #listening = 0
 
@@ -235,13 +241,18 @@ class Run {
       case 'garble':
         if (thread === undefined || thread.lane.pending === 0) break
         this.#say(`T${thread.id}: its answers cannot be read`)
-        for (const work of this.#model.unfinished) if (work.run?.thread === thread && work.end !== undefined) work.end.isSafe = false
+        this.#garbled.add(thread)
+        this.#model.garbled(thread)
         thread.lane.deliverUnreadable()
         break
       case 'stick':
         if (thread === undefined) break
         thread.isStuck = !thread.isStuck
         this.#say(`T${thread.id} ${thread.isStuck ? 'is stuck' : 'moves again'}`)
+        break
+      case 'sour':
+        this.#startsAreBad = !this.#startsAreBad
+        this.#say(`from here on, most starts ${this.#startsAreBad ? 'fail' : 'succeed'}`)
         break
     }
   }
@@ -384,22 +395,21 @@ class Run {
     const flush = this.#chance(0.5)
     this.#say(`T${thread.id} dies ${error === undefined ? '' : `of ${String(error)} `}${flush ? 'after' : 'without'} a flush`)
     if (flush) this.#model.flushed(thread)
-    const isOwned = this.#model.atRisk(thread).length > 0
-    const isReported = error !== undefined && thread.state === 'up' && !isOwned
+    // Where an answer could not be read, that is what has ended the thread.
+    const isDeathOfItsOwn = error !== undefined && thread.state === 'up' && !this.#garbled.has(thread)
+    const isOwned = this.#model.ownsDeath(thread)
     thread.die(this.#one([0, 1, 3]) ?? 0, { error, flush })
     const times = this.#pool.errors.filter(other => other === error).length
-    if (error !== undefined && thread.state === 'up') check(times === Number(isReported), () => `the crash was reported ${times} times`)
+    if (isDeathOfItsOwn) check(times === Number(!isOwned), () => `the crash was reported ${times} times, owned by a work: ${isOwned}`)
   }
 
   // The end.
 
   async #windUp(): Promise<void> {
     const pool = this.#pool
-    this.#profile.badStarts === 0 || this.#say('starts succeed from here on')
-    this.#threadsMayFail = false
+    this.#listenersMayAct = false
     const ending = this.#one(['calm', 'graceful', 'hot', 'escalating', 'limited'] as const) ?? 'calm'
     if (ending === 'calm') await this.#calmDown()
-    this.#isOpen = false
     this.#model.isStopping = true
     const unfinished = [...this.#model.unfinished]
     this.#say(`stop: ${ending}`)
@@ -446,6 +456,7 @@ class Run {
   /** Everything gets time, and nothing dies: all works end, and the pool has its size again. */
   async #calmDown(): Promise<void> {
     const { crew } = this.#pool
+    this.#threadsMayFail = false
     if (crew.target === 0) crew.setTarget(1)
     // Whoever comes next makes the pool try again to start threads.
     this.#submit()
@@ -467,9 +478,14 @@ class Run {
   async #drive(rounds: number, isOver: () => boolean, unstick: boolean): Promise<void> {
     const pool = this.#pool
     for (let round = 0; round < rounds && !isOver(); round++) {
+      if (round === TROUBLED) this.#threadsMayFail = false
       for (const thread of pool.living) {
         if (unstick) thread.isStuck = false
-        for (let n = this.#below(8); n > 0; n--) this.#step(thread)
+        if (this.#threadsMayFail && this.#chance(this.#profile.weights.die / 100)) {
+          this.#die(thread)
+          continue
+        }
+        for (let n = this.#below(round < TROUBLED ? 3 : 8); n > 0; n--) this.#step(thread)
         this.#hear(thread)
       }
       await this.#look(true)
@@ -488,7 +504,7 @@ class Run {
   /** A listener of the pool: the figures must add up, and it may do what users do in listeners. */
   #listen(): void {
     this.#model.checkSum()
-    if (!this.#profile.listenersAct || !this.#isOpen || this.#listening > 0 || !this.#chance(0.15)) return
+    if (!this.#profile.listenersAct || !this.#listenersMayAct || this.#listening > 0 || !this.#chance(0.15)) return
     this.#listening++
     this.#say('a listener:')
     const act = this.#one([() => this.#submit(), () => this.#discard(), () => this.#discardHot(), () => this.#abort()])
@@ -510,7 +526,7 @@ class Run {
   }
 
   #isStartBad(share: number): boolean {
-    return this.#profile.badStarts > 0 && this.#threadsMayFail && this.#chance(share * this.#profile.badStarts)
+    return this.#startsAreBad && this.#threadsMayFail && this.#chance(share * this.#profile.badStarts)
   }
 
   #chance(probability: number): boolean {

@@ -476,7 +476,7 @@ describe('a running work, hot', () => {
     await using pool = new Pool({ total: 1 })
     const { step, busyStep } = steps()
     await warmUp(pool, step, busyStep)
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 12; round++) {
       using gate = new ScopedGate()
       const log = new StepLog()
       // Keeps both functions short in the eyes of the pool: what is measured at the gate is forgotten again.
@@ -499,7 +499,7 @@ describe('a running work, hot', () => {
   test('[19] a work that begins in the very moment of a hot discard of the one before it is not harmed', async () => {
     await using pool = new Pool({ total: 1 })
     const { timedStep, busyStep } = steps()
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 24; round++) {
       using gate = new ScopedGate()
       const log = new StepLog()
       const moment = new Float64Array(new SharedArrayBuffer(8))
@@ -511,7 +511,7 @@ describe('a running work, hot', () => {
       const at = performance.now() + 1
       moment[0] = at
       // The victim ends a little before the discard, a little after it, or in the middle of it.
-      blockUntil(() => performance.now() >= at - round * 0.012)
+      blockUntil(() => performance.now() >= at - 0.06 - round * 0.016)
       await pool.discard(victim, true)
       await endOf(victim)
       expect(await end, `round ${round}`).toBe(1)
@@ -710,7 +710,7 @@ describe('a running work, hot', () => {
     await using pool = new Pool({ total: 1 })
     const { step } = steps()
     await warmUp(pool, step)
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       using gate = new ScopedGate()
       const log = new StepLog()
       const victim = pool.execute(step, [log.buffer, 0, gate.buffer])

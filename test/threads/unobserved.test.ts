@@ -461,7 +461,9 @@ describe('an error that no work owns', () => {
       const pool = new Pool({ total: 1 })
       const exited = new Promise(resolve => pool.once('workerExit', resolve))
       console.log(await pool.execute(() => { void Promise.reject(new Error('loose')); return 'stands' }))
+      const waiting = setInterval(() => {}, 1000) // an idle pool does not keep the process
       await exited
+      clearInterval(waiting)
       console.log(await pool.execute(() => 'recovered'))
     `)
     expect(stdout).toBe('stands\nrecovered\n')

@@ -10,8 +10,8 @@ class Item implements QueueLinks<Item> {
   previous: Item | undefined
   readonly name: string
   readonly priority: number
-  readonly serial = Item.made++
   static made = 0
+  readonly serial = Item.made++
 
   constructor(name: string | number, priority = 0) {
     this.name = String(name)
