@@ -8,6 +8,8 @@ import '../support/expect-no-leaks.js'
 import { Gate, until } from '../support/gate.js'
 import { Log } from '../support/log.js'
 import { runInChild } from '../support/run-in-child.js'
+import { ScopedGate } from '../support/scoped-gate.js'
+import { scopedGates } from '../support/scoped-gates.js'
 import { stand, standAsync } from '../support/tasks/gates.js'
 import { note } from '../support/tasks/log.js'
 
@@ -38,7 +40,7 @@ describe("whenFull: 'reject'", () => {
     await using pool = new Pool({ total: 2, workBuffer: 3, whenFull: 'reject' })
     await pool.ready
     const log = new Log()
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const busy = await occupy(pool, gate, 2)
     const queued = [1, 2, 3].map(n => pool.execute(note, [log.buffer, n], optionsOf()))
     expect(queued.map(work => work.status)).toEqual(['queued', 'queued', 'queued'])
@@ -64,7 +66,7 @@ describe("whenFull: 'reject'", () => {
   test('[11] places of idle workers are taken at submission, so that it holds within one turn', async () => {
     await using pool = new Pool({ total: 2, workBuffer: 3, whenFull: 'reject' })
     await pool.ready
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const works = numbers(8).map(() => pool.execute(stand, [gate.buffer]))
     for (const work of works) work.catch(() => {})
     expect(works.map(work => work.status)).toEqual([...Array(5).fill('queued'), ...Array(3).fill('failed')])
@@ -88,7 +90,7 @@ describe("whenFull: 'reject'", () => {
   test('[11] there is room again for each work that ends, in its reactions at the latest', async () => {
     await using pool = new Pool({ total: 1, workBuffer: 1, whenFull: 'reject' })
     await pool.ready
-    const gates = numbers(4).map(() => new Gate())
+    using gates = scopedGates(4)
     const works: Work<unknown>[] = []
     for (const gate of gates.slice(0, 2)) works.push(pool.execute(stand, [gate.buffer]))
     for (let i = 0; i < 2; i++) {
@@ -134,7 +136,7 @@ describe('workBuffer: 0', () => {
     await using pool = new Pool({ total: 2, workBuffer: 0, whenFull: 'reject' })
     expect(await errorOf(pool.execute(() => {}))).toBeInstanceOf(WorkBufferFullError) // nobody is there yet
     await pool.ready
-    const gates = [new Gate(), new Gate()] as const
+    using gates = scopedGates(2)
     const works = gates.map(gate => pool.execute(stand, [gate.buffer]))
     expect(works.map(work => work.status)).toEqual(['queued', 'queued'])
     expect(await errorOf(pool.execute(() => {}))).toBeInstanceOf(WorkBufferFullError)
@@ -149,7 +151,7 @@ describe('workBuffer: 0', () => {
 
   test("[12] 'wait' keeps at the door what no worker can take now, and hands over one by one", async () => {
     await using pool = new Pool({ total: 1, workBuffer: 0 })
-    const gates = numbers(3).map(() => new Gate())
+    using gates = scopedGates(3)
     const works = gates.map(gate => pool.execute(stand, [gate.buffer]))
     expect(works.map(work => work.status)).toEqual(['waiting', 'waiting', 'waiting'])
     for (const [i, gate] of gates.entries()) {
@@ -164,7 +166,7 @@ describe('workBuffer: 0', () => {
   test('[12] a worker that runs what a graceful discard left behind takes nothing', async () => {
     await using pool = new Pool({ total: 1, workBuffer: 0, whenFull: 'reject' })
     await pool.ready
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const left = pool.execute(standAsync, [gate.buffer])
     await gate.entered()
     await pool.discard(left)
@@ -188,7 +190,7 @@ describe('workBuffer: 0', () => {
   test('[12] all workers together take as many works as there are workers', async () => {
     await using pool = new Pool({ total: 3, workBuffer: 0, whenFull: 'reject' })
     await pool.ready
-    const gate = new Gate()
+    using gate = new ScopedGate()
     for (let round = 0; round < 20; round++) {
       const works = numbers(5).map(() => pool.execute(stand, [gate.buffer]))
       for (const work of works) work.catch(() => {})
@@ -212,7 +214,7 @@ describe('room that a discard makes', () => {
     await using pool = new Pool({ total: 1, workBuffer: 3, whenFull: 'reject' })
     await pool.ready
     const log = new Log()
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const [busy] = await occupy(pool, gate, 1)
     const controllers = numbers(3).map(() => new AbortController())
     const works = controllers.map(({ signal }, n) => pool.execute(note, [log.buffer, n], { signal }))
@@ -252,7 +254,7 @@ describe("whenFull: 'wait'", () => {
   test('[13] is the default; works beyond the buffer are waiting, and count as such', async () => {
     await using pool = new Pool({ total: 1, workBuffer: 2 })
     await pool.ready
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const works = numbers(5).map(() => pool.execute(stand, [gate.buffer]))
     expect(works.map(work => work.status)).toEqual(['queued', 'queued', 'queued', 'waiting', 'waiting'])
     await gate.entered()
@@ -267,7 +269,7 @@ describe("whenFull: 'wait'", () => {
   test('[13] accepted resolves in order as room appears, one for each work that ends', async () => {
     await using pool = new Pool({ total: 1, workBuffer: 2 })
     await pool.ready
-    const gates = numbers(7).map(() => new Gate())
+    using gates = scopedGates(7)
     const accepted: number[] = []
     const told: number[] = []
     const works = gates.map(gate => pool.execute(stand, [gate.buffer]))
@@ -318,7 +320,7 @@ describe("whenFull: 'wait'", () => {
   test('[13] a new worker makes room for the door', async () => {
     await using pool = new Pool({ total: 1, workBuffer: 0 })
     await pool.ready
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const works = numbers(3).map(() => pool.execute(stand, [gate.buffer]))
     await gate.entered()
     expect(works.map(work => work.status)).toEqual(['running', 'waiting', 'waiting'])
@@ -414,12 +416,17 @@ describe('drain', () => {
     }
     submit(5 + more)
     await gates[0]?.entered()
-    return { pool, submit, end, drains: () => drains, left: () => works.length - ended }
+    const left = () => works.length - ended
+    const dispose = async (): Promise<void> => {
+      for (const gate of gates) gate.open()
+      await pool.stop()
+    }
+    return { pool, submit, end, drains: () => drains, left, [Symbol.asyncDispose]: dispose }
   }
 
   test.each(['wait', 'reject'] as const)("[14] is told once when a full buffer is half empty, with '%s'", async whenFull => {
-    const { pool, submit, end, drains, left } = await fullPool(1, whenFull)
-    await using _ = pool
+    await using full = await fullPool(1, whenFull)
+    const { pool, submit, end, drains, left } = full
     if (whenFull === 'wait') await end() // the one at the door comes in
     expect(pool.stats()).toMatchObject({ queued: 4, waiting: 0 })
     await end() // 3 left
@@ -436,8 +443,8 @@ describe('drain', () => {
   })
 
   test('[14] is not told of a buffer that was never full', async () => {
-    const { pool, submit, end, drains, left } = await fullPool(-2, 'wait')
-    await using _ = pool
+    await using full = await fullPool(-2, 'wait')
+    const { pool, submit, end, drains, left } = full
     expect(pool.stats().queued).toBe(2)
     await end()
     submit(1)
@@ -446,8 +453,8 @@ describe('drain', () => {
   })
 
   test('[14] is told of a buffer that was just full, with nothing refused or at the door', async () => {
-    const { pool, end, drains } = await fullPool(0, 'reject')
-    await using _ = pool
+    await using full = await fullPool(0, 'reject')
+    const { pool, end, drains } = full
     expect(pool.stats()).toMatchObject({ running: 1, queued: 4, waiting: 0, failed: 0 })
     await end(2)
     expect(drains()).toBe(1)
@@ -456,8 +463,8 @@ describe('drain', () => {
   })
 
   test('[14] is not told again before the buffer was full again', async () => {
-    const { pool, submit, end, drains, left } = await fullPool(1, 'reject')
-    await using _ = pool
+    await using full = await fullPool(1, 'reject')
+    const { submit, end, drains, left } = full
     await end(2)
     expect(drains()).toBe(1)
     submit(1) // 3 of 4
@@ -469,8 +476,8 @@ describe('drain', () => {
   })
 
   test('[14] is not told while works stand at the door', async () => {
-    const { pool, end, drains, left } = await fullPool(10, 'wait')
-    await using _ = pool
+    await using full = await fullPool(10, 'wait')
+    const { pool, end, drains, left } = full
     for (; left() > 5; ) {
       await end()
       expect(drains()).toBe(0)
@@ -532,11 +539,16 @@ describe('works at the door', () => {
     const [busy] = await occupy(pool, gate, 1)
     const works = numbers(4).map(n => pool.execute(note, [log.buffer, n]))
     expect(works.map(work => work.status)).toEqual(['queued', 'waiting', 'waiting', 'waiting'])
-    return { pool, log, gate, busy, works }
+    const dispose = async (): Promise<void> => {
+      gate.open()
+      await pool.stop()
+    }
+    return { pool, log, gate, busy, works, [Symbol.asyncDispose]: dispose }
   }
 
   test('[14] are finished by a graceful stop; their accepted resolves', async () => {
-    const { pool, log, gate, works } = await atTheDoor()
+    await using door = await atTheDoor()
+    const { pool, log, gate, works } = door
     const accepted = Promise.all(works.map(work => work.accepted))
     const stopped = pool.stop()
     expect(pool.state).toBe('stopping')
@@ -550,7 +562,8 @@ describe('works at the door', () => {
   })
 
   test('[14] are discarded by a hot stop; their accepted rejects with the same error', async () => {
-    const { pool, log, busy, works } = await atTheDoor()
+    await using door = await atTheDoor()
+    const { pool, log, busy, works } = door
     const accepted = works.map(work => errorOf(work.accepted))
     const errors = [busy as Work<unknown>, ...works].map(errorOf)
     const statuses = await pool.stop(true)

@@ -4,15 +4,15 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Pool, type PoolEvents } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import '../support/expect-no-leaks.js'
-import { Gate } from '../support/gate.js'
 import { runInChild } from '../support/run-in-child.js'
+import { ScopedGate } from '../support/scoped-gate.js'
 import { stand } from '../support/tasks/gates.js'
 
 const request = new AsyncLocalStorage<string>()
 
 describe('after an await', () => {
   test('[53] the store of the caller is current, whatever it waited for', async () => {
-    const pool = new Pool({ total: 1, workBuffer: 1 })
+    await using pool = new Pool({ total: 1, workBuffer: 1 })
     await request.run('mine', async () => {
       const check = (what: string) => expect(request.getStore(), what).toBe('mine')
       await pool.ready
@@ -23,7 +23,7 @@ describe('after an await', () => {
       await pool.execute(() => 1).finally(() => check('finally'))
       await pool.execute(() => Promise.reject(new Error('no'))).catch(() => check('catch'))
       check('failed')
-      const gate = new Gate()
+      using gate = new ScopedGate()
       const busy = pool.execute(stand, [gate.buffer])
       await gate.entered()
       const [queued, waiting] = [pool.execute(() => 1), pool.execute(() => 1)]
@@ -88,7 +88,7 @@ describe('listeners', () => {
       'error',
       'stopped',
     ]
-    const pool = new Pool({ total: 1, workBuffer: 1, teardown: () => Promise.reject(new Error('teardown')) })
+    await using pool = new Pool({ total: 1, workBuffer: 1, teardown: () => Promise.reject(new Error('teardown')) })
     request.run('listener', () => {
       for (const event of EVENTS) {
         const note = () => void (seen[event] ??= new Set()).add(request.getStore())
@@ -98,7 +98,7 @@ describe('listeners', () => {
     })
     await request.run('caller', async () => {
       await pool.ready
-      const gate = new Gate()
+      using gate = new ScopedGate()
       const busy = pool.execute(stand, [gate.buffer])
       await gate.entered()
       const works = [1, 2, 3].map(n => pool.execute(n => n, [n]))

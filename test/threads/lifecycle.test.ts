@@ -5,8 +5,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Pool, type PoolOptions, task, type Work, type WorkStatus, WorkerStartError } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import '../support/expect-no-leaks.js'
-import { Gate, until } from '../support/gate.js'
+import { until } from '../support/gate.js'
 import { Log } from '../support/log.js'
+import { ScopedGate } from '../support/scoped-gate.js'
+import { scopedGates } from '../support/scoped-gates.js'
 import { loop, stand, standAsync } from '../support/tasks/gates.js'
 import { failingSetup, note, noteAndStand } from '../support/tasks/log.js'
 import type { leavePoolBehind, squareInside, troubleInside } from '../support/tasks/nested.js'
@@ -45,7 +47,7 @@ describe('ready', () => {
   test('[3] after ready so many works run at the same time', async () => {
     await using pool = new Pool({ total: 3 })
     await pool.ready
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const works = Array.from({ length: 3 }, () => pool.execute(stand, [gate.buffer]))
     await gate.entered(3)
     expect(pool.active).toBe(3)
@@ -93,7 +95,7 @@ describe('a pool without threads', () => {
     await using pool = new Pool({ total: 0, autoScale: true, max: 4, waitTime: 600_000 })
     await pool.ready
     expect(pool.workers).toEqual([])
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const works = [1, 2, 3].map(() => pool.execute(stand, [gate.buffer]))
     await gate.entered()
     expect(pool.workers.length).toBe(1)
@@ -133,7 +135,7 @@ describe('pausing', () => {
     const changes: unknown[] = []
     pool.on('scaled', change => changes.push(change))
     const log = new Log()
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const first = pool.execute(noteAndStand, [log.buffer, 0, gate.buffer])
     const others = [1, 2, 3, 4, 5].map(n => pool.execute(note, [log.buffer, n]))
     await gate.entered()
@@ -167,7 +169,7 @@ describe('pausing', () => {
 
   test('[45] a cold burst starts all workers in parallel', async () => {
     await using pool = new Pool({ total: 0 })
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const works = Array.from({ length: 4 }, () => pool.execute(stand, [gate.buffer]))
     pool.total = 4
     expect(pool.stats().workers).toMatchObject({ total: 4, starting: 4 })
@@ -180,7 +182,7 @@ describe('pausing', () => {
 
   test('[45] a burst on a new pool runs on all of its workers', async () => {
     await using pool = new Pool({ total: 4 })
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const works = Array.from({ length: 4 }, () => pool.execute(stand, [gate.buffer]))
     expect(pool.stats().workers.starting).toBe(4)
     await gate.entered(4)
@@ -433,7 +435,7 @@ describe('a polluted prototype', () => {
     ['no options', undefined],
   ])('[5] with %s execute() takes nothing from it', async (_, options) => {
     await using pool = new Pool({ total: 1 })
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const log = new Log()
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
@@ -450,14 +452,14 @@ describe('a polluted prototype', () => {
   })
 
   test('[5] map(), discard() and stop() take nothing from it', async () => {
-    const pool = new Pool({ total: 1 })
+    await using pool = new Pool({ total: 1 })
     const inherited = { ordered: 'no', limit: -1, hot: true, timeout: 1, signal: AbortSignal.abort() }
     const squares: number[] = []
     for await (const square of polluted(inherited, () => pool.map([1, 2, 3], n => n * n))) squares.push(square)
     for await (const square of polluted(inherited, () => pool.map([4], n => n * n, {}))) squares.push(square)
     expect(squares).toEqual([1, 4, 9, 16])
 
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const running = pool.execute(stand, [gate.buffer, 'to its end'])
     const queued = pool.execute(() => 'too')
     await gate.entered()
@@ -509,7 +511,7 @@ describe('works', () => {
   test('[6] status goes waiting, queued, running, done, and only so', async () => {
     await using pool = new Pool({ total: 1, workBuffer: 1 })
     await pool.ready
-    const gates = [new Gate(), new Gate(), new Gate()]
+    using gates = scopedGates(3)
     const works = gates.map(gate => pool.execute(stand, [gate.buffer]))
     const seen = works.map(work => [work.status])
     expect(seen).toEqual([['queued'], ['queued'], ['waiting']])
@@ -541,7 +543,7 @@ describe('works', () => {
   test('[6] a final status stays, whatever comes later', async () => {
     await using pool = new Pool({ total: 1, workBuffer: 3 })
     await pool.ready
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const done = pool.execute(() => 1)
     const failed = pool.execute(() => {
       throw new Error('thrown')
@@ -720,7 +722,7 @@ describe('modules and setup that fail', () => {
   })
 
   test('[8] a thread is available only when an async setup has ended', async () => {
-    const gate = new Gate()
+    using gate = new ScopedGate()
     await using pool = new Pool({ total: 1, setup: standAsync<undefined>, thread: { workerData: gate.buffer } })
     const work = pool.execute(() => 'served')
     let ready = false
@@ -801,7 +803,7 @@ describe('modules and setup that fail', () => {
     const { pool, fail } = failing({ failures: 0, total: 1 })
     await using _ = pool
     await pool.ready
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const works = [pool.execute(stand, [gate.buffer, 'first']), pool.execute(() => 'second')]
     await gate.entered()
     fail(1000)
@@ -857,15 +859,15 @@ describe('a pool inside a thread of a pool', () => {
   })
 
   test('[9] left behind, it ends with the outer thread', async () => {
-    const pool = new Pool({ total: 1 })
+    await using pool = new Pool({ total: 1 })
     expect(await pool.execute(task<typeof leavePoolBehind>(nested, 'leavePoolBehind'))).toBe('inner')
     expect(await pool.execute(() => 'still there')).toBe('still there')
     await pool.stop()
     expect(pool.state).toBe('stopped')
 
-    const hot = new Pool({ total: 1 })
+    await using hot = new Pool({ total: 1 })
     await hot.execute(task<typeof leavePoolBehind>(nested, 'leavePoolBehind'))
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const looping = hot.execute(loop, [gate.buffer])
     await gate.entered()
     await hot.stop(true)

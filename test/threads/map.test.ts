@@ -4,8 +4,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Pool, task } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import '../support/expect-no-leaks.js'
-import { Gate, until } from '../support/gate.js'
+import { until } from '../support/gate.js'
 import { Log } from '../support/log.js'
+import { ScopedGate } from '../support/scoped-gate.js'
 import { stand, standAsync } from '../support/tasks/gates.js'
 import { note } from '../support/tasks/log.js'
 
@@ -81,7 +82,7 @@ describe('results', () => {
 
   test('[17] wait for their turn: a later one that is ready does not come first', async () => {
     await using pool = new Pool({ total: 2 })
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const results = pool.map([gate.buffer, null, null], (gate: SharedArrayBuffer | null, index) => {
       if (gate !== null) {
         const words = new Int32Array(gate)
@@ -103,7 +104,7 @@ describe('results', () => {
 
   test('[17] come as they are ready with ordered: false', async () => {
     await using pool = new Pool({ total: 2 })
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const results = pool.map(
       [gate.buffer, null, null],
       (gate: SharedArrayBuffer | null, index) => {
@@ -150,7 +151,7 @@ describe('results', () => {
   test('[17] are computed on all workers at the same time', async () => {
     await using pool = new Pool({ total: 2 })
     await pool.ready
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const results = pool.map([gate.buffer, gate.buffer, gate.buffer], stand)
     const first = results.next()
     await gate.entered(2)
@@ -228,7 +229,7 @@ describe('the inputs under way', () => {
   test("[17] wait when the buffer is full, whatever whenFull: none is refused with 'reject'", async () => {
     await using pool = new Pool({ total: 1, workBuffer: 0, whenFull: 'reject' })
     await pool.ready
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
     await expect(pool.execute(() => {})).rejects.toMatchObject({ code: 'ERR_WORK_BUFFER_FULL' })
@@ -249,7 +250,7 @@ describe('break', () => {
     await pool.ready
     const source = new Source()
     const log = new Log()
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const [worker] = pool.workers
     const run = (n: number, index: number, log: SharedArrayBuffer, gate: SharedArrayBuffer) => {
       const notes = new Int32Array(log)
@@ -348,7 +349,7 @@ describe('break', () => {
     process.removeAllListeners('unhandledRejection').on('unhandledRejection', stray)
     try {
       await using pool = new Pool({ total: 1 })
-      const gate = new Gate()
+      using gate = new ScopedGate()
       const inputs = [null, gate.buffer, null, null]
       for await (const _ of pool.map(
         inputs,
@@ -418,7 +419,7 @@ describe('a failure', () => {
   test('[17] in order, waits for its turn while an earlier one runs', async () => {
     await using pool = new Pool({ total: 2 })
     await pool.ready
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const mapped = pool.map(
       [gate.buffer, null],
       (gate: SharedArrayBuffer | null) => {
@@ -439,7 +440,7 @@ describe('a failure', () => {
   test('[17] with ordered: false ends it at once, while others run', async () => {
     await using pool = new Pool({ total: 2 })
     await pool.ready
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const mapped = pool.map(
       [gate.buffer, null],
       (gate: SharedArrayBuffer | null) => {
@@ -456,7 +457,7 @@ describe('a failure', () => {
 
   test.each([true, false])('[17] of the input ends it with that error, and discards what is outstanding (ordered: %s)', async ordered => {
     await using pool = new Pool({ total: 1 })
-    const gate = new Gate()
+    using gate = new ScopedGate()
     let returned = 0
     const broken = (async: boolean) => {
       let pulled = 0
@@ -489,7 +490,7 @@ describe('a failure', () => {
   })
 
   test('[17] of the function itself, and a pool that was stopped, end it with their errors, input closed', async () => {
-    const pool = new Pool({ total: 1 })
+    await using pool = new Pool({ total: 1 })
     const source = new Source()
     const bound = failureOf(pool.map(source, failOn.bind(null, 1) as (n: number) => number))
     expect((await bound).error).toMatchObject({ code: 'ERR_FUNCTION_NOT_SHIPPABLE' })

@@ -3,8 +3,8 @@
 import { Pool, type WorkStatus } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import '../support/expect-no-leaks.js'
-import { Gate } from '../support/gate.js'
 import { runInChild } from '../support/run-in-child.js'
+import { ScopedGate } from '../support/scoped-gate.js'
 import { stand } from '../support/tasks/gates.js'
 
 const MB = 2 ** 20
@@ -173,7 +173,7 @@ describe('jobs', () => {
       ids.push(work.id)
       await work.catch(() => {})
     }
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
     const queued = pool.execute(() => {})

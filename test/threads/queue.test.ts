@@ -4,10 +4,12 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Pool, type Work } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import '../support/expect-no-leaks.js'
-import { Gate, until } from '../support/gate.js'
+import { until } from '../support/gate.js'
 import { Log } from '../support/log.js'
 import { random } from '../support/random.js'
 import { runInChild } from '../support/run-in-child.js'
+import { ScopedGate } from '../support/scoped-gate.js'
+import { scopedGates } from '../support/scoped-gates.js'
 import { stand } from '../support/tasks/gates.js'
 import { note, noteAndStand } from '../support/tasks/log.js'
 
@@ -89,7 +91,7 @@ describe('one worker', () => {
     await using pool = new Pool({ total: 1 })
     await makeShort(pool)
     const log = new Log()
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const dying = pool.execute(buffer => {
       const words = new Int32Array(buffer)
       Atomics.add(words, 1, 1)
@@ -109,7 +111,7 @@ describe('one worker', () => {
     await using pool = new Pool({ total: 1 })
     await makeShort(pool)
     const log = new Log()
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
     const works = numbers(100).map(n => pool.execute(note, [log.buffer, n]))
@@ -128,7 +130,7 @@ describe('several workers', () => {
     await using pool = new Pool({ total: 2 })
     await pool.ready
     await makeShort(pool)
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const held = pool.execute(stand, [gate.buffer, 'held'])
     await gate.entered()
     const log = new Log()
@@ -143,7 +145,7 @@ describe('several workers', () => {
   test('[10] one that is added takes what was sent ahead to the others', async () => {
     await using pool = new Pool({ total: 1 })
     await makeShort(pool)
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const held = pool.execute(stand, [gate.buffer])
     await gate.entered()
     const log = new Log()
@@ -160,10 +162,10 @@ describe('several workers', () => {
   test('[10] none of them idles while a work waits behind another', async () => {
     await using pool = new Pool({ total: 2 })
     await pool.ready
-    const held = [new Gate(), new Gate()] as const
+    using held = scopedGates(2)
     const busy = held.map(gate => pool.execute(stand, [gate.buffer]))
     for (const gate of held) await gate.entered()
-    const gates = [new Gate(), new Gate(), new Gate()]
+    using gates = scopedGates(3)
     const works = gates.map(gate => pool.execute(stand, [gate.buffer]))
     await turns()
     // Whichever thread becomes free, and to whichever they were sent ahead: they begin there, one after the other.
@@ -185,6 +187,35 @@ describe('several workers', () => {
   })
 })
 
+describe('a work that cannot be cloned', () => {
+  test('[10] harms no other, although it was sent ahead to one thread and then to another in the same turn', async () => {
+    await using pool = new Pool({ total: 2 })
+    await pool.ready
+    await makeShort(pool)
+    using gates = scopedGates(2)
+    const busy = gates.map(gate => pool.execute(stand, [gate.buffer]))
+    for (const gate of gates) await gate.entered()
+    // Held up for so long that works sent ahead to one of the two are moved to where something younger would start first.
+    const start = performance.now()
+    await until(() => performance.now() > start + 5)
+    const log = new Log()
+    for (let round = 0; round < 5; round++) {
+      const broken = pool.execute(note, [log.buffer, -1, () => {}] as unknown as [SharedArrayBuffer, number])
+      const whole = pool.execute(note, [log.buffer, round])
+      await expect(broken).rejects.toMatchObject({ code: 'ERR_VALUE_NOT_CLONEABLE' })
+      expect(whole.status).toBe('queued')
+      expect(pool.stats()).toMatchObject({ running: 2, queued: round + 1, workers: { busy: 2, available: 0 } })
+      expect(pool.active).toBe(2)
+    }
+    const works = numbers(100).map(n => pool.execute(note, [log.buffer, n]))
+    for (const gate of gates) gate.open()
+    expect(await Promise.all(works)).toEqual(numbers(100))
+    await Promise.all(busy)
+    expect(log.entries).not.toContain(-1)
+    expect(pool.stats()).toMatchObject({ failed: 5, queued: 0, running: 0 })
+  })
+})
+
 describe('priority', () => {
   /** Submission numbers in the order in which one worker has to start them. */
   const inOrder = (priorities: readonly number[]): number[] =>
@@ -198,7 +229,7 @@ describe('priority', () => {
     await makeShort(pool)
     const chance = random()
     const log = new Log()
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
     const priorities = numbers(200).map(() => [-1.5, -1, 0, 0.5, 1, 1000, -1e9][chance.below(7)] ?? 0)
@@ -215,7 +246,7 @@ describe('priority', () => {
   test('[16] the default is 0', async () => {
     await using pool = new Pool({ total: 1 })
     const log = new Log()
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
     const options = [{ priority: -1 }, undefined, { priority: 0 }, {}, { priority: 1 }]
@@ -229,7 +260,7 @@ describe('priority', () => {
     await using pool = new Pool({ total: 1 })
     await makeShort(pool)
     const log = new Log()
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
     const works: Work<number>[] = []
@@ -246,7 +277,7 @@ describe('priority', () => {
     await using pool = new Pool({ total: 1 })
     await makeShort(pool)
     const log = new Log()
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
     const low = numbers(20).map(n => pool.execute(note, [log.buffer, n]))
@@ -265,7 +296,7 @@ describe('priority', () => {
     await pool.ready
     await makeShort(pool)
     const log = new Log()
-    const gates = [new Gate(), new Gate()] as const
+    using gates = scopedGates(2)
     const busy = gates.map(gate => pool.execute(stand, [gate.buffer]))
     for (const gate of gates) await gate.entered()
     const low = numbers(50).map(n => pool.execute(note, [log.buffer, n]))
@@ -286,7 +317,7 @@ describe('priority', () => {
     await pool.ready
     await makeShort(pool)
     const log = new Log()
-    const gates = [new Gate(), new Gate()] as const
+    using gates = scopedGates(2)
     const busy = gates.map(gate => pool.execute(stand, [gate.buffer]))
     for (const gate of gates) await gate.entered()
     const high = numbers(10).map(n => pool.execute(note, [log.buffer, 100 + n], { priority: 1 }))
@@ -306,7 +337,7 @@ describe('priority', () => {
     await pool.ready
     const log = new Log()
     const accepted: number[] = []
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
     const priorities = [0, 0, -1, 2, 0, 2, 1]
@@ -341,7 +372,7 @@ describe('priority', () => {
   test('[16] works of map() have the priority it is given', async () => {
     await using pool = new Pool({ total: 1 })
     const log = new Log()
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
     const normal = pool.execute(note, [log.buffer, 1])
@@ -360,7 +391,7 @@ describe('priority', () => {
   test('[16] a running work is never interrupted for a higher one', async () => {
     await using pool = new Pool({ total: 1 })
     const log = new Log()
-    const gate = new Gate()
+    using gate = new ScopedGate()
     const low = pool.execute(noteAndStand, [log.buffer, 0, gate.buffer], { priority: -5 })
     await gate.entered()
     const high = pool.execute(note, [log.buffer, 1], { priority: 5 })

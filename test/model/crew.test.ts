@@ -1,0 +1,360 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { WorkerStartError } from '../../src/errors.js'
+import { FakePool, type FakePoolOptions } from './fake-pool.js'
+import type { FakeThread } from './fake-thread.js'
+
+let pool: FakePool
+/** Clock ms at which threads were started. */
+let startTimes: number[]
+
+function setUp(options: FakePoolOptions = {}): FakePool {
+  startTimes = []
+  // The first starts within the constructor.
+  pool = new FakePool({ beforeStart: () => startTimes.push(pool?.clock.now() ?? 0), ...options })
+  return pool
+}
+
+afterEach(() => pool.close())
+
+/** The one thread that lives. */
+function current(): FakeThread {
+  const [thread, ...others] = pool.living
+  if (thread === undefined || others.length > 0) throw new Error(`${others.length + 1} threads live`)
+  return thread
+}
+
+/** Ms between the death of the only thread and the start of its successor. */
+async function delayAfterDeath(die: (thread: FakeThread) => void): Promise<number> {
+  const thread = current()
+  const died = pool.clock.now()
+  die(thread)
+  for (let waited = 0; pool.living.length === 0 && waited < 5000; waited += 5) await pool.pass(5)
+  return (startTimes.at(-1) ?? NaN) - died
+}
+
+async function runOne(): Promise<void> {
+  const work = pool.submit()
+  await pool.turn()
+  current().work()
+  await pool.hear()
+  await work
+}
+
+describe('threads that die', () => {
+  it('[37] without finishing a work are replaced at once the first time, then ever later up to a second', async () => {
+    setUp()
+    const delays: number[] = []
+    for (let i = 0; i < 11; i++) {
+      await pool.boot()
+      delays.push(await delayAfterDeath(thread => thread.die(1)))
+    }
+    expect(delays).toEqual([0, 10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000])
+  })
+
+  it('[37] after they have finished a work are replaced at once, and the delays begin anew', async () => {
+    setUp()
+    const delays: number[] = []
+    const die = async (): Promise<void> => void delays.push(await delayAfterDeath(thread => thread.die(1)))
+    for (let i = 0; i < 4; i++) {
+      await pool.boot()
+      await die()
+    }
+    await pool.boot()
+    await runOne()
+    await die()
+    await pool.boot()
+    await die()
+    await pool.boot()
+    await runOne()
+    await runOne()
+    await die()
+    expect(delays).toEqual([0, 10, 20, 40, 0, 10, 0])
+  })
+
+  it('because we asked do not count', async () => {
+    setUp()
+    const delays: number[] = []
+    for (let i = 0; i < 6; i++) {
+      await pool.boot()
+      const work = pool.submit()
+      await pool.turn()
+      pool.begin(current())
+      delays.push(
+        await delayAfterDeath(thread => {
+          void pool.discardHot(work)
+          thread.obey()
+        }),
+      )
+    }
+    expect(delays).toEqual([0, 0, 0, 0, 0, 0])
+  })
+
+  it('idle are an error that no work owns, told once', async () => {
+    setUp()
+    await pool.boot()
+    const error = new Error('a loose rejection')
+    current().die(1, { error })
+    expect(pool.errors).toEqual([error])
+  })
+
+  it('[37] together are all replaced', async () => {
+    setUp({ total: 4 })
+    await pool.boot()
+    for (const thread of pool.living) thread.die(1)
+    await pool.pass(200)
+    expect(pool.living).toHaveLength(4)
+  })
+})
+
+describe('threads that do not start', () => {
+  it.each([
+    { how: 'setup fails', fail: (thread: FakeThread) => thread.failStart(new Error('setup')) },
+    { how: 'they crash', fail: (thread: FakeThread) => thread.die(1, { error: new Error('setup') }) },
+  ])('[8] because $how: after three in a row every queued work fails, and the next submission tries again', async ({ fail }) => {
+    setUp()
+    const manned = pool.crew.whenManned()
+    manned.catch(() => {})
+    const works = [pool.submit(), pool.submit()]
+    for (let i = 0; i < 3; i++) {
+      expect(works[0]?.status).toBe('queued')
+      await delayAfterDeath(fail)
+    }
+    for (const work of works) await expect(work).rejects.toMatchObject({ code: 'ERR_WORKER_START', attempts: 3, cause: { message: 'setup' } })
+    await expect(manned).rejects.toBeInstanceOf(WorkerStartError)
+    await pool.pass(5000, 100)
+    expect(pool.threads).toHaveLength(3)
+    expect(pool.holds).toBe(0)
+
+    const late = pool.submit()
+    await pool.workOff()
+    await expect(late).resolves.toBeUndefined()
+    expect(pool.threads).toHaveLength(4)
+  })
+
+  it('[8] because Node refuses to make them', async () => {
+    let refuse = true
+    setUp({
+      beforeStart: () => {
+        if (refuse) throw new TypeError('ERR_WORKER_INVALID_EXEC_ARGV')
+      },
+    })
+    const work = pool.submit()
+    await pool.pass(50)
+    await expect(work).rejects.toMatchObject({ code: 'ERR_WORKER_START', attempts: 3 })
+    refuse = false
+    const late = pool.submit()
+    await pool.workOff()
+    await expect(late).resolves.toBeUndefined()
+  })
+
+  it('once or twice do no harm', async () => {
+    setUp()
+    const work = pool.submit()
+    for (let i = 0; i < 2; i++) await delayAfterDeath(thread => thread.failStart(new Error(`setup ${i}`)))
+    await pool.workOff()
+    await expect(work).resolves.toBeUndefined()
+    // Nobody else would hear of it.
+    expect(pool.errors).toEqual([expect.objectContaining({ message: 'setup 1' })])
+  })
+
+  it('while another serves leave the works to that one', async () => {
+    setUp({ total: 2 })
+    pool.thread(0).boot()
+    await pool.hear()
+    const works = [pool.submit(), pool.submit(), pool.submit()]
+    await failThreeStarts()
+    expect(pool.errors).toEqual([expect.any(WorkerStartError)])
+    pool.thread(0).work()
+    await pool.hear()
+    await pool.workOff()
+    await Promise.all(works)
+  })
+
+  it('and the last that served dies: its works do not wait for ever', async () => {
+    setUp({ total: 2 })
+    pool.thread(0).boot()
+    await pool.hear()
+    const works = [pool.submit(), pool.submit(), pool.submit()]
+    await pool.turn()
+    await failThreeStarts()
+    pool.thread(0).die(1)
+    await pool.pass(5000, 100)
+    await pool.workOff()
+    for (const work of works) expect(work.status).toMatch(/done|failed/)
+  })
+
+  async function failThreeStarts(): Promise<void> {
+    for (let failed = 0; failed < 3; ) {
+      const starting = pool.living.find(thread => thread.state === 'starting')
+      if (starting === undefined) await pool.pass(5)
+      else {
+        starting.failStart(new Error('setup'))
+        failed++
+      }
+    }
+    await pool.turn()
+  }
+})
+
+describe('scaling', () => {
+  it('[45] starts all at once, and whenManned resolves when the last is ready', async () => {
+    setUp({ total: 0 })
+    pool.crew.setTarget(3)
+    expect(pool.threads).toHaveLength(3)
+    let manned = false
+    void pool.crew.whenManned().then(() => (manned = true))
+    for (const thread of pool.threads) {
+      await pool.turn()
+      expect(manned).toBe(false)
+      thread.boot()
+      await pool.hear()
+    }
+    expect(manned).toBe(true)
+  })
+
+  it('whenManned resolves when those that are missing are no longer wanted', async () => {
+    setUp({ total: 2 })
+    let manned = false
+    void pool.crew.whenManned().then(() => (manned = true))
+    pool.thread(0).boot()
+    await pool.hear()
+    expect(manned).toBe(false)
+    pool.crew.setTarget(1)
+    pool.thread(1).receive()
+    pool.thread(1).boot()
+    pool.thread(1).obey()
+    await pool.turn()
+    expect(manned).toBe(true)
+  })
+
+  it('[44] lets go of those that have not started first, then of the idle, then of the heaviest', async () => {
+    setUp({ total: 6 })
+    const [starting, light, idle, hot, heavy, other] = pool.threads as [FakeThread, FakeThread, FakeThread, FakeThread, FakeThread, FakeThread]
+    for (const thread of pool.threads) if (thread !== starting) thread.boot()
+    await pool.hear()
+    for (let i = 0; i < 5; i++) pool.submit()
+    await pool.turn()
+    for (const thread of [light, idle, hot, heavy, other]) pool.begin(thread)
+    await pool.end(idle)
+    light.figures = { heap: 10, cpu: 0, utilization: 0.1 }
+    hot.figures = { heap: 10, cpu: 0, utilization: 0.9 }
+    heavy.figures = { heap: 100, cpu: 0, utilization: 0.5 }
+    other.figures = { heap: 20, cpu: 0, utilization: 0.1 }
+    const order: FakeThread[] = []
+    for (let target = 5; target >= 0; target--) {
+      for (const worker of pool.crew.setTarget(target)) order.push(pool.threads.find(({ workerId }) => workerId === worker.id) as FakeThread)
+    }
+    expect(order.map(thread => pool.threads.indexOf(thread))).toEqual([starting, idle, heavy, hot, other, light].map(thread => pool.threads.indexOf(thread)))
+  })
+
+  it('[44] lets those go first that have idled longest', async () => {
+    setUp({ total: 3 })
+    await pool.boot()
+    for (const index of [1, 2, 0]) {
+      pool.clock.advance(10)
+      const work = pool.submit()
+      await pool.turn()
+      // Whoever got it is not the point: run it on a certain thread by letting the others take it back.
+      void work
+      await pool.workOff()
+      void index
+    }
+    const idle = [...pool.crew.workers].sort((a, b) => a.idleSince - b.idleSince)
+    const [first] = pool.crew.setTarget(2)
+    expect(first?.id).toBe(idle[0]?.id)
+  })
+
+  it('[44] loses no work, and begins none twice', async () => {
+    setUp({ total: 3 })
+    await pool.boot()
+    const works = Array.from({ length: 12 }, () => pool.submit())
+    await pool.turn()
+    for (const thread of pool.threads) pool.begin(thread)
+    const leaving = pool.crew.setTarget(1)
+    expect(leaving).toHaveLength(2)
+    await pool.workOff()
+    await Promise.all(works)
+    expect([...pool.starts].sort((a, b) => a - b)).toEqual(works.map((_, i) => i))
+    expect(pool.living).toHaveLength(1)
+  })
+
+  it('hot discards what runs on those that leave, and nothing else', async () => {
+    setUp({ total: 2 })
+    await pool.boot()
+    const works = Array.from({ length: 6 }, () => pool.submit())
+    await pool.turn()
+    for (const thread of pool.threads) pool.begin(thread)
+    const gone = pool.interrupt(pool.crew.setTarget(1, true))
+    for (const thread of pool.living) thread.obey()
+    await gone
+    await pool.workOff()
+    expect(works.map(({ status }) => status).sort()).toEqual(['discarded', 'done', 'done', 'done', 'done', 'done'])
+  })
+
+  it('replaces a thread that is stuck in native code, and names it until it ends', async () => {
+    setUp({ killTimeout: 100 })
+    await pool.boot()
+    const thread = pool.thread(0)
+    const { id } = pool.workerOf(thread)
+    const work = pool.submit()
+    await pool.turn()
+    pool.begin(thread)
+    thread.isStuck = true
+    void pool.discardHot(work)
+    await pool.pass(99)
+    expect(pool.threads).toHaveLength(1)
+    await pool.pass(1)
+    expect(pool.threads).toHaveLength(2)
+    expect(Array.from(pool.crew.stuck, worker => worker.id)).toEqual([id])
+    expect(Array.from(pool.crew.workers, worker => worker.id)).not.toContain(id)
+    thread.isStuck = false
+    thread.obey()
+    await pool.turn()
+    expect(pool.crew.stuck.size).toBe(0)
+    expect(pool.threads).toHaveLength(2)
+  })
+
+  it('a stuck thread that is no longer wanted is not replaced', async () => {
+    setUp({ total: 1, killTimeout: 100 })
+    await pool.boot()
+    const thread = pool.thread(0)
+    pool.submit()
+    await pool.turn()
+    pool.begin(thread)
+    thread.isStuck = true
+    const gone = pool.interrupt(pool.crew.setTarget(0, true))
+    await pool.pass(100)
+    await gone
+    expect(pool.threads).toHaveLength(1)
+    expect(pool.crew.stuck.size).toBe(1)
+  })
+
+  it('[2] keeps the process while threads start, and no longer', async () => {
+    setUp({ total: 2 })
+    expect(pool.holds).toBe(2)
+    await pool.boot()
+    expect(pool.holds).toBe(0)
+    const work = pool.submit()
+    expect(pool.holds).toBe(1)
+    await pool.workOff()
+    await work
+    expect(pool.holds).toBe(0)
+  })
+
+  it('[2] is no longer kept after works that listeners submit', async () => {
+    let left = 5
+    setUp({
+      observer: {
+        settled: () => {
+          if (left-- > 0) pool.submit()
+        },
+      },
+    })
+    await pool.boot()
+    pool.submit()
+    await pool.workOff()
+    await pool.workOff()
+    expect(pool.starts).toHaveLength(6)
+    expect(pool.holds).toBe(0)
+  })
+})
