@@ -132,6 +132,7 @@ export class Crew {
   ready(): void {
     this.#lastReady = this.#clock.now()
     this.#failedStarts = 0
+    this.#startError = undefined
     if (this.#lastFailure !== undefined) this.#host.startRecovered(this.#lastFailure.error)
     this.#lastFailure = undefined
     this.#tellWaiters()
@@ -158,6 +159,8 @@ export class Crew {
       if (!exit.hadStarted) this.#startHasFailed(exit.failure?.error ?? new Error(`the thread exited with code ${exit.code}`))
       this.#fillLater()
     }
+    // Those that served while others could not be started are gone: now somebody has to try, or to tell the works.
+    if (exit.hadStarted && this.#wanted.length === 0) this.tryAgain()
     this.#tellWaiters()
   }
 

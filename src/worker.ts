@@ -307,7 +307,7 @@ export class Worker {
     this.#faulty = true
     if (this.#phase !== 'stopping') this.#move('stopping')
     this.#observer.reclaim(this)
-    this.#thread.terminate()
+    this.kill()
   }
 
   #exited(code: number): void {

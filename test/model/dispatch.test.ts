@@ -139,10 +139,14 @@ describe('priorities', () => {
     for (const thread of pool.threads) pool.begin(thread)
     submit(2, { task, priority: 1 })
     await pool.turn()
+    for (let round = 0; round < 3; round++) {
+      for (const thread of pool.threads) {
+        if (thread.running !== undefined) await pool.end(thread)
+        pool.begin(thread)
+      }
+    }
+    expect(pool.starts.slice(2)).toEqual([5, 6, 2, 3, 4])
     await pool.workOff()
-    expect(pool.starts.slice(0, 2).sort()).toEqual([0, 1])
-    expect(pool.starts.slice(2, 4).sort()).toEqual([5, 6])
-    expect(pool.starts.slice(4)).toEqual([2, 3, 4])
   })
 
   it('[16] an idle worker begins the highest work there is, even if that was sent ahead elsewhere', async () => {
@@ -233,8 +237,9 @@ describe('a thread that is held up', () => {
     stuck.finish('small')
     await pool.pass(5)
     await pool.end(free)
-    await pool.pass(15)
+    await pool.pass(5)
     expect(lane(free)).toEqual([2])
+    pool.begin(free)
   })
 
   it('keeps it where nobody is idle', async () => {

@@ -222,13 +222,15 @@ export class FakePool {
   async workOff(): Promise<void> {
     for (let rounds = 0; rounds < 1000; rounds++) {
       await this.boot()
-      const busy = this.living.filter(thread => thread.state === 'up' && !thread.isStuck)
-      if (!busy.some(thread => thread.running !== undefined || thread.hasMail || thread.hasAnswers)) return
-      for (const thread of busy) {
+      const able = this.living.filter(thread => thread.state === 'up' && !thread.isStuck)
+      const isBusy = able.some(thread => thread.running !== undefined || thread.hasMail || thread.hasAnswers)
+      const begun = this.starts.length
+      for (const thread of able) {
         thread.work()
         thread.obey()
       }
       await this.hear()
+      if (!isBusy && this.starts.length === begun) return
     }
     throw new Error('the threads find no end')
   }

@@ -117,8 +117,8 @@ export class FakeThread implements Thread {
   readonly #observer: ThreadObserver
   readonly #watcher: FakeThreadWatcher
   readonly #defined = new Set<number>()
-  /** What the pool put on the lane and has not read the answer of: slot -> serial, in the order of sending. */
-  readonly #posted = new Map<number, number>()
+  /** What the pool put on the lane and has not read the answer of, by slot, in the order of sending. */
+  readonly #posted = new Map<number, { readonly ticket: number; readonly serial: number }>()
 
   constructor(workerId: string, observer: ThreadObserver, watcher: FakeThreadWatcher) {
     this.workerId = workerId
@@ -133,8 +133,8 @@ export class FakeThread implements Thread {
       arrived: () => {},
       define: definition => this.#defined.add(definition.number),
       forget: number => this.#defined.delete(number),
-      abort: (slot, serial) => {
-        if (this.running?.slot === slot && this.running.serial === serial) watcher.askedToStop(this, serial)
+      abort: (slot, ticket) => {
+        if (this.running?.slot === slot && this.running.ticket === ticket) watcher.askedToStop(this, this.running.serial)
       },
     })
   }
@@ -150,8 +150,8 @@ export class FakeThread implements Thread {
   /** The works that the pool has to believe are here: posted, not taken back, answer not read. Oldest first. */
   get holds(): { serial: number; state: ClaimState }[] {
     const held: { serial: number; state: ClaimState }[] = []
-    for (const [slot, serial] of this.#posted) {
-      const state = this.claims.state(slot, serial)
+    for (const [slot, { ticket, serial }] of this.#posted) {
+      const state = this.claims.state(slot, ticket)
       if (state === OFFERED || state === STARTED || state === DONE) held.push({ serial, state })
     }
     return held
@@ -247,11 +247,12 @@ export class FakeThread implements Thread {
   #bookWorks(message: LaneDown): void {
     if (message.type !== 'works') return
     const { items } = message
-    for (let at = 0; at < items.length; at += 5 + (items[at + 4] as number)) {
-      const slot = items[at] as number
-      const serial = items[at + 1] as number
+    for (let at = 0; at < items.length; at += 6 + (items[at + 5] as number)) {
+      const [slot, ticket, serial] = items.slice(at, at + 3) as [number, number, number]
+      // It was taken back between the offer and the post: nobody can claim it.
+      if (this.claims.state(slot, ticket) !== OFFERED) continue
       this.#posted.delete(slot)
-      this.#posted.set(slot, serial)
+      this.#posted.set(slot, { ticket, serial })
       this.#watcher.posted(this, serial)
     }
   }

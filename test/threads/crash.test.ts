@@ -323,10 +323,14 @@ describe('a thread that dies idle', () => {
 describe('threads that keep dying', () => {
   test('[37] the first is replaced at once, the next after 10 ms, doubling; all works reject, each after one start', async () => {
     await using pool = new Pool({ total: 1 })
+    await pool.ready
     const starts = new Int32Array(new SharedArrayBuffer(4))
-    const replacedAtOnce: boolean[] = []
-    // It is told when all is done that is done at once.
-    pool.on('workerExit', () => replacedAtOnce.push(pool.workers.length === 1))
+    // When threads were made, and when they had died; a death is told when all is done that is done at once.
+    const births: number[] = []
+    const deaths: { at: number; replaced: boolean }[] = []
+    const onBirth = (): void => void births.push(performance.now())
+    process.on('worker', onBirth)
+    pool.on('workerExit', () => deaths.push({ at: performance.now(), replaced: pool.workers.length === 1 }))
     const works = range(1, 6).map(() =>
       pool.execute(
         (starts: Int32Array) => {
@@ -336,27 +340,26 @@ describe('threads that keep dying', () => {
         [starts],
       ),
     )
-    const start = performance.now()
-    let turns = 0
+    let ended = false
+    const ends = Promise.all(works.map(endOf)).finally(() => (ended = true))
     let longestTurn = 0
-    let last = start
-    const ends = Promise.all(works.map(endOf))
-    const ended = ends.then(() => (turns = -turns))
-    while (turns >= 0) {
+    for (let last = performance.now(); !ended; last = performance.now()) {
       await new Promise(resolve => setImmediate(resolve))
       longestTurn = Math.max(longestTurn, performance.now() - last)
-      last = performance.now()
-      turns++
     }
-    await ended
     expect(await ends).toEqual(works.map(() => 'ERR_WORKER_LOST'))
-    expect(starts[0]).toBe(6)
-    expect(replacedAtOnce).toEqual([true, false, false, false, false, false])
-    // 10 + 20 + 40 + 80 between the second death and the sixth start.
-    expect(performance.now() - start).toBeGreaterThanOrEqual(150)
-    expect(longestTurn).toBeLessThan(2000)
     // The size is restored all the same.
     expect(await pool.execute(() => 'served')).toBe('served')
+    process.off('worker', onBirth)
+    expect(starts[0]).toBe(6)
+    expect(deaths.map(({ replaced }) => replaced)).toEqual([true, false, false, false, false, false])
+    expect(births).toHaveLength(6)
+    const delays = deaths.map(({ at }, i) => (births[i] as number) - at).slice(1)
+    for (const [i, delay] of delays.entries()) {
+      expect(delay).toBeGreaterThanOrEqual(10 * 2 ** i - 1)
+      expect(delay).toBeLessThan(10 * 2 ** i + 2000)
+    }
+    expect(longestTurn).toBeLessThan(2000)
   })
 
   test('[37] a thread that finished a work before it died is replaced at once, however many before it did so', async () => {

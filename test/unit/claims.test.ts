@@ -8,45 +8,45 @@ function pair(): { sender: Claims; thread: Claims } {
 }
 
 /** Where numbers become larger than 2^29, 2^30, 2^31, 2^32, come round again, and stop being exact. */
-const serials = [0, 1, 2, 1023, 2 ** 28, 2 ** 29 - 1, 2 ** 29, 2 ** 30 - 3, 2 ** 30 - 2, 2 ** 30 - 1, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 40 + 7, Number.MAX_SAFE_INTEGER]
+const tickets = [0, 1, 2, 1023, 2 ** 28, 2 ** 29 - 1, 2 ** 29, 2 ** 30 - 3, 2 ** 30 - 2, 2 ** 30 - 1, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 40 + 7, Number.MAX_SAFE_INTEGER]
 
 describe('a claim word', () => {
   test('goes from free over offered and started to done, and both sides see it', () => {
     const { sender, thread } = pair()
-    for (const serial of serials) {
-      expect(sender.state(3, serial)).toBeUndefined()
-      sender.offer(3, serial)
-      expect([sender.state(3, serial), thread.state(3, serial)]).toEqual([OFFERED, OFFERED])
-      expect(thread.start(3, serial, 10)).toBe(true)
-      expect([sender.state(3, serial), thread.state(3, serial)]).toEqual([STARTED, STARTED])
-      thread.finish(3, serial, 20)
-      expect([sender.state(3, serial), thread.state(3, serial)]).toEqual([DONE, DONE])
+    for (const ticket of tickets) {
+      expect(sender.state(3, ticket)).toBeUndefined()
+      sender.offer(3, ticket)
+      expect([sender.state(3, ticket), thread.state(3, ticket)]).toEqual([OFFERED, OFFERED])
+      expect(thread.start(3, ticket, 10)).toBe(true)
+      expect([sender.state(3, ticket), thread.state(3, ticket)]).toEqual([STARTED, STARTED])
+      thread.finish(3, ticket, 20)
+      expect([sender.state(3, ticket), thread.state(3, ticket)]).toEqual([DONE, DONE])
       sender.free(3)
-      expect([sender.state(3, serial), thread.state(3, serial)]).toEqual([undefined, undefined])
+      expect([sender.state(3, ticket), thread.state(3, ticket)]).toEqual([undefined, undefined])
     }
   })
 
   test('that was revoked cannot be started', () => {
     const { sender, thread } = pair()
-    for (const serial of serials) {
-      sender.offer(0, serial)
-      expect(sender.revoke(0, serial)).toBe(true)
-      expect(sender.state(0, serial)).toBe(REVOKED)
-      expect(thread.start(0, serial, 1)).toBe(false)
-      expect(thread.state(0, serial)).toBe(REVOKED)
+    for (const ticket of tickets) {
+      sender.offer(0, ticket)
+      expect(sender.revoke(0, ticket)).toBe(true)
+      expect(sender.state(0, ticket)).toBe(REVOKED)
+      expect(thread.start(0, ticket, 1)).toBe(false)
+      expect(thread.state(0, ticket)).toBe(REVOKED)
     }
   })
 
   test('that was started cannot be revoked', () => {
     const { sender, thread } = pair()
-    for (const serial of serials) {
-      sender.offer(0, serial)
-      expect(thread.start(0, serial, 1)).toBe(true)
-      expect(sender.revoke(0, serial)).toBe(false)
-      expect(sender.state(0, serial)).toBe(STARTED)
-      thread.finish(0, serial, 2)
-      expect(sender.revoke(0, serial)).toBe(false)
-      expect(sender.state(0, serial)).toBe(DONE)
+    for (const ticket of tickets) {
+      sender.offer(0, ticket)
+      expect(thread.start(0, ticket, 1)).toBe(true)
+      expect(sender.revoke(0, ticket)).toBe(false)
+      expect(sender.state(0, ticket)).toBe(STARTED)
+      thread.finish(0, ticket, 2)
+      expect(sender.revoke(0, ticket)).toBe(false)
+      expect(sender.state(0, ticket)).toBe(DONE)
     }
   })
 
@@ -60,13 +60,13 @@ describe('a claim word', () => {
     expect(thread.start(0, 5, 4)).toBe(false)
   })
 
-  test('of a free slot belongs to no work: nothing is started or revoked there', () => {
+  test('of a free slot belongs to nobody: nothing is started or revoked there', () => {
     const { sender, thread } = pair()
-    for (const serial of serials) {
-      expect(sender.state(7, serial)).toBeUndefined()
-      expect(thread.start(7, serial, 1)).toBe(false)
-      expect(sender.revoke(7, serial)).toBe(false)
-      expect(thread.abortRequested(7, serial)).toBe(false)
+    for (const ticket of tickets) {
+      expect(sender.state(7, ticket)).toBeUndefined()
+      expect(thread.start(7, ticket, 1)).toBe(false)
+      expect(sender.revoke(7, ticket)).toBe(false)
+      expect(thread.abortRequested(7, ticket)).toBe(false)
     }
     sender.offer(7, 1)
     sender.free(7)
@@ -74,10 +74,10 @@ describe('a claim word', () => {
     expect(sender.revoke(7, 1)).toBe(false)
   })
 
-  test('is compared whole: the entry of a revoked work does not start under the next claim of its slot', () => {
+  test('is compared whole: an entry that was taken back does not start under the next offer of its slot', () => {
     const { sender, thread } = pair()
-    for (const first of serials.slice(0, -1)) {
-      // Numbers that are a power of two apart, whichever: no bit may be left out of the comparison.
+    for (const first of tickets.slice(0, -1)) {
+      // Tickets that are a power of two apart, whichever: no bit may be left out of the comparison.
       const others = Array.from({ length: 30 }, (_, bit) => first + 2 ** bit)
       for (const second of others) {
         sender.offer(9, first)
@@ -93,13 +93,13 @@ describe('a claim word', () => {
     }
   })
 
-  test('numbers come round only after 10^9 works', () => {
+  test('tickets come round only after 10^9 offers', () => {
     const { sender } = pair()
     const period = 2 ** 30 - 1
-    for (const serial of [0, 5, 2 ** 31]) {
-      sender.offer(0, serial)
-      expect(sender.state(0, serial + period)).toBe(OFFERED)
-      for (const distance of [1, 2, 1000, period - 1, period + 1]) expect(sender.state(0, serial + distance)).toBeUndefined()
+    for (const ticket of [0, 5, 2 ** 31]) {
+      sender.offer(0, ticket)
+      expect(sender.state(0, ticket + period)).toBe(OFFERED)
+      for (const distance of [1, 2, 1000, period - 1, period + 1]) expect(sender.state(0, ticket + distance)).toBeUndefined()
     }
   })
 
@@ -140,14 +140,14 @@ describe('the times beside it', () => {
 describe('a request to abort', () => {
   test('is for one work: others in the slot before and after do not see it', () => {
     const { sender, thread } = pair()
-    for (const serial of serials.slice(0, -1)) {
-      sender.requestAbort(4, serial)
-      expect(thread.abortRequested(4, serial)).toBe(true)
-      for (const other of [serial + 1, serial + 2 ** 29, Math.max(0, serial - 1)]) {
-        if (other !== serial) expect(thread.abortRequested(4, other)).toBe(false)
+    for (const ticket of tickets.slice(0, -1)) {
+      sender.requestAbort(4, ticket)
+      expect(thread.abortRequested(4, ticket)).toBe(true)
+      for (const other of [ticket + 1, ticket + 2 ** 29, Math.max(0, ticket - 1)]) {
+        if (other !== ticket) expect(thread.abortRequested(4, other)).toBe(false)
       }
-      expect(thread.abortRequested(5, serial)).toBe(false)
-      expect(thread.abortRequested(3, serial)).toBe(false)
+      expect(thread.abortRequested(5, ticket)).toBe(false)
+      expect(thread.abortRequested(3, ticket)).toBe(false)
     }
   })
 
