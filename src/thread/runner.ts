@@ -65,8 +65,9 @@ export class Runner {
       if (delivery === undefined) {
         lane.flush()
         // The answers may bring new works at once: look once more before the long way through the event loop.
-        if (now < sliceEnd && lane.poll()) continue
-        break
+        if (now >= sliceEnd || !lane.poll()) break
+        now = clock() // what has just come cannot have begun before
+        continue
       }
       const task = this.#tasks.get(delivery.task)
       if (now - lane.heldSince > HOLD_MS || !task.isShort(SHORT_MS)) lane.flush()
