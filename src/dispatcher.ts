@@ -120,9 +120,10 @@ export class Dispatcher {
   readonly #pump = (): void => {
     this.#scheduled = false
     this.#host.placesChanged()
+    const top = this.#queue.topPriority ?? -Infinity
     this.#recallLower()
     this.#feedIdle()
-    this.#sendAhead()
+    this.#sendAhead(top)
     for (const worker of this.#host.workers) worker.lane.flush()
     this.#watch.keep()
   }
@@ -237,7 +238,7 @@ export class Dispatcher {
   }
 
   /** Fills the lanes of busy workers as far as works are short, so that no thread waits for a round trip. */
-  #sendAhead(): void {
+  #sendAhead(recalledBelow: number): void {
     if (this.#queue.size === 0) return
     const workers = [...this.#host.workers].filter(worker => worker.accepting)
     if (workers.length === 0) return
@@ -247,6 +248,8 @@ export class Dispatcher {
       for (let sent = 0; sent < share; sent++) {
         const head = this.#queue.peek()
         if (head === undefined || !worker.hasRoomAhead(head)) break
+        // A refused work has let in a higher one: what is lower has to be recalled before that one can be sent.
+        if (head.priority > recalledBelow) return this.schedule()
         // A higher one that has not begun goes first, wherever it is: the idle workers are served from there.
         if (this.#highestAhead(head.priority) !== undefined) return
         // Looked for once a turn: it walks over what the other lanes hold.

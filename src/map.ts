@@ -110,11 +110,13 @@ type Pulled<T> = { readonly step: IteratorResult<T, unknown> } | { readonly erro
 /** The inputs, one at a time, never waiting for one: results that are there must not wait for an input that is not. */
 class Inputs<T> {
   readonly #iterator: Iterator<T, unknown> | AsyncIterator<T, unknown>
+  readonly #isAsync: boolean
   #pulled: Pulled<T> | undefined
   #pulling = false
   #exhausted = false
 
   constructor(inputs: Iterable<T> | AsyncIterable<T>) {
+    this.#isAsync = isAsync(inputs)
     this.#iterator = isAsync(inputs) ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]()
   }
 
@@ -157,7 +159,7 @@ class Inputs<T> {
     this.#exhausted = true
     const step = this.#iterator.next()
     this.#exhausted = false
-    if (!(step instanceof Promise)) {
+    if (!this.#isAsync) {
       this.#pulled = { step: step as IteratorResult<T, unknown> }
       return
     }
@@ -167,7 +169,7 @@ class Inputs<T> {
       this.#pulled = pulled
       signal.raise()
     }
-    step.then(
+    Promise.resolve(step).then(
       result => arrived({ step: result }),
       (error: unknown) => arrived({ error }),
     )

@@ -203,9 +203,9 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   }
 
   endedEarly(work: WorkRecord, value: unknown): void {
+    work.worker?.setAside(work)
     if (!isFinal(work.status)) this.#settle(work, 'done', value)
     this.#limits.clear(work)
-    work.worker?.setAside(work)
     this.#dispatcher.schedule()
   }
 

@@ -254,7 +254,7 @@ export class Pool implements AsyncDisposable {
 
   /** Workers that are busy. */
   get active(): number {
-    return [...this.#orchestrator.crew.workers].filter(worker => worker.lane.outstanding > 0).length
+    return this.#workers().filter(worker => worker.lane.outstanding > 0).length
   }
 
   /** The status of every unfinished work, and of the last `retain` finished ones, by id. A live view. */
@@ -264,7 +264,7 @@ export class Pool implements AsyncDisposable {
 
   /** The workers that have not stopped. */
   get workers(): readonly WorkerInfo[] {
-    return [...this.#orchestrator.crew.workers].map(worker => this.#view(worker))
+    return this.#workers().map(worker => this.#view(worker))
   }
 
   /** Workers wanted. Assigning starts or retires some; 0 pauses the pool, unless autoScale is on. */
@@ -343,6 +343,11 @@ export class Pool implements AsyncDisposable {
     const max = checks.max(value)
     this.#requireRunning('max')
     this.#scaling.rebound({ max })
+  }
+
+  /** Without one that has just stopped, whose works are about to be told of it. */
+  #workers(): Worker[] {
+    return [...this.#orchestrator.crew.workers].filter(worker => worker.phase !== 'stopped')
   }
 
   #shippable(fn: unknown, boundary: (...args: never[]) => unknown): TaskRecord | UnshippableFunctionError {

@@ -138,6 +138,9 @@ function refuseUnshippable(fn: object, name: string, text: string): void {
 /** Frames from here on are the thread's own machinery, the same under every task. */
 const THREAD_CODE = new URL('./thread/', import.meta.url).href
 
+/** V8 puts the class of `this` before a function's name; that of a task is ours. */
+const RECEIVER = /\bat (async )?RunningWork\./
+
 /**
  * Makes the stack of an error from a thread end where the task's own frames do, and adds where its function was first
  * submitted: the frame that a thread cannot know.
@@ -148,7 +151,7 @@ export function withSite(error: unknown, site: string | undefined): unknown {
   if (typeof error.stack !== 'string') return error
   const frames = error.stack.split('\n')
   const machinery = frames.findIndex(frame => frame.includes(THREAD_CODE))
-  const own = machinery > 0 ? frames.slice(0, machinery) : frames
+  const own = (machinery > 0 ? frames.slice(0, machinery) : frames).map(frame => frame.replace(RECEIVER, 'at $1'))
   const stack = [...own, `    at Pool.execute (${site})`].join('\n')
   Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
   return error

@@ -161,6 +161,7 @@ export class Worker {
   /** The function of this work has ended: it takes no place any longer, although its answer is still to be read. */
   setAside(work: WorkRecord): void {
     if (!work.onLane) return
+    work.startedAt = this.lane.startedAt(work)
     work.onLane = false
     this.#unread++
   }

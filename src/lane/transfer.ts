@@ -131,7 +131,6 @@ export function nodeMoves(thing: unknown): thing is NodeTransferable {
   }
 }
 
-/** Whether the memory was moved away. (`ArrayBuffer.prototype.detached` is younger than Node 20.) */
 /**
  * Throws what newer Nodes throw for a list whose ArrayBuffers were moved away since: Node 20 would post a message that
  * nobody can read.
@@ -141,6 +140,7 @@ export function requireAttached(list: readonly unknown[] | undefined): void {
   throw new TypeError('an ArrayBuffer of the transfer list is detached: it was moved before')
 }
 
+/** Whether the memory was moved away. (`ArrayBuffer.prototype.detached` is younger than Node 20.) */
 export function isDetached(buffer: ArrayBuffer | SharedArrayBuffer): boolean {
   if (buffer.byteLength > 0) return false
   try {

@@ -41,6 +41,21 @@ describe('sending ahead', () => {
     expect(lane(pool.thread(0))).toHaveLength(1 + ahead)
   })
 
+  it('keeps up the supply while works end', async () => {
+    await setUp()
+    submit(20, { task: fakeTask(0.25) })
+    await pool.turn()
+    const thread = pool.thread(0)
+    for (let first = 0; first < 8; first++) {
+      expect(lane(thread)).toEqual([first, first + 1, first + 2, first + 3])
+      pool.begin(thread)
+      // As long as was expected.
+      pool.clock.advance(0.25)
+      await pool.end(thread)
+    }
+    await pool.workOff()
+  })
+
   it('follows what was measured: works that turn out to be long are no longer sent ahead in numbers', async () => {
     await setUp()
     const task = fakeTask(SHORT)

@@ -71,6 +71,8 @@ export class FakePool {
   readonly timeout: number
   /** Called when a work is put into the port of a thread. */
   onPost: (thread: FakeThread, serial: number) => void = () => {}
+  /** Called when a thread is about to be ended. */
+  onTerminate: (thread: FakeThread) => void = () => {}
   /** Called when a function begins. */
   onStart: (thread: FakeThread, serial: number) => void = () => {}
   readonly #task = fakeTask()
@@ -87,6 +89,7 @@ export class FakePool {
         this.starts.push(serial)
         this.onStart(thread, serial)
       },
+      terminating: (thread: FakeThread) => this.onTerminate(thread),
       askedToStop: (_: FakeThread, serial: number) => void this.asked.push(serial),
     }
     const silent: Observer = {

@@ -85,6 +85,8 @@ export interface FakeThreadWatcher {
   posted(thread: FakeThread, serial: number): void
   /** A work was claimed: its function begins. */
   started(thread: FakeThread, serial: number): void
+  /** The pool is about to end the thread. */
+  terminating(thread: FakeThread): void
   /** The pool asks a work that runs here to end. */
   askedToStop(thread: FakeThread, serial: number): void
 }
@@ -144,6 +146,7 @@ export class FakeThread implements Thread {
   }
 
   terminate(): void {
+    this.#watcher.terminating(this)
     this.terminated = true
   }
 

@@ -12,7 +12,7 @@ import {
   WorkerStartError,
   WorkTimeoutError,
 } from '../../src/errors.js'
-import { type ClaimState, DONE } from '../../src/lane/claims.js'
+import { type ClaimState, DONE, OFFERED } from '../../src/lane/claims.js'
 import type { WorkStatus } from '../../src/lifecycle/work-state.js'
 import type { WorkHandle } from '../../src/work.js'
 import { type FakePool, type FinalStatus, recordOf, type Submission, type Worker, type WorkRecord } from './fake-pool.js'
@@ -25,6 +25,9 @@ export interface Request extends Submission {
   readonly buffer?: ArrayBuffer | undefined
   readonly cloneable: boolean
 }
+
+/** The fake clock moves on by so much at once: what a timer sets off by a promise happens after that. */
+export const LONGEST_STEP_MS = 50
 
 /** One work in the model's books. */
 export class Modelled {
@@ -40,7 +43,7 @@ export class Modelled {
   /** Its function has begun. */
   run: { readonly thread: FakeThread; readonly at: number } | undefined
   /** Its function has ended. */
-  end: { readonly threw: boolean; readonly value: unknown; isSafe: boolean; isGarbled: boolean } | undefined
+  end: { readonly at: number; readonly threw: boolean; readonly value: unknown; isSafe: boolean; isGarbled: boolean } | undefined
   settled: { readonly status: FinalStatus; readonly payload: unknown } | undefined
   /** What its promise said. */
   outcome: { readonly resolved: boolean; readonly value: unknown } | undefined
@@ -83,6 +86,13 @@ export class Model {
   readonly exactOrder: boolean
   readonly #pool: FakePool
   readonly #tally = { done: 0, failed: 0, discarded: 0 }
+  /** The buffer has been full since it last drained, if only within a listener. */
+  #wasFull = false
+  /** A work has found it full since. */
+  #wasShut = false
+  #wasBusy = false
+  readonly #online = new Set<string>()
+  readonly #exited = new Set<string>()
   /** The works that were settled since. */
   #fresh: Modelled[] = []
   /** The works that had been accepted and not begun when the pool last came to rest. */
@@ -94,6 +104,7 @@ export class Model {
     this.exactOrder = exactOrder
     pool.onPost = (thread, serial) => this.#note(() => this.#posted(thread, this.work(serial)))
     pool.onStart = (thread, serial) => this.#note(() => this.#started(thread, this.work(serial)))
+    pool.onTerminate = thread => this.#note(() => this.#terminating(thread))
   }
 
   work(serial: number): Modelled {
@@ -110,12 +121,15 @@ export class Model {
     this.works.push(work)
     this.unfinished.add(work)
     work.asked = request.signal?.aborted === true
+    this.#wasBusy = true
     // Those at the door go first.
     const isRoom = this.#backlog('known') + this.#pool.orchestrator.census.waiting < this.#pool.workBuffer
     const handle = this.#pool.submit(request)
     work.record = recordOf(handle)
-    check(work.record.serial === work.serial, () => `work ${work.serial} got the number ${work.record.serial}`)
-    if (work.settled?.payload instanceof WorkBufferFullError) check(!isRoom, () => `work ${work.serial} was refused, with room in the buffer`)
+    check(work.record.serial === work.serial, () => `work ${work.serial} got the number ${work.record?.serial}`)
+    const isRefused = work.settled?.payload instanceof WorkBufferFullError
+    if (isRefused || work.status === 'waiting') this.#wasFull = this.#wasShut = true
+    if (isRefused) check(!isRoom, () => `work ${work.serial} was refused, with room in the buffer`)
     handle.then(
       value => (work.outcome = { resolved: true, value }),
       (value: unknown) => (work.outcome = { resolved: false, value }),
@@ -134,7 +148,7 @@ export class Model {
   /** The function that runs on the thread ends. @param isSafe whether its answer survives the thread from here on */
   ended(thread: FakeThread, threw: boolean, value: unknown, isSafe: boolean): void {
     const work = this.runningOn(thread)
-    if (work !== undefined) work.end = { threw, value, isSafe, isGarbled: false }
+    if (work !== undefined) work.end = { at: this.#pool.clock.now(), threw, value, isSafe, isGarbled: false }
   }
 
   /** What lay in the thread's hand is posted. */
@@ -161,7 +175,7 @@ export class Model {
 
   /** A call that has to resolve within so many ms. */
   expectWithin(ms: number, what: string, promise: Promise<unknown>): void {
-    const call = { what, by: this.#pool.clock.now() + ms }
+    const call = { what, by: this.#pool.clock.now() + ms + LONGEST_STEP_MS }
     this.#calls.add(call)
     void promise.then(() => this.#calls.delete(call))
   }
@@ -191,6 +205,7 @@ export class Model {
     )
     check(passed === undefined, () => `work ${work.serial} was let in before ${passed?.serial}`)
     work.accepted = true
+    if (this.#backlog('known') >= this.#pool.workBuffer) this.#wasFull = true
   }
 
   #settled(record: WorkRecord, status: FinalStatus, payload: unknown): void {
@@ -199,6 +214,7 @@ export class Model {
     check(work.settled === undefined, () => `work ${work.serial} settled as ${status} although it was ${work.status}`)
     this.#checkFate(work, status, payload)
     work.settled = { status, payload }
+    this.#checkTimes(work)
     this.unfinished.delete(work)
     this.#fresh.push(work)
     this.#tally[status]++
@@ -239,6 +255,46 @@ export class Model {
       if (this.exactOrder && !isLower) check(!comesBefore(other, work), () => `${name} began before the older ${other.serial}`)
     }
     work.run = { thread, at: this.#pool.clock.now() }
+  }
+
+  /** Nothing innocent may be able to begin on the thread from here on. */
+  #terminating(thread: FakeThread): void {
+    for (const { serial, state } of thread.holds) {
+      const mayStay = state !== OFFERED || this.work(serial).request.buffer !== undefined
+      check(mayStay, () => `T${thread.id} is ended while work ${serial} could begin there`)
+    }
+  }
+
+  /** A buffer that had been full is at most half full. */
+  drained(): void {
+    this.#note(() => {
+      const backlog = this.#backlog('least')
+      check(this.#wasFull, 'the buffer drained, but had not been full')
+      check(backlog <= this.#pool.workBuffer / 2, () => `the buffer drained to ${backlog} of ${this.#pool.workBuffer}`)
+      this.#wasFull = this.#wasShut = false
+    })
+  }
+
+  /** Nothing is unfinished. */
+  idle(): void {
+    this.#note(() => {
+      check(this.unfinished.size === 0 && this.#wasBusy, () => `the pool told that it is idle, with ${this.unfinished.size} works`)
+      this.#wasBusy = false
+    })
+  }
+
+  workerOnline({ id }: Worker): void {
+    this.#note(() => {
+      check(!this.#online.has(id) && !this.#exited.has(id), 'a worker came online a second time')
+      this.#online.add(id)
+    })
+  }
+
+  workerExit({ id }: Worker): void {
+    this.#note(() => {
+      check(!this.#exited.has(id), 'a worker exited a second time')
+      this.#exited.add(id)
+    })
   }
 
   /** Called from within the pool, which must not see the failure of a check as something else. */
@@ -334,6 +390,9 @@ export class Model {
       this.#resting.push({ work, isFirst: place === 0, isInQueue: place === undefined })
     }
     check(!isWaiting || this.#backlog('known') >= this.#pool.workBuffer, 'works wait at the door of a buffer with room')
+    const mustHaveDrained = this.#wasShut && this.#backlog('known') <= Math.min(this.#pool.workBuffer / 2, this.#pool.workBuffer - 1)
+    check(!mustHaveDrained, 'nobody was told that the buffer has drained')
+    check(this.unfinished.size > 0 || !this.#wasBusy, 'nobody was told that the pool is idle')
     for (const { what, by } of this.#calls) check(this.#pool.clock.now() <= by, () => `${what} should be over by now`)
     if (this.#mayRest()) check(this.#pool.holds === 0, () => `the pool is idle, but ${this.#pool.holds} things keep the process`)
   }
@@ -342,6 +401,12 @@ export class Model {
   async checkAtEnd(): Promise<void> {
     for (const work of this.works) if (work.entry === undefined) this.watchEntry(work)
     await this.#pool.turn()
+    const begun = this.works.filter(({ run }) => run !== undefined).length
+    const { waitTime, runTime } = this.#pool.orchestrator
+    check(waitTime.count === begun && runTime.count === begun, () => `${begun} works began, ${waitTime.count} are in the figures`)
+    for (const { workerId, state } of this.#pool.threads) {
+      check(this.#exited.has(workerId) === (state === 'gone'), () => `the exit of worker ${workerId} was not told`)
+    }
     for (const work of this.works) {
       check(work.settled !== undefined, () => `work ${work.serial} never ended: it is ${work.handle.status}`)
       this.#checkPromise(work)
@@ -349,7 +414,7 @@ export class Model {
       check(work.entry !== undefined, () => `work ${work.serial}: accepted never settled`)
       check(
         work.entry.resolved === entry.resolved && work.entry.value === entry.value,
-        () => `work ${work.serial}: accepted ${work.entry.resolved ? 'resolved' : 'rejected'} with ${String(work.entry.value)}`,
+        () => `work ${work.serial}: accepted ${work.entry?.resolved ? 'resolved' : 'rejected'} with ${String(work.entry?.value)}`,
       )
     }
   }
@@ -373,7 +438,7 @@ export class Model {
       () => `the promise of work ${serial} ${outcome.resolved ? 'resolved' : 'rejected'} with ${String(outcome.value)}, not ${String(payload)}`,
     )
     if (request.buffer !== undefined) {
-      check((request.buffer.byteLength === 0) === posted, () => `work ${serial} was ${posted ? '' : 'not '}sent, its buffer has ${request.buffer.byteLength} bytes`)
+      check((request.buffer.byteLength === 0) === posted, () => `work ${serial} was ${posted ? '' : 'not '}sent, its buffer has ${request.buffer?.byteLength} bytes`)
     }
   }
 
@@ -405,6 +470,16 @@ export class Model {
       return may(run === undefined && serving.length === 0 && payload.attempts >= 3)
     }
     may(end?.threw === true && payload instanceof Error && payload.message === (end.value as Error).message)
+  }
+
+  /** What the handle says of its past, once that is known. */
+  #checkTimes({ handle, run, end, submittedAt, serial }: Modelled): void {
+    const now = this.#pool.clock.now()
+    const waitTime = (run?.at ?? now) - submittedAt
+    const runTime = run === undefined ? 0 : (end?.at ?? now) - run.at
+    check(handle.waitTime === waitTime, () => `work ${serial} waited ${waitTime} ms, and says ${handle.waitTime}`)
+    check(handle.runTime === runTime, () => `work ${serial} ran ${runTime} ms, and says ${handle.runTime}`)
+    check(handle.workerId === run?.thread.workerId, () => `work ${serial} says that worker ${handle.workerId} ran it`)
   }
 
   /** Where on a lane each work is: 0 for the one that runs or comes next, since what was settled early is out of the way. */

@@ -11,7 +11,7 @@ import { isFinal } from '../../src/lifecycle/work-state.js'
 import { random } from '../support/random.js'
 import { FakePool, fakeTask, type Worker } from './fake-pool.js'
 import { type FakeThread, LARGE } from './fake-thread.js'
-import { check, Model, type Modelled, type Request } from './model.js'
+import { check, LONGEST_STEP_MS, Model, type Modelled, type Request } from './model.js'
 
 type CommandName =
   | 'submit'
@@ -115,6 +115,8 @@ class Run {
   readonly #model: Model
   readonly #tasks = [fakeTask(), fakeTask(0.01), fakeTask(50)]
   readonly #controllers = [new AbortController(), new AbortController()]
+  /** Calls of whenManned() that have not settled. */
+  #crewCalls = 0
   readonly #garbled = new Set<FakeThread>()
   #listenersMayAct = true
   #startsAreBad = false
@@ -144,10 +146,22 @@ class Run {
           this.#model.settled(record, status, payload)
           this.#listen()
         },
-        drained: () => this.#listen(),
-        idle: () => this.#listen(),
-        workerOnline: () => this.#listen(),
-        workerExit: () => this.#listen(),
+        drained: () => {
+          this.#model.drained()
+          this.#listen()
+        },
+        idle: () => {
+          this.#model.idle()
+          this.#listen()
+        },
+        workerOnline: worker => {
+          this.#model.workerOnline(worker)
+          this.#listen()
+        },
+        workerExit: worker => {
+          this.#model.workerExit(worker)
+          this.#listen()
+        },
       },
     })
     this.#model = new Model(this.#pool, profile.most === 1)
@@ -194,7 +208,7 @@ class Run {
       case 'pass': {
         const ms = this.#one([0, 0.3, 1, 2, 5, 5, 12, 40, this.#chance(0.1) ? 1100 : 20]) ?? 0
         this.#say(`clock + ${ms}`)
-        const step = ms > 100 ? 50 : 5
+        const step = ms > 100 ? LONGEST_STEP_MS : 5
         for (let left = ms; left > 0; left -= step) {
           pool.clock.advance(Math.min(step, left))
           await this.#look(true)
@@ -214,6 +228,7 @@ class Run {
         this.#say(`target ${pool.crew.target} -> `)
         pool.crew.setTarget(this.#below(this.#profile.most + 1))
         this.#add(`${pool.crew.target}`)
+        this.#waitForCrew()
         break
       case 'scaleHot': {
         this.#say('hot scale to ')
@@ -257,6 +272,13 @@ class Run {
         this.#say(`from here on, most starts ${this.#startsAreBad ? 'fail' : 'succeed'}`)
         break
     }
+  }
+
+  /** Sooner or later there are as many as are wanted, or it is clear that there never will be. */
+  #waitForCrew(): void {
+    this.#crewCalls++
+    const over = (): void => void this.#crewCalls--
+    this.#pool.crew.whenManned().then(over, over)
   }
 
   #submit(): void {
@@ -434,15 +456,16 @@ class Run {
     }
     check(statuses !== undefined, () => `the stop never ends: ${pool.leftovers().join(', ')}`)
     await this.#model.checkAtEnd()
-    check(statuses.size === unfinished.length, () => `the outcome has ${statuses.size} works, ${unfinished.length} were unfinished`)
+    check(statuses.size === unfinished.length, () => `the outcome has ${statuses?.size} works, ${unfinished.length} were unfinished`)
     for (const { handle, settled, serial } of unfinished) {
-      check(statuses.get(handle.id) === settled?.status, () => `the outcome says ${String(statuses.get(handle.id))} of work ${serial}`)
+      check(statuses.get(handle.id) === settled?.status, () => `the outcome says ${String(statuses?.get(handle.id))} of work ${serial}`)
     }
     check(pool.shutdown.state === 'stopped', () => `the pool is ${pool.shutdown.state}`)
     for (const { request, serial } of this.#model.works) {
       if (request.signal === undefined) continue
       check(getEventListeners(request.signal, 'abort').length === 0, () => `somebody still listens to the signal of work ${serial}`)
     }
+    check(this.#crewCalls === 0, 'whenManned() never settled')
     this.#checkStuck()
     const left = pool.leftovers()
     check(left.length === 0, () => `left behind: ${left.join(', ')}`)

@@ -411,8 +411,10 @@ describe('drain', () => {
         await gates[ended]?.entered()
         gates[ended]?.open()
         await works[ended]
-        await turn()
       }
+      // Until the next one runs, the counts are in motion.
+      await gates[ended]?.entered()
+      await turn()
     }
     submit(5 + more)
     await gates[0]?.entered()

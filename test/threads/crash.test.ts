@@ -296,7 +296,7 @@ describe('a thread that dies idle', () => {
     await until(() => exits.length === 1)
     expect(exits).toEqual([7])
     expect(errors).toHaveLength(1)
-    expect(errors[0]).toBeInstanceOf(Error)
+    expect(errors[0]).toMatchObject({ code: 'ERR_WORKER_LOST', workerId: work.workerId, exitCode: 7, reason: 'exit' })
     await until(() => pool.stats().workers.available === 1)
     expect(await pool.execute(() => 'served')).toBe('served')
   })

@@ -140,6 +140,19 @@ describe('results', () => {
     expect((await results.next()).done).toBe(true)
   })
 
+  test('[17] of an input that gives its steps in any way that for await takes', async () => {
+    await using pool = new Pool({ total: 1 })
+    const steps = (wrap: (step: IteratorResult<number, undefined>) => unknown) => {
+      let n = 0
+      const next = () => wrap(n === 3 ? { done: true, value: undefined } : { done: false, value: n++ })
+      return { [Symbol.asyncIterator]: () => ({ next }) } as AsyncIterable<number>
+    }
+    const thenable = (step: unknown) => ({ then: (resolve: (step: unknown) => void) => resolve(step) })
+    for (const inputs of [steps(step => Promise.resolve(step)), steps(thenable), steps(step => step)]) {
+      expect(await collect(pool.map(inputs, n => n * 2))).toEqual([0, 2, 4])
+    }
+  })
+
   test('[17] can be asked for several at a time', async () => {
     await using pool = new Pool({ total: 2 })
     const results = pool.map([1, 2, 3], n => n)

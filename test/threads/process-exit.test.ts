@@ -169,6 +169,16 @@ describe('threads that start', () => {
     expect(lines).toEqual(['online', 'online'])
   })
 
+  test('[2] keep the process also when they are not the first', async () => {
+    const lines = await linesOf(`
+      const pool = new Pool({ total: 1 })
+      await pool.ready
+      pool.on('workerOnline', () => console.log('online', pool.stats().workers.available))
+      pool.total = 2
+    `)
+    expect(lines).toEqual(['online 2'])
+  })
+
   test('[3] can be awaited at top level by ready', async () => {
     const lines = await linesOf('const pool = new Pool({ total: 3 }); await pool.ready; console.log(pool.workers.length)')
     expect(lines).toEqual(['3'])

@@ -169,6 +169,34 @@ describe('aborted later', () => {
     expect(listenersOf(signal)).toBe(0)
     expect(gate.count).toBe(3)
   })
+
+  test('[18] an abort reaches the works that are left, whatever became of the others that share the signal', async () => {
+    await using pool = new Pool({ total: 1, grace: 600_000 })
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { step, asyncStep } = steps()
+    const controller = new AbortController()
+    const { signal } = controller
+    const done = pool.execute(step, [log.buffer, 0], { signal })
+    const running = pool.execute(asyncStep, [log.buffer, 1, gate.buffer], { signal })
+    const discarded = pool.execute(step, [log.buffer, 2], { signal })
+    const queued = pool.execute(step, [log.buffer, 3], { signal })
+    const ends = Promise.all([done, running, discarded, queued].map(endOf))
+    await gate.entered()
+    await pool.discard(discarded)
+    expect(done.status).toBe('done')
+    expect(listenersOf(signal)).toBe(1)
+    controller.abort()
+    expect([running.status, queued.status]).toEqual(['discarded', 'discarded'])
+    gate.open()
+    expect(await ends).toEqual([0, 'ERR_WORK_DISCARDED', 'ERR_WORK_DISCARDED', 'ERR_WORK_DISCARDED'])
+    expect(listenersOf(signal)).toBe(0)
+    expect(pool.stats()).toMatchObject({ done: 1, discarded: 3 })
+    // The signal may serve again in a work that finds it aborted.
+    await expect(pool.execute(step, [log.buffer, 4], { signal })).rejects.toThrow(WorkDiscardedError)
+    expect(await pool.execute(step, [log.buffer, 5])).toBe(5)
+    expect(log.begun).toEqual([0, 1, 5])
+  })
 })
 
 describe('nothing left behind', () => {

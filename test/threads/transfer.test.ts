@@ -290,6 +290,22 @@ describe('results that move', () => {
     expect(await pool.execute(() => (Reflect.get(globalThis, 'kept') as Uint8Array).byteLength)).toBe(0)
   })
 
+  test('[41] a mark on a result serves one post: what is returned later in the same object is copied', async () => {
+    await using pool = new Pool({ total: 1 })
+    const give = function (this: { transfer(value: object, list: ArrayBuffer[]): object }, first: boolean): object {
+      const global = globalThis as { holder?: { bytes: Uint8Array<ArrayBuffer> } }
+      const bytes = new Uint8Array(10).fill(first ? 1 : 2)
+      const holder = (global.holder ??= { bytes })
+      holder.bytes = bytes
+      return first ? this.transfer(holder, [bytes.buffer]) : holder
+    }
+    const left = (): number => (globalThis as { holder?: { bytes: Uint8Array } }).holder?.bytes.byteLength ?? NaN
+    expect(await pool.execute(give, [true])).toEqual({ bytes: filled(10, 1) })
+    expect(await pool.execute(left)).toBe(0)
+    expect(await pool.execute(give, [false])).toEqual({ bytes: filled(10, 2) })
+    expect(await pool.execute(left)).toBe(10)
+  })
+
   test('[41] a result without a mark is copied', async () => {
     await using pool = new Pool({ total: 1 })
     const copied = pool.execute(() => {

@@ -465,6 +465,17 @@ describe('what the words of a lane say', () => {
     expect([lane.sender.startedAt(first), lane.sender.startedAt(second)]).toEqual([10, 26])
   })
 
+  test('nothing, once a work was answered or refused: its word is free', () => {
+    const lane = new Lane()
+    const [answered, refused] = lane.send(workOf(1), workOf(2, { args: [() => {}] })) as [TestWork, TestWork]
+    expect(lane.claims.state(refused.slot, refused.ticket)).toBeUndefined()
+    lane.work()
+    expect(lane.claims.state(answered.slot, answered.ticket)).toBeUndefined()
+    const bytes = new Uint8Array(1)
+    const [moving] = lane.send(workOf(3, { args: [transfer({ bytes, bad: Symbol('s') }, [bytes])], transfer: [bytes.buffer] })) as [TestWork]
+    expect(lane.claims.state(moving.slot, moving.ticket)).toBeUndefined()
+  })
+
   test('the works on it, oldest first, although the one just seen leaves', () => {
     const lane = new Lane()
     lane.send(...range(6).map(serial => workOf(serial)))
@@ -683,6 +694,18 @@ describe('answers that come late', () => {
     lane.sender.drain()
     expect(lane.values).toEqual(values)
     expect(lane.sender.outstanding).toBe(2)
+  })
+
+  test('small ones are found behind a work that runs longer', () => {
+    const lane = new Lane()
+    lane.send(...range(4).map(serial => workOf(serial)))
+    const [long, short, shorter] = lane.receive() as [Delivery, Delivery, Delivery]
+    for (const delivery of [long, short, shorter]) lane.receiver.claim(delivery, 1)
+    lane.receiver.succeed(shorter, 'shorter', 2)
+    lane.receiver.succeed(short, 'short', 3)
+    const collected: unknown[] = []
+    lane.sender.collect((work, value) => collected.push(work.serial, value))
+    expect(collected).toEqual([1, 'short', 2, 'shorter'])
   })
 
   test('an error is not taken for the small answer that its slot had before', () => {
