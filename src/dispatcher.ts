@@ -120,10 +120,9 @@ export class Dispatcher {
   readonly #pump = (): void => {
     this.#scheduled = false
     this.#host.placesChanged()
-    const top = this.#queue.topPriority ?? -Infinity
     this.#recallLower()
     this.#feedIdle()
-    this.#sendAhead(top)
+    this.#sendAhead()
     for (const worker of this.#host.workers) worker.lane.flush()
     this.#watch.keep()
   }
@@ -137,7 +136,8 @@ export class Dispatcher {
       worker.lowestSent = Infinity
       const recalled: WorkRecord[] = []
       for (const work of worker.lane) {
-        if (work.priority < top && work.transfer === undefined && worker.revoke(work)) recalled.push(work)
+        if (work.transfer !== undefined || worker.lane.hasStarted(work)) continue
+        if (work.priority < top && worker.revoke(work)) recalled.push(work)
         else worker.lowestSent = Math.min(worker.lowestSent, work.priority)
       }
       this.#putBack(recalled)
@@ -238,7 +238,7 @@ export class Dispatcher {
   }
 
   /** Fills the lanes of busy workers as far as works are short, so that no thread waits for a round trip. */
-  #sendAhead(recalledBelow: number): void {
+  #sendAhead(): void {
     if (this.#queue.size === 0) return
     const workers = [...this.#host.workers].filter(worker => worker.accepting)
     if (workers.length === 0) return
@@ -248,8 +248,8 @@ export class Dispatcher {
       for (let sent = 0; sent < share; sent++) {
         const head = this.#queue.peek()
         if (head === undefined || !worker.hasRoomAhead(head)) break
-        // A refused work has let in a higher one: what is lower has to be recalled before that one can be sent.
-        if (head.priority > recalledBelow) return this.schedule()
+        // A work that was refused meanwhile has let in a higher one: what is lower has to be recalled first.
+        if (head.priority > worker.lowestSent && worker.lane.outstanding > 0) return this.schedule()
         // A higher one that has not begun goes first, wherever it is: the idle workers are served from there.
         if (this.#highestAhead(head.priority) !== undefined) return
         // Looked for once a turn: it walks over what the other lanes hold.
