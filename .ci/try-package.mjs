@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'threadcrew-package-'))
-const run = (command, args, cwd = folder) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+const run = (command, args, cwd = folder) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 
 const USE = `
   const pool = new Pool({ total: 1 })
@@ -44,7 +45,22 @@ try {
   )
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   const types = join(root, 'node_modules', '@types')
-  run(process.execPath, [tsc, '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,esnext.disposable', '--typeRoots', types, '--types', 'node', 'types.mts'])
+  run(process.execPath, [
+    tsc,
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2023,esnext.disposable',
+    '--typeRoots',
+    types,
+    '--types',
+    'node',
+    'types.mts',
+  ])
   console.log('types: ok')
 } finally {
   rmSync(folder, { recursive: true, force: true })

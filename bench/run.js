@@ -37,7 +37,9 @@ if (unknown.length > 0) {
 const median = values => values.toSorted((a, b) => a - b)[values.length >> 1]
 const figure = value => (value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(1))
 
-console.log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${THREADS} threads, medians of ${ROUNDS} rounds\n`)
+console.log(
+  `Node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${THREADS} threads, medians of ${ROUNDS} rounds\n`,
+)
 for (const [name, scenario] of Object.entries(scenarios)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   const pool = new Pool({ total: THREADS })
@@ -51,8 +53,12 @@ for (const [name, scenario] of Object.entries(scenarios)) {
     limits.push(await scenario.runLimit(worker))
   }
   const ratio = scenario.ratio(median(ours), median(limits))
-  console.log(`${name}: ${figure(median(ours))} ${scenario.unit} (${figure(Math.min(...ours))} to ${figure(Math.max(...ours))})`)
-  console.log(`  ${scenario.limit}: ${figure(median(limits))} ${scenario.unit === 'µs' ? 'µs' : 'items/s'}; ratio ${ratio.toFixed(2)}\n`)
+  console.log(
+    `${name}: ${figure(median(ours))} ${scenario.unit} (${figure(Math.min(...ours))} to ${figure(Math.max(...ours))})`,
+  )
+  console.log(
+    `  ${scenario.limit}: ${figure(median(limits))} ${scenario.unit === 'µs' ? 'µs' : 'items/s'}; ratio ${ratio.toFixed(2)}\n`,
+  )
   await pool.stop()
   await worker.terminate()
 }

@@ -156,7 +156,8 @@ export class Crew {
     } else {
       if (worker.finished > 0) this.#fruitless = 0
       this.#fruitless++
-      if (!exit.hadStarted) this.#startHasFailed(exit.failure?.error ?? new Error(`the thread exited with code ${exit.code}`))
+      if (!exit.hadStarted)
+        this.#startHasFailed(exit.failure?.error ?? new Error(`the thread exited with code ${exit.code}`))
       this.#fillLater()
     }
     // Those that served while others could not be started are gone: now somebody has to try, or to tell the works.

@@ -77,7 +77,9 @@ export class WorkTimeoutError extends ThreadcrewError {
   constructor(phase: 'queue' | 'run', limitMs: number) {
     super(
       'ERR_WORK_TIMEOUT',
-      phase === 'run' ? `work ran longer than its timeout of ${limitMs} ms` : `work did not start within its queueTimeout of ${limitMs} ms`,
+      phase === 'run'
+        ? `work ran longer than its timeout of ${limitMs} ms`
+        : `work did not start within its queueTimeout of ${limitMs} ms`,
     )
     this.phase = phase
   }
@@ -116,7 +118,11 @@ export class WorkerLostError extends ThreadcrewError {
       'out-of-memory': 'reached its heap limit',
       'answer-lost': `ended (exit code ${facts.exitCode}) after the function had finished and before its result was sent`,
     }[facts.reason]
-    super('ERR_WORKER_LOST', `worker ${facts.workerId} ${how}${facts.reason === 'answer-lost' ? '' : ` ${when}`}`, options)
+    super(
+      'ERR_WORKER_LOST',
+      `worker ${facts.workerId} ${how}${facts.reason === 'answer-lost' ? '' : ` ${when}`}`,
+      options,
+    )
     this.workerId = facts.workerId
     this.exitCode = facts.exitCode
     this.started = facts.started
@@ -140,9 +146,13 @@ export class WorkerStartError extends ThreadcrewError {
   readonly attempts: number
 
   constructor(attempts: number, cause: unknown) {
-    super('ERR_WORKER_START', `no worker thread could be started (${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}): ${textOf(cause)}`, {
-      cause,
-    })
+    super(
+      'ERR_WORKER_START',
+      `no worker thread could be started (${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}): ${textOf(cause)}`,
+      {
+        cause,
+      },
+    )
     this.attempts = attempts
   }
 

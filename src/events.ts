@@ -95,12 +95,15 @@ export class Events {
 }
 
 function requireListener(listener: unknown): void {
-  if (typeof listener !== 'function') throw new TypeError(`listener must be a function, got ${String(listener)} (${typeof listener})`)
+  if (typeof listener !== 'function')
+    throw new TypeError(`listener must be a function, got ${String(listener)} (${typeof listener})`)
 }
 
 function warningOf(error: unknown): Error {
   const text = error instanceof Error ? error.message : String(error)
-  const warning = new Error(`a pool of worker threads reported: ${text} (listen to its 'error' event to handle this)`, { cause: error })
+  const warning = new Error(`a pool of worker threads reported: ${text} (listen to its 'error' event to handle this)`, {
+    cause: error,
+  })
   warning.name = 'ThreadcrewWarning'
   return warning
 }

@@ -107,7 +107,10 @@ export class Ledger implements ReadonlyMap<string, WorkStatus> {
     return this.entries()
   }
 
-  forEach(callback: (status: WorkStatus, id: string, map: ReadonlyMap<string, WorkStatus>) => void, thisArg?: unknown): void {
+  forEach(
+    callback: (status: WorkStatus, id: string, map: ReadonlyMap<string, WorkStatus>) => void,
+    thisArg?: unknown,
+  ): void {
     for (const [id, status] of this.entries()) callback.call(thisArg, status, id, this)
   }
 

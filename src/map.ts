@@ -13,7 +13,11 @@ export interface MapOptions extends ExecuteOptions {
 }
 
 /** Separates the options of the loop from those of its works. */
-export function splitMapOptions(options: MapOptions): { ordered: boolean; limit: number | undefined; rest: ExecuteOptions } {
+export function splitMapOptions(options: MapOptions): {
+  ordered: boolean
+  limit: number | undefined
+  rest: ExecuteOptions
+} {
   const own: Readonly<Record<string, unknown>> = { ...options }
   const loop: Record<string, unknown> = {}
   const rest: Record<string, unknown> = {}
@@ -141,7 +145,8 @@ class Inputs<T> {
   take(): T {
     const pulled = this.#pulled
     this.#pulled = undefined
-    if (pulled === undefined || !('step' in pulled) || pulled.step.done === true) throw new TypeError('no input was pulled')
+    if (pulled === undefined || !('step' in pulled) || pulled.step.done === true)
+      throw new TypeError('no input was pulled')
     return pulled.step.value
   }
 

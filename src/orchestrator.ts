@@ -7,7 +7,13 @@ import { nanoid } from 'nanoid'
 import type { Clock } from './clock.js'
 import { Crew, type CrewHost } from './crew.js'
 import { Dispatcher, type DispatcherHost } from './dispatcher.js'
-import { WorkBufferFullError, WorkDiscardedError, WorkerLostError, type WorkerStartError, WorkTimeoutError } from './errors.js'
+import {
+  WorkBufferFullError,
+  WorkDiscardedError,
+  WorkerLostError,
+  type WorkerStartError,
+  WorkTimeoutError,
+} from './errors.js'
 import { KeepAlive } from './keep-alive.js'
 import { markedIn } from './lane/transfer.js'
 import { Ledger } from './ledger.js'
@@ -42,7 +48,10 @@ export interface Observer {
 }
 
 /** The options that concern works and their workers. */
-export type OrchestratorOptions = Pick<ResolvedOptions, 'total' | 'workBuffer' | 'grace' | 'retain' | 'timeout' | 'killTimeout'>
+export type OrchestratorOptions = Pick<
+  ResolvedOptions,
+  'total' | 'workBuffer' | 'grace' | 'retain' | 'timeout' | 'killTimeout'
+>
 
 export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   readonly idPrefix = nanoid(ID_PREFIX_LENGTH)
@@ -75,7 +84,12 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   #isBusy = false
   #settledWaiters: (() => void)[] = []
 
-  constructor(options: OrchestratorOptions, startThread: (idPrefix: string) => StartThread, clock: Clock, observer: Observer) {
+  constructor(
+    options: OrchestratorOptions,
+    startThread: (idPrefix: string) => StartThread,
+    clock: Clock,
+    observer: Observer,
+  ) {
     this.#clock = clock
     this.#observer = observer
     this.#grace = options.grace
@@ -97,7 +111,12 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   }
 
   /** Enters a work: into the buffer, to the door, or not at all. */
-  submit(task: TaskRecord, args: readonly unknown[], options: ResolvedExecuteOptions | undefined, whenFull: 'wait' | 'reject'): WorkHandle<unknown> {
+  submit(
+    task: TaskRecord,
+    args: readonly unknown[],
+    options: ResolvedExecuteOptions | undefined,
+    whenFull: 'wait' | 'reject',
+  ): WorkHandle<unknown> {
     const work = this.#enter(task, args, options)
     const signal = options?.signal
     if (signal?.aborted === true) {
@@ -149,7 +168,8 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
 
   /** Discards everything that has not begun. */
   discardUnstarted(error: WorkDiscardedError): void {
-    for (const work of [...this.buffer.door, ...this.#dispatcher.unstarted()]) this.#endUnstarted(work, 'discarded', error)
+    for (const work of [...this.buffer.door, ...this.#dispatcher.unstarted()])
+      this.#endUnstarted(work, 'discarded', error)
   }
 
   /** Resolves when no work is unfinished. */

@@ -57,7 +57,11 @@ export class Pool implements AsyncDisposable {
     const resolved = resolvePoolOptions(options)
     const clock = realClock
     this.#whenFull = resolved.whenFull
-    const thread = { options: resolved.thread, setup: hookDefinition(resolved.setup), teardown: hookDefinition(resolved.teardown) }
+    const thread = {
+      options: resolved.thread,
+      setup: hookDefinition(resolved.setup),
+      teardown: hookDefinition(resolved.teardown),
+    }
     this.#orchestrator = new Orchestrator(
       resolved,
       idPrefix => (workerId, observer) => startNodeThread({ idPrefix, ...thread }, workerId, observer),
@@ -107,7 +111,11 @@ export class Pool implements AsyncDisposable {
    *
    * @throws {TypeError} as {@link execute}
    */
-  map<T, R>(inputs: Iterable<T> | AsyncIterable<T>, fn: TaskLike<[T, number], R>, options: MapOptions = {}): AsyncIterableIterator<Awaited<R>> {
+  map<T, R>(
+    inputs: Iterable<T> | AsyncIterable<T>,
+    fn: TaskLike<[T, number], R>,
+    options: MapOptions = {},
+  ): AsyncIterableIterator<Awaited<R>> {
     if (!isIterable(inputs)) throw misfit(TypeError, 'inputs', 'iterable', inputs)
     const { ordered, limit, rest } = splitMapOptions(options)
     const resolved = resolveExecuteOptions(rest)
@@ -136,7 +144,9 @@ export class Pool implements AsyncDisposable {
    * @param url of the module, which each thread imports at its first use
    */
   module<M>(url: string | URL): RemoteModule<M> {
-    return remoteModule<M>(url, (task, args) => this.#submit(taskRecord(task, Pool.prototype.module), args, undefined, this.#whenFull))
+    return remoteModule<M>(url, (task, args) =>
+      this.#submit(taskRecord(task, Pool.prototype.module), args, undefined, this.#whenFull),
+    )
   }
 
   /**
@@ -165,7 +175,9 @@ export class Pool implements AsyncDisposable {
       else this.#orchestrator.endGently(record, error)
     }
     await keepAlive.during(Promise.all(ends))
-    return new Map(targets.map(({ id, record }) => [id, record === undefined ? (ledger.get(id) ?? 'unknown') : statusOf(record)]))
+    return new Map(
+      targets.map(({ id, record }) => [id, record === undefined ? (ledger.get(id) ?? 'unknown') : statusOf(record)]),
+    )
   }
 
   /**

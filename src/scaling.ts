@@ -108,7 +108,9 @@ export class Scaling {
     const works = removed.flatMap(worker => worker.running() ?? [])
     if (hot) for (const worker of removed) this.#orchestrator.interrupt(worker, new WorkDiscardedError('a hot scale()'))
     const added = [...crew.workers].filter(worker => !before.has(worker))
-    await keepAlive.during(Promise.all([count > 0 ? crew.whenManned() : undefined, ...removed.map(worker => worker.gone)]))
+    await keepAlive.during(
+      Promise.all([count > 0 ? crew.whenManned() : undefined, ...removed.map(worker => worker.gone)]),
+    )
     return {
       total: crew.target,
       added: added.map(worker => worker.id),

@@ -79,7 +79,8 @@ export class UsageReader {
   #utilization(now: number): number {
     const since = this.#older ?? this.#newer
     const current = this.#thread.performance.eventLoopUtilization()
-    const { utilization } = since === undefined ? current : this.#thread.performance.eventLoopUtilization(current, since)
+    const { utilization } =
+      since === undefined ? current : this.#thread.performance.eventLoopUtilization(current, since)
     this.mark(now)
     return Number.isFinite(utilization) ? Math.min(1, Math.max(0, utilization)) : 0
   }

@@ -37,7 +37,11 @@ function importsOf(path: string): Import[] {
   const statements = code.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'"]*?\bfrom\s+)?'([^']+)'/gm)
   const calls = code.matchAll(/\bimport\(\s*()'([^']+)'\s*\)/g)
   return [...statements, ...calls].map(([statement, type, specifier = '']) => {
-    const names = /\{([^}]*)\}/.exec(statement)?.[1]?.split(',').filter(name => name.trim() !== '') ?? []
+    const names =
+      /\{([^}]*)\}/
+        .exec(statement)?.[1]
+        ?.split(',')
+        .filter(name => name.trim() !== '') ?? []
     const isType = Boolean(type) || (names.length > 0 && names.every(name => /^\s*type\s/.test(name)))
     const target = specifier.startsWith('.')
       ? slashed(relative(SOURCE, join(dirname(path), specifier))).replace(/\.js$/, '.ts')
@@ -73,18 +77,26 @@ describe('imports', () => {
 
   test('of thread/ lead to the lane and to what both sides share', () => {
     const shared = ['errors.ts', 'usage.ts', 'work-id.ts', 'work-context.ts']
-    expect(offences('thread/', ({ target }) => /^(?:thread|lane)\//.test(target) || shared.includes(target))).toEqual([])
+    expect(offences('thread/', ({ target }) => /^(?:thread|lane)\//.test(target) || shared.includes(target))).toEqual(
+      [],
+    )
   })
 
   test('of lane/ lead to errors and itself, save for types', () => {
-    expect(offences('lane/', ({ target, isType }) => target.startsWith('lane/') || target === 'errors.ts' || isType)).toEqual([])
-    const types = imports.filter(({ file, target, isType }) => file.startsWith('lane/') && isType && !/^(?:lane\/|node:)/.test(target))
+    expect(
+      offences('lane/', ({ target, isType }) => target.startsWith('lane/') || target === 'errors.ts' || isType),
+    ).toEqual([])
+    const types = imports.filter(
+      ({ file, target, isType }) => file.startsWith('lane/') && isType && !/^(?:lane\/|node:)/.test(target),
+    )
     for (const { target } of types) expect(target).toBe('task-record.ts')
   })
 
   test('of queue/ and lifecycle/ lead to errors, the heap and themselves: they know no works', () => {
     for (const folder of ['queue/', 'lifecycle/']) {
-      expect(offences(folder, ({ target }) => target.startsWith(folder) || ['errors.ts', 'heap.ts'].includes(target))).toEqual([])
+      expect(
+        offences(folder, ({ target }) => target.startsWith(folder) || ['errors.ts', 'heap.ts'].includes(target)),
+      ).toEqual([])
     }
   })
 
@@ -117,7 +129,9 @@ describe('imports', () => {
 
   test('name modules of Node with node:, and packages that are dependencies', () => {
     const { dependencies } = packageJson()
-    const others = imports.filter(({ target }) => !target.startsWith('node:') && !target.endsWith('.ts')).map(({ target }) => target)
+    const others = imports
+      .filter(({ target }) => !target.startsWith('node:') && !target.endsWith('.ts'))
+      .map(({ target }) => target)
     expect([...new Set(others)].filter(target => !(target in dependencies))).toEqual([])
   })
 })

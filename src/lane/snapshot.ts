@@ -57,7 +57,8 @@ function copyObject(object: object): unknown {
   const copied: Record<string, unknown> = {}
   for (const key of Object.keys(object)) {
     const property = Object.getOwnPropertyDescriptor(object, key)
-    if (property === undefined || property.get !== undefined || property.set !== undefined || key === '__proto__') return NOT_SMALL
+    if (property === undefined || property.get !== undefined || property.set !== undefined || key === '__proto__')
+      return NOT_SMALL
     const item = copy(property.value)
     if (item === NOT_SMALL) return NOT_SMALL
     copied[key] = item

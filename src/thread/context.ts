@@ -87,6 +87,7 @@ export function setCurrent(work: RunningWork | undefined): void {
  * @throws {Error} outside a work, on the main thread for example
  */
 export function context(): WorkContext {
-  if (current === undefined) throw new Error('context() was called outside a work: it is there only while a task runs on a thread of the pool')
+  if (current === undefined)
+    throw new Error('context() was called outside a work: it is there only while a task runs on a thread of the pool')
   return current
 }

@@ -55,7 +55,8 @@ export class ThreadTasks {
 
   get(number: number): ThreadTask {
     const task = this.#byNumber.get(number)
-    if (task === undefined) throw new InvariantError(`a work came for task ${number}, which this thread was never told of`)
+    if (task === undefined)
+      throw new InvariantError(`a work came for task ${number}, which this thread was never told of`)
     return task
   }
 }

@@ -110,26 +110,30 @@ describe('threads that do not start', () => {
   it.each([
     { how: 'setup fails', fail: (thread: FakeThread) => thread.failStart(new Error('setup')) },
     { how: 'they crash', fail: (thread: FakeThread) => thread.die(1, { error: new Error('setup') }) },
-  ])('[8] because $how: after three in a row every queued work fails, and the next submission tries again', async ({ fail }) => {
-    setUp()
-    const manned = pool.crew.whenManned()
-    manned.catch(() => {})
-    const works = [pool.submit(), pool.submit()]
-    for (let i = 0; i < 3; i++) {
-      expect(works[0]?.status).toBe('queued')
-      await delayAfterDeath(fail)
-    }
-    for (const work of works) await expect(work).rejects.toMatchObject({ code: 'ERR_WORKER_START', attempts: 3, cause: { message: 'setup' } })
-    await expect(manned).rejects.toBeInstanceOf(WorkerStartError)
-    await pool.pass(5000, 100)
-    expect(pool.threads).toHaveLength(3)
-    expect(pool.holds).toBe(0)
+  ])(
+    '[8] because $how: after three in a row every queued work fails, and the next submission tries again',
+    async ({ fail }) => {
+      setUp()
+      const manned = pool.crew.whenManned()
+      manned.catch(() => {})
+      const works = [pool.submit(), pool.submit()]
+      for (let i = 0; i < 3; i++) {
+        expect(works[0]?.status).toBe('queued')
+        await delayAfterDeath(fail)
+      }
+      for (const work of works)
+        await expect(work).rejects.toMatchObject({ code: 'ERR_WORKER_START', attempts: 3, cause: { message: 'setup' } })
+      await expect(manned).rejects.toBeInstanceOf(WorkerStartError)
+      await pool.pass(5000, 100)
+      expect(pool.threads).toHaveLength(3)
+      expect(pool.holds).toBe(0)
 
-    const late = pool.submit()
-    await pool.workOff()
-    await expect(late).resolves.toBeUndefined()
-    expect(pool.threads).toHaveLength(4)
-  })
+      const late = pool.submit()
+      await pool.workOff()
+      await expect(late).resolves.toBeUndefined()
+      expect(pool.threads).toHaveLength(4)
+    },
+  )
 
   it('[8] because Node refuses to make them', async () => {
     let refuse = true
@@ -229,7 +233,14 @@ describe('scaling', () => {
 
   it('[44] lets go of those that have not started first, then of the idle, then of the heaviest', async () => {
     setUp({ total: 6 })
-    const [starting, light, idle, hot, heavy, other] = pool.threads as [FakeThread, FakeThread, FakeThread, FakeThread, FakeThread, FakeThread]
+    const [starting, light, idle, hot, heavy, other] = pool.threads as [
+      FakeThread,
+      FakeThread,
+      FakeThread,
+      FakeThread,
+      FakeThread,
+      FakeThread,
+    ]
     for (const thread of pool.threads) if (thread !== starting) thread.boot()
     await pool.hear()
     for (let i = 0; i < 5; i++) pool.submit()
@@ -242,9 +253,12 @@ describe('scaling', () => {
     other.figures = { heap: 20, cpu: 0, utilization: 0.1 }
     const order: FakeThread[] = []
     for (let target = 5; target >= 0; target--) {
-      for (const worker of pool.crew.setTarget(target)) order.push(pool.threads.find(({ workerId }) => workerId === worker.id) as FakeThread)
+      for (const worker of pool.crew.setTarget(target))
+        order.push(pool.threads.find(({ workerId }) => workerId === worker.id) as FakeThread)
     }
-    expect(order.map(thread => pool.threads.indexOf(thread))).toEqual([starting, idle, heavy, hot, other, light].map(thread => pool.threads.indexOf(thread)))
+    expect(order.map(thread => pool.threads.indexOf(thread))).toEqual(
+      [starting, idle, heavy, hot, other, light].map(thread => pool.threads.indexOf(thread)),
+    )
   })
 
   it('[44] lets those go first that have idled longest', async () => {

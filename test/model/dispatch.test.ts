@@ -106,7 +106,10 @@ describe('sending ahead', () => {
     submit(4, { task })
     await pool.turn()
     const [slow, quick] = [pool.thread(0), pool.thread(1)]
-    expect([lane(slow), lane(quick)]).toEqual([[0, 2], [1, 3]])
+    expect([lane(slow), lane(quick)]).toEqual([
+      [0, 2],
+      [1, 3],
+    ])
     pool.begin(slow)
     pool.begin(quick)
     // A steady input, of which the quick thread alone begins anything.
@@ -393,7 +396,12 @@ describe('works that leave a lane', () => {
     thread.die(3)
     await expect(works[0]).resolves.toEqual({ an: 'object' })
     await expect(works[1]).resolves.toBe('in shared memory')
-    await expect(works[2]).rejects.toMatchObject({ code: 'ERR_WORKER_LOST', reason: 'answer-lost', started: true, exitCode: 3 })
+    await expect(works[2]).rejects.toMatchObject({
+      code: 'ERR_WORKER_LOST',
+      reason: 'answer-lost',
+      started: true,
+      exitCode: 3,
+    })
   })
 
   it('[31] uncloneable ones do not leave the worker idle', async () => {

@@ -32,7 +32,10 @@ function laneAtTheEnd(thread: FakeThread): number[][] {
 
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false
-  void promise.then(() => (settled = true), () => (settled = true))
+  void promise.then(
+    () => (settled = true),
+    () => (settled = true),
+  )
   await pool.turn()
   return settled
 }

@@ -78,7 +78,15 @@ export class FakePool {
   readonly #task = fakeTask()
 
   constructor({ beforeStart, observer, ...options }: FakePoolOptions = {}) {
-    const resolved = { total: 1, workBuffer: 1000, grace: 0, retain: 1000, timeout: Infinity, killTimeout: 1000, ...options }
+    const resolved = {
+      total: 1,
+      workBuffer: 1000,
+      grace: 0,
+      retain: 1000,
+      timeout: Infinity,
+      killTimeout: 1000,
+      ...options,
+    }
     this.killTimeout = resolved.killTimeout
     this.grace = resolved.grace
     this.timeout = resolved.timeout
@@ -253,7 +261,8 @@ export class FakePool {
       await this.hear()
     }
     const left = this.leftovers()
-    if (!over || left.length > 0) throw new Error(`left behind after stop: ${[over ? '' : 'the stop itself', ...left].join(', ')}`)
+    if (!over || left.length > 0)
+      throw new Error(`left behind after stop: ${[over ? '' : 'the stop itself', ...left].join(', ')}`)
   }
 
   /** What there must be nothing of after a stop. */

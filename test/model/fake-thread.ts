@@ -136,7 +136,8 @@ export class FakeThread implements Thread {
       define: definition => this.#defined.add(definition.number),
       forget: number => this.#defined.delete(number),
       abort: (slot, ticket) => {
-        if (this.running?.slot === slot && this.running.ticket === ticket) watcher.askedToStop(this, this.running.serial)
+        if (this.running?.slot === slot && this.running.ticket === ticket)
+          watcher.askedToStop(this, this.running.serial)
       },
     })
   }
@@ -192,7 +193,8 @@ export class FakeThread implements Thread {
     if (this.state !== 'up' || this.running !== undefined) throw new Error('this thread cannot begin a work now')
     for (let delivery; (delivery = this.#receiver.next()) !== undefined; ) {
       if (!this.#receiver.claim(delivery, this.#watcher.now())) continue
-      if (!this.#defined.has(delivery.task)) throw new Error(`work ${delivery.serial} came before its task ${delivery.task}`)
+      if (!this.#defined.has(delivery.task))
+        throw new Error(`work ${delivery.serial} came before its task ${delivery.task}`)
       this.running = delivery
       this.#watcher.started(this, delivery.serial)
       return delivery

@@ -15,7 +15,14 @@ import {
 import { type ClaimState, DONE, OFFERED } from '../../src/lane/claims.js'
 import type { WorkStatus } from '../../src/lifecycle/work-state.js'
 import type { WorkHandle } from '../../src/work.js'
-import { type FakePool, type FinalStatus, recordOf, type Submission, type Worker, type WorkRecord } from './fake-pool.js'
+import {
+  type FakePool,
+  type FinalStatus,
+  recordOf,
+  type Submission,
+  type Worker,
+  type WorkRecord,
+} from './fake-pool.js'
 import type { FakeThread } from './fake-thread.js'
 
 /** What is asked of the pool with a work, and what the model needs to know besides. */
@@ -43,7 +50,9 @@ export class Modelled {
   /** Its function has begun. */
   run: { readonly thread: FakeThread; readonly at: number } | undefined
   /** Its function has ended. */
-  end: { readonly at: number; readonly threw: boolean; readonly value: unknown; isSafe: boolean; isGarbled: boolean } | undefined
+  end:
+    | { readonly at: number; readonly threw: boolean; readonly value: unknown; isSafe: boolean; isGarbled: boolean }
+    | undefined
   settled: { readonly status: FinalStatus; readonly payload: unknown } | undefined
   /** What its promise said. */
   outcome: { readonly resolved: boolean; readonly value: unknown } | undefined
@@ -153,12 +162,14 @@ export class Model {
 
   /** What lay in the thread's hand is posted. */
   flushed(thread: FakeThread): void {
-    for (const work of this.unfinished) if (work.run?.thread === thread && work.end !== undefined) work.end.isSafe = true
+    for (const work of this.unfinished)
+      if (work.run?.thread === thread && work.end !== undefined) work.end.isSafe = true
   }
 
   /** An answer that was posted cannot be read: it may be any of them. */
   garbled(thread: FakeThread): void {
-    for (const work of this.unfinished) if (work.run?.thread === thread && work.end?.isSafe === true) work.end.isGarbled = true
+    for (const work of this.unfinished)
+      if (work.run?.thread === thread && work.end?.isSafe === true) work.end.isGarbled = true
   }
 
   runningOn(thread: FakeThread): Modelled | undefined {
@@ -199,9 +210,17 @@ export class Model {
     // The fewest that can be in it already, without those that have ended and whose answers are on the way.
     const others = [...this.unfinished].filter(other => other.accepted).length
     const backlog = Math.min(others, this.#backlog('least'))
-    check(backlog < this.#pool.workBuffer, () => `work ${work.serial} was accepted into a buffer of ${this.#pool.workBuffer} with a backlog of ${backlog}`)
+    check(
+      backlog < this.#pool.workBuffer,
+      () => `work ${work.serial} was accepted into a buffer of ${this.#pool.workBuffer} with a backlog of ${backlog}`,
+    )
     const passed = [...this.unfinished].find(
-      other => other.status === 'waiting' && other.record?.status === 'waiting' && other !== work && comesBefore(other, work) && this.#isAtDoor(other),
+      other =>
+        other.status === 'waiting' &&
+        other.record?.status === 'waiting' &&
+        other !== work &&
+        comesBefore(other, work) &&
+        this.#isAtDoor(other),
     )
     check(passed === undefined, () => `work ${work.serial} was let in before ${passed?.serial}`)
     work.accepted = true
@@ -228,13 +247,18 @@ export class Model {
     check(work.run === undefined, () => `${name} was sent again after it had begun`)
     if (work.request.buffer !== undefined) {
       check(!work.posted, () => `${name} was sent a second time, its buffer gone`)
-      const isBusy = thread.holds.some(({ serial, state }) => serial !== work.serial && !this.#isOutOfTheWay(serial, state))
+      const isBusy = thread.holds.some(
+        ({ serial, state }) => serial !== work.serial && !this.#isOutOfTheWay(serial, state),
+      )
       check(!isBusy, () => `${name}, which moves a buffer, was sent to a busy worker`)
     }
     work.posted = true
     for (const { work: other, isInQueue } of this.#resting) {
       if (!isInQueue || other.status !== 'queued' || other.record?.onLane === true) continue
-      check(other.priority !== work.priority || other.serial > work.serial, () => `${name} was sent before the older ${other.serial}, which was in the queue`)
+      check(
+        other.priority !== work.priority || other.serial > work.serial,
+        () => `${name} was sent before the older ${other.serial}, which was in the queue`,
+      )
     }
   }
 
@@ -244,7 +268,10 @@ export class Model {
     check(work.settled === undefined, () => `${name} began after it was ${work.status}`)
     check(work.accepted, () => `${name} began before it was accepted`)
     const worker = this.#pool.findWorker(thread)
-    check(worker?.phase !== 'serving' || worker.accepting, () => `${name} began on a worker from which another is being evicted`)
+    check(
+      worker?.phase !== 'serving' || worker.accepting,
+      () => `${name} began on a worker from which another is being evicted`,
+    )
     check(!thread.terminated, () => `${name} began on a thread that had been told to end`)
     for (const { work: other, isFirst } of this.#resting) {
       if (other === work || other.status !== 'queued') continue
@@ -252,7 +279,8 @@ export class Model {
       // It may have been sent elsewhere since.
       const mayWait = isFirst || work.request.buffer !== undefined || this.#places().get(other.serial) === 0
       check(!isLower || mayWait, () => `${name} began before ${other.serial}, which has a higher priority`)
-      if (this.exactOrder && !isLower) check(!comesBefore(other, work), () => `${name} began before the older ${other.serial}`)
+      if (this.exactOrder && !isLower)
+        check(!comesBefore(other, work), () => `${name} began before the older ${other.serial}`)
     }
     work.run = { thread, at: this.#pool.clock.now() }
   }
@@ -278,7 +306,10 @@ export class Model {
   /** Nothing is unfinished. */
   idle(): void {
     this.#note(() => {
-      check(this.unfinished.size === 0 && this.#wasBusy, () => `the pool told that it is idle, with ${this.unfinished.size} works`)
+      check(
+        this.unfinished.size === 0 && this.#wasBusy,
+        () => `the pool told that it is idle, with ${this.unfinished.size} works`,
+      )
       this.#wasBusy = false
     })
   }
@@ -317,7 +348,8 @@ export class Model {
     const { counts, census } = this.#pool.orchestrator
     const { waiting, queued, running } = census
     const { submitted, done, failed, discarded } = counts
-    const isRight = submitted === waiting + queued + running + done + failed + discarded && Math.min(waiting, queued, running) >= 0
+    const isRight =
+      submitted === waiting + queued + running + done + failed + discarded && Math.min(waiting, queued, running) >= 0
     check(isRight, () => `these do not add up: ${JSON.stringify({ ...counts, ...census })}`)
   }
 
@@ -334,8 +366,10 @@ export class Model {
       seen[status] = (seen[status] ?? 0) + 1
       check(handle.status === status, () => `work ${serial} says that it is ${handle.status}, but it is ${status}`)
       const { queueTimeout = Infinity, timeout = this.#pool.timeout } = request
-      if (run === undefined) check(now - submittedAt < queueTimeout, () => `work ${serial} still waits after its queueTimeout`)
-      else if (work.end === undefined) check(now - run.at < timeout, () => `work ${serial} still runs after its timeout`)
+      if (run === undefined)
+        check(now - submittedAt < queueTimeout, () => `work ${serial} still waits after its queueTimeout`)
+      else if (work.end === undefined)
+        check(now - run.at < timeout, () => `work ${serial} still runs after its timeout`)
       check(run?.thread.state !== 'gone', () => `work ${serial} still runs on a thread that is gone`)
     }
     const isCounted =
@@ -346,8 +380,15 @@ export class Model {
       counts.done === this.#tally.done &&
       counts.failed === this.#tally.failed &&
       counts.discarded === this.#tally.discarded
-    check(isCounted, () => `the figures are ${JSON.stringify({ ...counts, ...census })}, not ${JSON.stringify({ ...seen, ...this.#tally })}`)
-    check(ledger.unfinished === this.unfinished.size, () => `${ledger.unfinished} works are unfinished for the ledger, not ${this.unfinished.size}`)
+    check(
+      isCounted,
+      () =>
+        `the figures are ${JSON.stringify({ ...counts, ...census })}, not ${JSON.stringify({ ...seen, ...this.#tally })}`,
+    )
+    check(
+      ledger.unfinished === this.unfinished.size,
+      () => `${ledger.unfinished} works are unfinished for the ledger, not ${this.unfinished.size}`,
+    )
     check(this.unfinished.size === 0 || this.#pool.holds > 0, 'works are unfinished, but nothing keeps the process')
 
     for (const thread of this.#pool.threads) {
@@ -359,15 +400,27 @@ export class Model {
       if (worker === undefined) continue
       const held = thread.holds.map(({ serial }) => serial)
       const lane = Array.from(worker.lane, ({ serial }) => serial)
-      check(lane.length === held.length && lane.every((serial, i) => serial === held[i]), () => `the lane of thread ${thread.id} has ${lane.join()}, but ${held.join()} are there`)
-      check(worker.lane.outstanding === lane.length, () => `the lane of thread ${thread.id} counts ${worker.lane.outstanding} works, and has ${lane.length}`)
+      check(
+        lane.length === held.length && lane.every((serial, i) => serial === held[i]),
+        () => `the lane of thread ${thread.id} has ${lane.join()}, but ${held.join()} are there`,
+      )
+      check(
+        worker.lane.outstanding === lane.length,
+        () => `the lane of thread ${thread.id} counts ${worker.lane.outstanding} works, and has ${lane.length}`,
+      )
       const running = thread.running?.serial
       const occupant = this.runningOn(thread)
       if (occupant?.settled !== undefined && occupant.run !== undefined) {
         const limit = (occupant.request.timeout ?? this.#pool.timeout) + this.#pool.grace
-        check(now - occupant.run.at < limit || thread.terminated, () => `discarded work ${running} runs on after its timeout`)
+        check(
+          now - occupant.run.at < limit || thread.terminated,
+          () => `discarded work ${running} runs on after its timeout`,
+        )
       }
-      check(worker.running()?.serial === running, () => `thread ${thread.id} runs ${running}, not ${worker.running()?.serial}`)
+      check(
+        worker.running()?.serial === running,
+        () => `thread ${thread.id} runs ${running}, not ${worker.running()?.serial}`,
+      )
     }
     const wanted = [...crew.workers].filter(({ phase }) => phase === 'starting' || phase === 'serving').length
     check(wanted <= crew.target, () => `${wanted} workers serve or start, ${crew.target} are wanted`)
@@ -390,11 +443,13 @@ export class Model {
       this.#resting.push({ work, isFirst: place === 0, isInQueue: place === undefined })
     }
     check(!isWaiting || this.#backlog('known') >= this.#pool.workBuffer, 'works wait at the door of a buffer with room')
-    const mustHaveDrained = this.#wasShut && this.#backlog('known') <= Math.min(this.#pool.workBuffer / 2, this.#pool.workBuffer - 1)
+    const mustHaveDrained =
+      this.#wasShut && this.#backlog('known') <= Math.min(this.#pool.workBuffer / 2, this.#pool.workBuffer - 1)
     check(!mustHaveDrained, 'nobody was told that the buffer has drained')
     check(this.unfinished.size > 0 || !this.#wasBusy, 'nobody was told that the pool is idle')
     for (const { what, by } of this.#calls) check(this.#pool.clock.now() <= by, () => `${what} should be over by now`)
-    if (this.#mayRest()) check(this.#pool.holds === 0, () => `the pool is idle, but ${this.#pool.holds} things keep the process`)
+    if (this.#mayRest())
+      check(this.#pool.holds === 0, () => `the pool is idle, but ${this.#pool.holds} things keep the process`)
   }
 
   /** When every work has had time to end. */
@@ -403,18 +458,24 @@ export class Model {
     await this.#pool.turn()
     const begun = this.works.filter(({ run }) => run !== undefined).length
     const { waitTime, runTime } = this.#pool.orchestrator
-    check(waitTime.count === begun && runTime.count === begun, () => `${begun} works began, ${waitTime.count} are in the figures`)
+    check(
+      waitTime.count === begun && runTime.count === begun,
+      () => `${begun} works began, ${waitTime.count} are in the figures`,
+    )
     for (const { workerId, state } of this.#pool.threads) {
       check(this.#exited.has(workerId) === (state === 'gone'), () => `the exit of worker ${workerId} was not told`)
     }
     for (const work of this.works) {
       check(work.settled !== undefined, () => `work ${work.serial} never ended: it is ${work.handle.status}`)
       this.#checkPromise(work)
-      const entry = work.accepted ? { resolved: true, value: undefined } : { resolved: false, value: work.settled?.payload }
+      const entry = work.accepted
+        ? { resolved: true, value: undefined }
+        : { resolved: false, value: work.settled?.payload }
       check(work.entry !== undefined, () => `work ${work.serial}: accepted never settled`)
       check(
         work.entry.resolved === entry.resolved && work.entry.value === entry.value,
-        () => `work ${work.serial}: accepted ${work.entry?.resolved ? 'resolved' : 'rejected'} with ${String(work.entry?.value)}`,
+        () =>
+          `work ${work.serial}: accepted ${work.entry?.resolved ? 'resolved' : 'rejected'} with ${String(work.entry?.value)}`,
       )
     }
   }
@@ -422,7 +483,10 @@ export class Model {
   /** What the pool says by the id of a work. */
   checkLedger(work: Modelled): void {
     const known = this.#pool.orchestrator.ledger.get(work.handle.id)
-    check(known === work.status, () => `the ledger says of work ${work.serial} that it is ${known}, but it is ${work.status}`)
+    check(
+      known === work.status,
+      () => `the ledger says of work ${work.serial} that it is ${known}, but it is ${work.status}`,
+    )
   }
 
   #checkPromise({ serial, settled, outcome, handle, request, posted }: Modelled): void {
@@ -435,10 +499,14 @@ export class Model {
     check(outcome !== undefined, () => `the promise of work ${serial} did not settle`)
     check(
       outcome.resolved === (status === 'done') && outcome.value === payload,
-      () => `the promise of work ${serial} ${outcome.resolved ? 'resolved' : 'rejected'} with ${String(outcome.value)}, not ${String(payload)}`,
+      () =>
+        `the promise of work ${serial} ${outcome.resolved ? 'resolved' : 'rejected'} with ${String(outcome.value)}, not ${String(payload)}`,
     )
     if (request.buffer !== undefined) {
-      check((request.buffer.byteLength === 0) === posted, () => `work ${serial} was ${posted ? '' : 'not '}sent, its buffer has ${request.buffer?.byteLength} bytes`)
+      check(
+        (request.buffer.byteLength === 0) === posted,
+        () => `work ${serial} was ${posted ? '' : 'not '}sent, its buffer has ${request.buffer?.byteLength} bytes`,
+      )
     }
   }
 
@@ -447,12 +515,17 @@ export class Model {
     const { run, end, request } = work
     const now = this.#pool.clock.now()
     const may = (allowed: boolean): void => {
-      check(allowed, () => `work ${work.serial} became ${status} with ${String(payload)}: begun ${run?.at}, ended ${JSON.stringify(end)}, asked ${work.asked}`)
+      check(
+        allowed,
+        () =>
+          `work ${work.serial} became ${status} with ${String(payload)}: begun ${run?.at}, ended ${JSON.stringify(end)}, asked ${work.asked}`,
+      )
     }
     if (status === 'done') return may(end?.threw === false && isDeepStrictEqual(payload, end.value))
     if (status === 'discarded') return may(work.asked && payload instanceof WorkDiscardedError)
     if (payload instanceof WorkTimeoutError) {
-      if (payload.phase === 'queue') return may(run === undefined && now - work.submittedAt >= (request.queueTimeout ?? Infinity))
+      if (payload.phase === 'queue')
+        return may(run === undefined && now - work.submittedAt >= (request.queueTimeout ?? Infinity))
       return may(run !== undefined && end === undefined && now - run.at >= (request.timeout ?? this.#pool.timeout))
     }
     if (payload instanceof WorkerLostError) {
@@ -527,7 +600,9 @@ export class Model {
     if (this.isStopping || this.unfinished.size > 0 || this.#calls.size > 0) return false
     return this.#pool.living.every(thread => {
       const worker: Worker | undefined = this.#pool.findWorker(thread)
-      return worker === undefined || (worker.phase !== 'starting' && thread.state === 'up' && thread.control.pending === 0)
+      return (
+        worker === undefined || (worker.phase !== 'starting' && thread.state === 'up' && thread.control.pending === 0)
+      )
     })
   }
 }

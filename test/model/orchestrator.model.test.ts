@@ -89,7 +89,11 @@ const PROFILES: readonly Profile[] = [
   variant('a storm of crashes', { buffer: 30, grace: 10 }, { die: 12, submit: 20, garble: 1 }),
   variant('a tight buffer', { buffer: 3, priorities: [0, 0, 1] }, { submit: 25, resize: 4, discard: 6 }),
   variant('bad starts', { badStarts: 0.85, total: 2, most: 3 }, { die: 5, pass: 12, scale: 2, sour: 4 }),
-  variant('stuck threads', { grace: 15, killTimeout: 8 }, { stick: 3, discardHot: 6, scaleHot: 2, dismiss: 2, pass: 12 }),
+  variant(
+    'stuck threads',
+    { grace: 15, killTimeout: 8 },
+    { stick: 3, discardHot: 6, scaleHot: 2, dismiss: 2, pass: 12 },
+  ),
   variant('listeners that act', { listenersAct: true, buffer: 5, priorities: [0, 1] }, { die: 2 }),
 ]
 
@@ -237,7 +241,9 @@ class Run {
         break
       }
       case 'dismiss': {
-        const worker = this.#one([...pool.crew.workers].filter(({ phase }) => phase === 'starting' || phase === 'serving'))
+        const worker = this.#one(
+          [...pool.crew.workers].filter(({ phase }) => phase === 'starting' || phase === 'serving'),
+        )
         if (worker === undefined) break
         const hot = this.#chance(0.5)
         this.#say(`dismiss ${hot ? 'hot ' : ''}${this.#nameOf(worker)}`)
@@ -260,7 +266,11 @@ class Run {
         this.#garbled.add(thread)
         this.#model.garbled(thread)
         thread.lane.deliverUnreadable()
-        this.#model.expectWithin(pool.killTimeout, `the end of T${thread.id}`, pool.findWorker(thread)?.gone ?? Promise.resolve())
+        this.#model.expectWithin(
+          pool.killTimeout,
+          `the end of T${thread.id}`,
+          pool.findWorker(thread)?.gone ?? Promise.resolve(),
+        )
         break
       case 'stick':
         if (thread === undefined) break
@@ -300,7 +310,15 @@ class Run {
       cloneable,
     }
     const { priority, timeout, queueTimeout, whenFull } = request
-    const shown = { priority, timeout, queueTimeout, whenFull, signal: signal && true, buffer: buffer && true, cloneable }
+    const shown = {
+      priority,
+      timeout,
+      queueTimeout,
+      whenFull,
+      signal: signal && true,
+      buffer: buffer && true,
+      cloneable,
+    }
     this.#say(`submit ${this.#model.works.length} ${JSON.stringify(shown)}`)
     const work = this.#model.submit(request)
     if (this.#chance(0.3)) this.#model.watchEntry(work)
@@ -417,16 +435,21 @@ class Run {
   }
 
   #die(thread: FakeThread): void {
-    const error = this.#chance(0.5) ? Object.assign(new Error('crash'), this.#chance(0.2) && { code: 'ERR_WORKER_OUT_OF_MEMORY' }) : undefined
+    const error = this.#chance(0.5)
+      ? Object.assign(new Error('crash'), this.#chance(0.2) && { code: 'ERR_WORKER_OUT_OF_MEMORY' })
+      : undefined
     const flush = this.#chance(0.5)
-    this.#say(`T${thread.id} dies ${error === undefined ? '' : `of ${String(error)} `}${flush ? 'after' : 'without'} a flush`)
+    this.#say(
+      `T${thread.id} dies ${error === undefined ? '' : `of ${String(error)} `}${flush ? 'after' : 'without'} a flush`,
+    )
     if (flush) this.#model.flushed(thread)
     // Where an answer could not be read, that is what has ended the thread.
     const isDeathOfItsOwn = error !== undefined && thread.state === 'up' && !this.#garbled.has(thread)
     const isOwned = this.#model.ownsDeath(thread)
     thread.die(this.#one([0, 1, 3]) ?? 0, { error, flush })
     const times = this.#pool.errors.filter(other => other === error).length
-    if (isDeathOfItsOwn) check(times === Number(!isOwned), () => `the crash was reported ${times} times, owned by a work: ${isOwned}`)
+    if (isDeathOfItsOwn)
+      check(times === Number(!isOwned), () => `the crash was reported ${times} times, owned by a work: ${isOwned}`)
   }
 
   // The end.
@@ -456,14 +479,23 @@ class Run {
     }
     check(statuses !== undefined, () => `the stop never ends: ${pool.leftovers().join(', ')}`)
     await this.#model.checkAtEnd()
-    check(statuses.size === unfinished.length, () => `the outcome has ${statuses?.size} works, ${unfinished.length} were unfinished`)
+    check(
+      statuses.size === unfinished.length,
+      () => `the outcome has ${statuses?.size} works, ${unfinished.length} were unfinished`,
+    )
     for (const { handle, settled, serial } of unfinished) {
-      check(statuses.get(handle.id) === settled?.status, () => `the outcome says ${String(statuses?.get(handle.id))} of work ${serial}`)
+      check(
+        statuses.get(handle.id) === settled?.status,
+        () => `the outcome says ${String(statuses?.get(handle.id))} of work ${serial}`,
+      )
     }
     check(pool.shutdown.state === 'stopped', () => `the pool is ${pool.shutdown.state}`)
     for (const { request, serial } of this.#model.works) {
       if (request.signal === undefined) continue
-      check(getEventListeners(request.signal, 'abort').length === 0, () => `somebody still listens to the signal of work ${serial}`)
+      check(
+        getEventListeners(request.signal, 'abort').length === 0,
+        () => `somebody still listens to the signal of work ${serial}`,
+      )
     }
     check(this.#crewCalls === 0, 'whenManned() never settled')
     this.#checkStuck()
@@ -493,8 +525,15 @@ class Run {
     this.#submit()
     for (const thread of this.#pool.living) thread.isStuck = false
     await this.#drive(PATIENCE, () => this.#model.unfinished.size === 0, true)
-    check(this.#model.unfinished.size === 0, () => `works never end: ${[...this.#model.unfinished].map(({ serial }) => serial).join()}`)
-    await this.#drive(PATIENCE, () => [...crew.workers].filter(({ phase }) => phase === 'serving').length === crew.target, true)
+    check(
+      this.#model.unfinished.size === 0,
+      () => `works never end: ${[...this.#model.unfinished].map(({ serial }) => serial).join()}`,
+    )
+    await this.#drive(
+      PATIENCE,
+      () => [...crew.workers].filter(({ phase }) => phase === 'serving').length === crew.target,
+      true,
+    )
     const { size } = crew.workers
     check(size >= crew.target, () => `${crew.target} workers are wanted, ${size} are there`)
     for (const promise of [this.#pool.orchestrator.settled(), crew.whenManned()]) {
@@ -587,13 +626,14 @@ describe('the orchestrator keeps its promises, whatever happens:', () => {
 
   beforeAll(() => {
     // What fails in the pump belongs to the run that called for it.
-    globalThis.queueMicrotask = callback => original(() => {
-      try {
-        callback()
-      } catch (error) {
-        escape(error)
-      }
-    })
+    globalThis.queueMicrotask = callback =>
+      original(() => {
+        try {
+          callback()
+        } catch (error) {
+          escape(error)
+        }
+      })
     process.on('unhandledRejection', escape)
   })
 
@@ -612,7 +652,10 @@ describe('the orchestrator keeps its promises, whatever happens:', () => {
       } catch (error) {
         const [message] = String(error).split('\n')
         const commands = run.log.slice(-SHOWN).map(line => `  ${line}`)
-        throw new Error(`${message}\nSEED=${seed} npx vitest run test/model -t '${profile.name}'\n${commands.join('\n')}`, { cause: error })
+        throw new Error(
+          `${message}\nSEED=${seed} npx vitest run test/model -t '${profile.name}'\n${commands.join('\n')}`,
+          { cause: error },
+        )
       }
     }
   })

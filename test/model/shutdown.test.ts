@@ -12,7 +12,10 @@ async function setUp(options: FakePoolOptions = {}): Promise<FakePool> {
 afterEach(() => pool.close())
 
 /** Begins the stop; `map` is there once it is over. */
-function stop(hot = false, timeout = Infinity): { readonly promise: Promise<Map<string, unknown>>; map?: Map<string, unknown> } {
+function stop(
+  hot = false,
+  timeout = Infinity,
+): { readonly promise: Promise<Map<string, unknown>>; map?: Map<string, unknown> } {
   const promise = pool.shutdown.stop(hot, timeout)
   const outcome: { promise: typeof promise; map?: Map<string, unknown> } = { promise }
   void promise.then(map => (outcome.map = map))
@@ -139,7 +142,12 @@ describe('a hot stop', () => {
   it('[50] discards what has not begun and ends what runs, at once', async () => {
     await setUp({ total: 2, workBuffer: 2 })
     const works = Array.from({ length: 7 }, () => pool.submit())
-    const entries = works.map(work => work.accepted.then(() => 'in', () => 'out'))
+    const entries = works.map(work =>
+      work.accepted.then(
+        () => 'in',
+        () => 'out',
+      ),
+    )
     await pool.turn()
     for (const thread of pool.threads) pool.begin(thread)
     const { promise } = stop(true)

@@ -7,6 +7,7 @@ import { createHook } from 'node:async_hooks'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, expect } from 'vitest'
+import { isLibraryOnStack } from './library-stack.js'
 
 const threads = new Set<Worker>()
 process.on('worker', worker => {
@@ -24,17 +25,6 @@ createHook({
     resources.delete(id)
   },
 }).enable()
-
-// Both, because vitest follows the source maps when it writes a stack.
-const LIBRARY = ['../../dist/', '../../src/'].map(folder => new URL(folder, import.meta.url).pathname)
-
-function isLibraryOnStack(): boolean {
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 20
-  const { stack = '' } = new Error()
-  Error.stackTraceLimit = stackTraceLimit
-  return LIBRARY.some(folder => stack.includes(folder))
-}
 
 const PROCESS_EVENTS = ['exit', 'beforeExit', 'uncaughtException', 'unhandledRejection', 'warning', 'worker']
 const countListeners = (): Record<string, number> =>

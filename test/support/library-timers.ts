@@ -1,9 +1,8 @@
 /** Counts the timers that the library has armed and not taken back, those that do not keep the process alive included. */
 
 import { createHook } from 'node:async_hooks'
+import { isLibraryOnStack } from './library-stack.js'
 
-/** Both, since vitest follows the source maps when it writes a stack. */
-const LIBRARY = ['../../dist/', '../../src/'].map(folder => new URL(folder, import.meta.url).pathname)
 /** Async id -> how many timers there were before. */
 const armed = new Map<number, number>()
 let last = 0
@@ -16,14 +15,6 @@ createHook({
     armed.delete(id)
   },
 }).enable()
-
-function isLibraryOnStack(): boolean {
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 20
-  const { stack = '' } = new Error()
-  Error.stackTraceLimit = stackTraceLimit
-  return LIBRARY.some(folder => stack.includes(folder))
-}
 
 /** A mark for {@link timersSince}. */
 export function timersSoFar(): number {

@@ -79,7 +79,10 @@ const SHORT_MS = 0.15
 const RUNS = 40
 
 /** Runs tasks until the pool knows each to be short: from then on several are sent ahead to a busy thread. */
-export async function warmUp(pool: Pool, ...tasks: Task<[log: SharedArrayBuffer, index: number], unknown>[]): Promise<void> {
+export async function warmUp(
+  pool: Pool,
+  ...tasks: Task<[log: SharedArrayBuffer, index: number], unknown>[]
+): Promise<void> {
   for (const short of tasks) {
     const { buffer } = new StepLog(20_000)
     for (let batch = 0; batch < 100; batch++) {

@@ -37,7 +37,9 @@ describe('up', () => {
     await warmUp(pool, step)
     const changes = changesOf(pool)
     const submitted = performance.now()
-    const works = range(0, 9).map(i => pool.execute(i < 4 ? spinStep : step, [log.buffer, i, i < 4 ? gate.buffer : undefined]))
+    const works = range(0, 9).map(i =>
+      pool.execute(i < 4 ? spinStep : step, [log.buffer, i, i < 4 ? gate.buffer : undefined]),
+    )
     await gate.entered(4)
     expect(changes.map(({ from, to, reason }) => [from, to, reason])).toEqual([
       [1, 3, 'autoScale'],
@@ -122,7 +124,14 @@ describe('up', () => {
 
 describe('down', () => {
   test('[46] back to min after idleTime and not before, scalingFactor at a time', async () => {
-    await using pool = new Pool({ total: 2, autoScale: true, waitTime: 600_000, idleTime: 80, scalingFactor: 2, max: 8 })
+    await using pool = new Pool({
+      total: 2,
+      autoScale: true,
+      waitTime: 600_000,
+      idleTime: 80,
+      scalingFactor: 2,
+      max: 8,
+    })
     await pool.ready
     const idleSince = performance.now()
     expect(pool.min).toBe(2)
@@ -221,7 +230,10 @@ describe('down', () => {
       while (performance.now() < moment) await new Promise(resolve => setImmediate(resolve))
     }
     expect(failed, `seed ${seed}`).toEqual([])
-    expect(log.begun.toSorted((a, b) => a - b), `seed ${seed}`).toEqual(range(0, submitted - 1))
+    expect(
+      log.begun.toSorted((a, b) => a - b),
+      `seed ${seed}`,
+    ).toEqual(range(0, submitted - 1))
   })
 })
 
@@ -324,6 +336,11 @@ describe('the end', () => {
       const words = new Int32Array(new SharedArrayBuffer(4))
       console.log(...(await Promise.all([pool.execute(block, [words]), pool.execute(block, [words])])), pool.total)
     `)
-    expect({ code, signal, stdout, stderr }).toEqual({ code: 0, signal: null, stdout: 'together together 2\n', stderr: '' })
+    expect({ code, signal, stdout, stderr }).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'together together 2\n',
+      stderr: '',
+    })
   })
 })

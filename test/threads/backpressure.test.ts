@@ -23,7 +23,11 @@ async function occupy(pool: Pool, gate: Gate, count: number): Promise<Work<unkno
 }
 
 /** What the work rejects with. */
-const errorOf = (work: Promise<unknown>): Promise<unknown> => work.then(value => ({ resolved: value }), (error: unknown) => error)
+const errorOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    value => ({ resolved: value }),
+    (error: unknown) => error,
+  )
 
 describe("whenFull: 'reject'", () => {
   const OPTIONS: [string, () => ExecuteOptions][] = [
@@ -33,35 +37,47 @@ describe("whenFull: 'reject'", () => {
     ['a queueTimeout', () => ({ queueTimeout: 600_000 })],
     ['a higher priority', () => ({ priority: 10 })],
     ['a lower priority', () => ({ priority: -10 })],
-    ['all of them', () => ({ signal: new AbortController().signal, timeout: 600_000, queueTimeout: 600_000, priority: 1, label: 'x' })],
+    [
+      'all of them',
+      () => ({
+        signal: new AbortController().signal,
+        timeout: 600_000,
+        queueTimeout: 600_000,
+        priority: 1,
+        label: 'x',
+      }),
+    ],
   ]
 
-  test.each(OPTIONS)('[11] with 3 places in the buffer and 2 busy workers the 6th is refused, with %s', async (_, optionsOf) => {
-    await using pool = new Pool({ total: 2, workBuffer: 3, whenFull: 'reject' })
-    await pool.ready
-    const log = new Log()
-    using gate = new ScopedGate()
-    const busy = await occupy(pool, gate, 2)
-    const queued = [1, 2, 3].map(n => pool.execute(note, [log.buffer, n], optionsOf()))
-    expect(queued.map(work => work.status)).toEqual(['queued', 'queued', 'queued'])
-    const options = optionsOf()
-    const refused = [4, 5].map(n => pool.execute(note, [log.buffer, n], options))
-    for (const work of refused) {
-      expect(work.status).toBe('failed')
-      const error = await errorOf(work)
-      expect(error).toBeInstanceOf(WorkBufferFullError)
-      expect(error).toMatchObject({ code: 'ERR_WORK_BUFFER_FULL', message: expect.stringMatching(/3 .*3.*2 of 2/) })
-      expect(await errorOf(work.accepted)).toBe(error)
-      expect(work.workerId).toBeUndefined()
-      expect(work.runTime).toBe(0)
-    }
-    expect(pool.stats()).toMatchObject({ submitted: 7, running: 2, queued: 3, waiting: 0, failed: 2 })
-    if (options.signal !== undefined) expect(getEventListeners(options.signal, 'abort')).toEqual([])
-    gate.open()
-    await Promise.all([...busy, ...queued])
-    await pool.stop()
-    expect(log.entries.sort()).toEqual([1, 2, 3])
-  })
+  test.each(OPTIONS)(
+    '[11] with 3 places in the buffer and 2 busy workers the 6th is refused, with %s',
+    async (_, optionsOf) => {
+      await using pool = new Pool({ total: 2, workBuffer: 3, whenFull: 'reject' })
+      await pool.ready
+      const log = new Log()
+      using gate = new ScopedGate()
+      const busy = await occupy(pool, gate, 2)
+      const queued = [1, 2, 3].map(n => pool.execute(note, [log.buffer, n], optionsOf()))
+      expect(queued.map(work => work.status)).toEqual(['queued', 'queued', 'queued'])
+      const options = optionsOf()
+      const refused = [4, 5].map(n => pool.execute(note, [log.buffer, n], options))
+      for (const work of refused) {
+        expect(work.status).toBe('failed')
+        const error = await errorOf(work)
+        expect(error).toBeInstanceOf(WorkBufferFullError)
+        expect(error).toMatchObject({ code: 'ERR_WORK_BUFFER_FULL', message: expect.stringMatching(/3 .*3.*2 of 2/) })
+        expect(await errorOf(work.accepted)).toBe(error)
+        expect(work.workerId).toBeUndefined()
+        expect(work.runTime).toBe(0)
+      }
+      expect(pool.stats()).toMatchObject({ submitted: 7, running: 2, queued: 3, waiting: 0, failed: 2 })
+      if (options.signal !== undefined) expect(getEventListeners(options.signal, 'abort')).toEqual([])
+      gate.open()
+      await Promise.all([...busy, ...queued])
+      await pool.stop()
+      expect(log.entries.sort()).toEqual([1, 2, 3])
+    },
+  )
 
   test('[11] places of idle workers are taken at submission, so that it holds within one turn', async () => {
     await using pool = new Pool({ total: 2, workBuffer: 3, whenFull: 'reject' })
@@ -157,7 +173,9 @@ describe('workBuffer: 0', () => {
     for (const [i, gate] of gates.entries()) {
       await gate.entered()
       await turn()
-      expect(works.map(work => work.status)).toEqual(numbers(3).map(n => (n < i ? 'done' : n === i ? 'running' : 'waiting')))
+      expect(works.map(work => work.status)).toEqual(
+        numbers(3).map(n => (n < i ? 'done' : n === i ? 'running' : 'waiting')),
+      )
       gate.open()
     }
     await Promise.all(works)
@@ -426,23 +444,26 @@ describe('drain', () => {
     return { pool, submit, end, drains: () => drains, left, [Symbol.asyncDispose]: dispose }
   }
 
-  test.each(['wait', 'reject'] as const)("[14] is told once when a full buffer is half empty, with '%s'", async whenFull => {
-    await using full = await fullPool(1, whenFull)
-    const { pool, submit, end, drains, left } = full
-    if (whenFull === 'wait') await end() // the one at the door comes in
-    expect(pool.stats()).toMatchObject({ queued: 4, waiting: 0 })
-    await end() // 3 left
-    expect(drains()).toBe(0)
-    await end() // 2 left: half
-    expect(pool.stats().queued).toBe(2)
-    expect(drains()).toBe(1)
-    await end(3)
-    expect([drains(), left()]).toEqual([1, 0])
-    // Again, for the next crossing.
-    submit(6)
-    await end(left())
-    expect(drains()).toBe(2)
-  })
+  test.each(['wait', 'reject'] as const)(
+    "[14] is told once when a full buffer is half empty, with '%s'",
+    async whenFull => {
+      await using full = await fullPool(1, whenFull)
+      const { pool, submit, end, drains, left } = full
+      if (whenFull === 'wait') await end() // the one at the door comes in
+      expect(pool.stats()).toMatchObject({ queued: 4, waiting: 0 })
+      await end() // 3 left
+      expect(drains()).toBe(0)
+      await end() // 2 left: half
+      expect(pool.stats().queued).toBe(2)
+      expect(drains()).toBe(1)
+      await end(3)
+      expect([drains(), left()]).toEqual([1, 0])
+      // Again, for the next crossing.
+      submit(6)
+      await end(left())
+      expect(drains()).toBe(2)
+    },
+  )
 
   test('[14] is not told of a buffer that was never full', async () => {
     await using full = await fullPool(-2, 'wait')
@@ -570,7 +591,12 @@ describe('works at the door', () => {
     const errors = [busy as Work<unknown>, ...works].map(errorOf)
     const statuses = await pool.stop(true)
     for (const error of errors) expect(await error).toBeInstanceOf(WorkDiscardedError)
-    expect(await Promise.all(accepted)).toEqual([{ resolved: undefined }, await errors[2], await errors[3], await errors[4]])
+    expect(await Promise.all(accepted)).toEqual([
+      { resolved: undefined },
+      await errors[2],
+      await errors[3],
+      await errors[4],
+    ])
     for (let i = 1; i < 4; i++) expect(await accepted[i]).toBe(await errors[i + 1])
     expect([...statuses.values()]).toEqual(Array(5).fill('discarded'))
     expect(works.map(work => work.status)).toEqual(Array(4).fill('discarded'))
@@ -580,7 +606,12 @@ describe('works at the door', () => {
   test('[14] that end there, whatever ends them, reject accepted with their own error, asked before or after', async () => {
     await using pool = new Pool({ total: 0, workBuffer: 0 })
     const controller = new AbortController()
-    const options: (ExecuteOptions | undefined)[] = [undefined, { signal: controller.signal }, { queueTimeout: 5 }, undefined]
+    const options: (ExecuteOptions | undefined)[] = [
+      undefined,
+      { signal: controller.signal },
+      { queueTimeout: 5 },
+      undefined,
+    ]
     const works = options.map(options => pool.execute(() => {}, [], options))
     const early = works.map(work => errorOf(work.accepted))
     await pool.discard(works[0] as Work<void>)

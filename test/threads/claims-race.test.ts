@@ -31,7 +31,12 @@ test('of thousands of races for an offered work, exactly one side wins each: it 
   const started = new Uint8Array(new SharedArrayBuffer(RACES + 1))
   const worker = new Worker(thread, {
     eval: true,
-    workerData: { module: new URL('../../dist/lane/claims.js', import.meta.url).href, memory: claims.buffer, words, started },
+    workerData: {
+      module: new URL('../../dist/lane/claims.js', import.meta.url).href,
+      memory: claims.buffer,
+      words,
+      started,
+    },
   })
   const exited = new Promise(resolve => worker.once('exit', resolve))
   // Blocks this thread, so that the test's own timeout could not end it.

@@ -216,7 +216,9 @@ describe('the signal of a task', () => {
         const calls: string[] = []
         let reading = false
         this.signal.addEventListener('abort', event => {
-          calls.push(`${event.type} ${String(event.target === this.signal)} ${String(this.signal.aborted)} ${String(reading)}`)
+          calls.push(
+            `${event.type} ${String(event.target === this.signal)} ${String(this.signal.aborted)} ${String(reading)}`,
+          )
         })
         this.signal.onabort = () => calls.push('onabort')
         Atomics.store(words, 0, 1)
@@ -251,7 +253,9 @@ describe('the signal of a task', () => {
         const words = new Int32Array(buffer)
         const heard = [
           new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
-          sleep(60_000, undefined, { signal }).catch((error: Error) => error.name === 'AbortError' || Promise.reject(error)),
+          sleep(60_000, undefined, { signal }).catch(
+            (error: Error) => error.name === 'AbortError' || Promise.reject(error),
+          ),
           once(derived, 'abort'),
         ]
         Atomics.store(words, 0, 1)
@@ -311,13 +315,20 @@ describe('the signal of a task', () => {
 
   test('its reason says who asked: discard, a signal with its reason as cause, a time limit, stop', async () => {
     await using pool = new Pool({ total: 1, grace: 10_000 })
-    const waitForAbort = async function (this: { readonly signal: AbortSignal }, buffer: SharedArrayBuffer, global: string): Promise<void> {
+    const waitForAbort = async function (
+      this: { readonly signal: AbortSignal },
+      buffer: SharedArrayBuffer,
+      global: string,
+    ): Promise<void> {
       Atomics.add(new Int32Array(buffer), 1, 1)
       await new Promise(resolve => this.signal.addEventListener('abort', resolve))
       Reflect.set(globalThis, global, this.signal.reason)
     }
     const readReason = (global: string): unknown[] => {
-      const reason = Reflect.get(globalThis, global) as Error & { cause?: Error & { tag?: unknown } } & Record<string, unknown>
+      const reason = Reflect.get(globalThis, global) as Error & { cause?: Error & { tag?: unknown } } & Record<
+          string,
+          unknown
+        >
       const { cause } = reason
       return [reason.name, reason['code'], reason['phase'], cause?.constructor.name, cause?.message, cause?.tag]
     }
@@ -393,7 +404,11 @@ describe('the signal of a task', () => {
           const before = [this.signal.aborted, old.aborted]
           Atomics.store(words, 2, 1)
           while (Atomics.load(words, 3) === 0);
-          const after = [this.signal.aborted, old.aborted, (Reflect.get(globalThis, 'oldContext') as typeof this).signal === old]
+          const after = [
+            this.signal.aborted,
+            old.aborted,
+            (Reflect.get(globalThis, 'oldContext') as typeof this).signal === old,
+          ]
           const right = [false, false, true, false, true]
           Atomics.store(words, 4, [...before, ...after].every((value, i) => value === right[i]) ? 1 : 2)
         },

@@ -179,9 +179,17 @@ describe('a store', () => {
 
   test('[53] of a request in which a worker was started is not kept by it', async () => {
     const cases: Case[] = [
-      { name: 'by the first work', before: 'pool = new Pool({ total: 0, autoScale: true })', during: 'await pool.execute(() => {})' },
+      {
+        name: 'by the first work',
+        before: 'pool = new Pool({ total: 0, autoScale: true })',
+        during: 'await pool.execute(() => {})',
+      },
       { name: 'by scale()', before: 'pool = new Pool({ total: 1 }); await pool.ready', during: 'await pool.scale(1)' },
-      { name: 'by total', before: 'pool = new Pool({ total: 0 })', during: 'pool.total = 1; await pool.execute(() => {})' },
+      {
+        name: 'by total',
+        before: 'pool = new Pool({ total: 0 })',
+        during: 'pool.total = 1; await pool.execute(() => {})',
+      },
       {
         name: 'after a crash',
         before: 'pool = new Pool({ total: 1 })',
@@ -196,7 +204,11 @@ describe('a store', () => {
           await pool.discard(running, true)
           await pool.execute(() => {})`,
       },
-      { name: 'with its pool', before: '', during: 'pool = new Pool({ total: 1 }); await pool.ready; await pool.execute(() => {})' },
+      {
+        name: 'with its pool',
+        before: '',
+        during: 'pool = new Pool({ total: 1 }); await pool.ready; await pool.execute(() => {})',
+      },
     ]
     expect(await collected(cases)).toEqual(eachCollected(cases))
   })
@@ -221,7 +233,11 @@ describe('a store', () => {
         during: 'await pool.execute(() => {}, [], { signal })',
       },
       { name: 'a failed work', before, during: 'await pool.execute(() => { throw new Error("no") }).catch(() => {})' },
-      { name: 'a loop of map()', before, during: 'for await (const n of pool.map([1, 2, 3], n => n)) if (n === 2) break' },
+      {
+        name: 'a loop of map()',
+        before,
+        during: 'for await (const n of pool.map([1, 2, 3], n => n)) if (n === 2) break',
+      },
       {
         name: 'the first of those that wait',
         before: full,
@@ -234,7 +250,11 @@ describe('a store', () => {
         during: 'pool.max = 2; pool.waitTime = 5; await pool.discard(pool.execute(() => {}))',
         after: 'pool.execute(() => {})',
       },
-      { name: 'the last work of a pool', before: 'pool = new Pool({ total: 1 })', during: 'await pool.execute(() => {})' },
+      {
+        name: 'the last work of a pool',
+        before: 'pool = new Pool({ total: 1 })',
+        during: 'await pool.execute(() => {})',
+      },
     ]
     expect(await collected(cases)).toEqual(eachCollected(cases))
   })

@@ -400,7 +400,10 @@ describe('threads that keep dying', () => {
 
 describe('the heap limit', () => {
   test('[38] a work that reaches it is lost to out-of-memory; other workers, and works sent ahead, are not', async () => {
-    await using pool = new Pool({ total: 2, thread: { resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 } } })
+    await using pool = new Pool({
+      total: 2,
+      thread: { resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 } },
+    })
     await pool.ready
     using gate = new ScopedGate()
     const log = new StepLog()
@@ -418,7 +421,13 @@ describe('the heap limit', () => {
     const works = range(1, 10).map(i => pool.execute(step, [log.buffer, i]))
     const error: unknown = await victim.catch((error: unknown) => error)
     expect(error).toBeInstanceOf(WorkerLostError)
-    expect(error).toMatchObject({ code: 'ERR_WORKER_LOST', reason: 'out-of-memory', started: true, exitCode: 1, workerId: victim.workerId })
+    expect(error).toMatchObject({
+      code: 'ERR_WORKER_LOST',
+      reason: 'out-of-memory',
+      started: true,
+      exitCode: 1,
+      workerId: victim.workerId,
+    })
     expect((error as Error).cause).toMatchObject({ code: 'ERR_WORKER_OUT_OF_MEMORY' })
     expect(await Promise.all(works)).toEqual(range(1, 10))
     expect(other.status).toBe('running')
@@ -475,14 +484,17 @@ describe('answers', () => {
       'MEANT',
     ],
   }
-  test.each(Object.entries(answers))('[39] %s counts although its thread exits right after', async (_, [answer, expected]) => {
-    await using pool = new Pool({ total: 1 })
-    for (const how of ['nextTick', 'microtask', 'immediate']) {
-      const work = pool.execute(answer, [how])
-      expect(await endOf(work)).toEqual(expected)
-      expect(work.status).toBe(expected === 'MEANT' ? 'failed' : 'done')
-    }
-  })
+  test.each(Object.entries(answers))(
+    '[39] %s counts although its thread exits right after',
+    async (_, [answer, expected]) => {
+      await using pool = new Pool({ total: 1 })
+      for (const how of ['nextTick', 'microtask', 'immediate']) {
+        const work = pool.execute(answer, [how])
+        expect(await endOf(work)).toEqual(expected)
+        expect(work.status).toBe(expected === 'MEANT' ? 'failed' : 'done')
+      }
+    },
+  )
 
   test('[39] a primitive result settles although the work behind it on the same thread runs long', async () => {
     for (const value of [1, -0, NaN, 'text', true, undefined, null, 12n]) {

@@ -141,7 +141,9 @@ describe('a work that has not started', () => {
     const running = pool.execute(step, [log.buffer, 0, gate.buffer])
     await gate.entered()
     const controller = new AbortController()
-    const works = range(1, 30).map(i => pool.execute(step, [log.buffer, i], i > 20 ? { signal: controller.signal } : {}))
+    const works = range(1, 30).map(i =>
+      pool.execute(step, [log.buffer, i], i > 20 ? { signal: controller.signal } : {}),
+    )
     const ends = Promise.all(works.map(endOf))
     const discarded: string[] = []
     const added: Work<number>[] = []
@@ -187,7 +189,14 @@ describe('a work that has not started', () => {
       ),
       pool.discard([]),
     ])
-    expect(reports.map(report => [...report.keys()])).toEqual([[a.id], [b?.id], [c?.id, d?.id], [e?.id], [f?.id, g?.id], []])
+    expect(reports.map(report => [...report.keys()])).toEqual([
+      [a.id],
+      [b?.id],
+      [c?.id, d?.id],
+      [e?.id],
+      [f?.id, g?.id],
+      [],
+    ])
     gate.open()
     await first
     expect(await ends).toEqual([...range(1, 7).map(() => 'ERR_WORK_DISCARDED'), 8, 9])
@@ -234,7 +243,12 @@ describe('a work that has not started', () => {
     const { step } = steps()
     const running = pool.execute(step, [log.buffer, 0, gate.buffer])
     await gate.entered()
-    const [ahead, queued, first, second] = range(1, 4).map(i => pool.execute(step, [log.buffer, i])) as [Work<number>, Work<number>, Work<number>, Work<number>]
+    const [ahead, queued, first, second] = range(1, 4).map(i => pool.execute(step, [log.buffer, i])) as [
+      Work<number>,
+      Work<number>,
+      Work<number>,
+      Work<number>,
+    ]
     expect([ahead, queued, first, second].map(work => work.status)).toEqual(['queued', 'queued', 'waiting', 'waiting'])
     // A function not measured yet: the first is sent ahead to the thread, the second stays in the queue.
     await aWhile(1)
@@ -252,7 +266,7 @@ describe('a work that has not started', () => {
     expect(log.begun).toEqual([0, 3, 4])
   })
 
-  test("[18] the place of a discarded work is free at once where a full buffer rejects", async () => {
+  test('[18] the place of a discarded work is free at once where a full buffer rejects', async () => {
     await using pool = new Pool({ total: 1, workBuffer: 1, whenFull: 'reject' })
     await pool.ready
     using gate = new ScopedGate()
@@ -279,7 +293,9 @@ describe('a work that has not started', () => {
     const running = pool.execute(step, [log.buffer, 0, gate.buffer])
     await gate.entered()
     const buffers = range(1, 5).map(() => new ArrayBuffer(1000))
-    const works = buffers.map(buffer => pool.execute((moved: ArrayBuffer) => moved.byteLength, [transfer(buffer, [buffer])]))
+    const works = buffers.map(buffer =>
+      pool.execute((moved: ArrayBuffer) => moved.byteLength, [transfer(buffer, [buffer])]),
+    )
     const ends = Promise.all(works.map(endOf))
     await aWhile(1)
     const kept = buffers.pop() as ArrayBuffer
@@ -319,7 +335,11 @@ describe('a work that has not started', () => {
     const log = new StepLog()
     const { step } = steps()
     const busy = pool.execute(step, [log.buffer, 0, gate.buffer])
-    const [one, two, three] = range(1, 3).map(i => pool.execute(step, [log.buffer, i])) as [Work<number>, Work<number>, Work<number>]
+    const [one, two, three] = range(1, 3).map(i => pool.execute(step, [log.buffer, i])) as [
+      Work<number>,
+      Work<number>,
+      Work<number>,
+    ]
     await gate.entered()
     await pool.discard(two.id)
     await pool.discard(one.id)
@@ -543,7 +563,8 @@ describe('a running work, hot', () => {
       await using pool = new Pool({ total: 1 })
       using gate = new ScopedGate()
       const log = new StepLog()
-      const task: Task<[log: SharedArrayBuffer, index: number, gate?: SharedArrayBuffer | undefined], unknown> = steps()[name]
+      const task: Task<[log: SharedArrayBuffer, index: number, gate?: SharedArrayBuffer | undefined], unknown> =
+        steps()[name]
       await warmUp(pool, task)
       const works = [undefined, gate.buffer, undefined].map((at, i) => pool.execute(task, [log.buffer, i, at]))
       const ends = Promise.all(works.map(endOf))
@@ -652,7 +673,11 @@ describe('a running work, hot', () => {
     await using pool = new Pool({ total: 1, grace: 200 })
     using gate = new ScopedGate()
     const ended = new Int32Array(new SharedArrayBuffer(4))
-    const threadOf = async function (this: WorkContext, gate: SharedArrayBuffer, ended: Int32Array): Promise<{ thread: number }> {
+    const threadOf = async function (
+      this: WorkContext,
+      gate: SharedArrayBuffer,
+      ended: Int32Array,
+    ): Promise<{ thread: number }> {
       const words = new Int32Array(gate)
       Atomics.add(words, 1, 1)
       while (Atomics.load(words, 0) === 0) await new Promise(resolve => setTimeout(resolve, 1))
@@ -748,7 +773,10 @@ describe('a running work, hot', () => {
     const { spinStep } = steps()
     const exited: string[] = []
     pool.on('workerExit', worker => exited.push(worker.id))
-    const [hot, gentle] = [0, 1].map(i => pool.execute(spinStep, [log.buffer, i, gate.buffer])) as [Work<number>, Work<number>]
+    const [hot, gentle] = [0, 1].map(i => pool.execute(spinStep, [log.buffer, i, gate.buffer])) as [
+      Work<number>,
+      Work<number>,
+    ]
     await gate.entered(2)
     const { workerId } = hot
     // The second argument is for those without a flag of their own.
@@ -782,7 +810,10 @@ describe('a running work, hot', () => {
     const { spinStep } = steps()
     const exited: string[] = []
     pool.on('workerExit', worker => exited.push(worker.id))
-    const [hot, gentle] = [0, 1].map(i => pool.execute(spinStep, [log.buffer, i, gate.buffer])) as [Work<number>, Work<number>]
+    const [hot, gentle] = [0, 1].map(i => pool.execute(spinStep, [log.buffer, i, gate.buffer])) as [
+      Work<number>,
+      Work<number>,
+    ]
     await gate.entered(2)
     const { workerId } = hot
     const report = await pool.discard({ [hot.id]: true, [gentle.id]: false })
@@ -975,7 +1006,11 @@ describe('work.stop()', () => {
     await gate.entered()
     const works = range(1, 4).map(i => pool.execute(step, [log.buffer, i]))
     const ends = Promise.all(works.map(endOf))
-    expect(await Promise.all([works[3]?.stop(), works[0]?.stop(), works[1]?.stop()])).toEqual(['discarded', 'discarded', 'discarded'])
+    expect(await Promise.all([works[3]?.stop(), works[0]?.stop(), works[1]?.stop()])).toEqual([
+      'discarded',
+      'discarded',
+      'discarded',
+    ])
     await expect(works[3]?.accepted).rejects.toThrow(WorkDiscardedError)
     gate.open()
     await running

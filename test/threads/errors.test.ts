@@ -169,7 +169,9 @@ describe('what a task throws', () => {
   test('[29] the errors of an AggregateError keep their classes', async () => {
     await using pool = new Pool({ total: 1 })
     const error = await errorOf(
-      pool.execute(() => Promise.any([Promise.reject(new RangeError('a')), Promise.reject(new TypeError('b')), Promise.reject('c')])),
+      pool.execute(() =>
+        Promise.any([Promise.reject(new RangeError('a')), Promise.reject(new TypeError('b')), Promise.reject('c')]),
+      ),
     )
     expect(error).toBeInstanceOf(AggregateError)
     const [first, second, third] = error['errors'] as unknown[]
@@ -539,8 +541,12 @@ describe('where an error comes from', () => {
     const error = await errorOf(pool.execute(task<typeof failDeep>(FAILURES, 'failDeep'), ['deep']))
     const frames = framesOf(error)
     expect(frames[0]).toContain('deeper')
-    expect(frames[0]).toContain(`failures.js:${placeOf(FAILURES, 'thrown: module', 'new TypeError').split(':').slice(-2).join(':')}`)
-    expect(frames[1]).toContain(`failures.js:${placeOf(FAILURES, 'called: module', 'deeper').split(':').slice(-2).join(':')}`)
+    expect(frames[0]).toContain(
+      `failures.js:${placeOf(FAILURES, 'thrown: module', 'new TypeError').split(':').slice(-2).join(':')}`,
+    )
+    expect(frames[1]).toContain(
+      `failures.js:${placeOf(FAILURES, 'called: module', 'deeper').split(':').slice(-2).join(':')}`,
+    )
     expect(error.stack?.split('\n')[0]).toBe('TypeError: deep')
     expect((error.cause as Error).stack).toMatch(/^RangeError: below\n {4}at deeper /)
   })
@@ -597,7 +603,9 @@ describe('where an error comes from', () => {
     const error = await errorOf(remote.missing()) // submitted: remote
     expect(framesOf(error).at(-1)).toContain(placeOf(import.meta.url, 'submitted: remote', 'missing('))
     const mapped = pool.map([1], (n: number) => Promise.reject(new Error(`mapped ${n}`))) // submitted: mapped
-    expect(framesOf(await errorOf(mapped.next())).at(-1)).toContain(placeOf(import.meta.url, 'submitted: mapped', 'map('))
+    expect(framesOf(await errorOf(mapped.next())).at(-1)).toContain(
+      placeOf(import.meta.url, 'submitted: mapped', 'map('),
+    )
   })
 
   test('a free variable inside a module is that module’s own affair', async () => {
@@ -633,7 +641,15 @@ describe('the errors of the pool itself', () => {
       expectOwn(await errorOf(work), facts)
       expect(work.status).toBe('failed')
       expectOwn(await errorOf(pool.scale(1)), facts)
-      for (const [name, value] of Object.entries({ total: 2, workBuffer: 3, waitTime: 4, autoScale: true, scalingFactor: 2, min: 1, max: 9 })) {
+      for (const [name, value] of Object.entries({
+        total: 2,
+        workBuffer: 3,
+        waitTime: 4,
+        autoScale: true,
+        scalingFactor: 2,
+        min: 1,
+        max: 9,
+      })) {
         let thrown: unknown
         try {
           Reflect.set(pool, name, value)
@@ -689,7 +705,12 @@ describe('the errors of the pool itself', () => {
     const [first, second, third, fourth, fifth, sixth] = discarded
     expect(third?.cause).toBe(reason)
     expect(fourth?.cause).toBe('no reason at all')
-    expect([first, second, fifth, sixth].map(error => Object.hasOwn(error ?? {}, 'cause'))).toEqual([false, false, false, false])
+    expect([first, second, fifth, sixth].map(error => Object.hasOwn(error ?? {}, 'cause'))).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ])
     expect(discarded.map(error => error.message)).toEqual([
       expect.stringContaining('discard()'),
       expect.stringContaining('work.stop()'),

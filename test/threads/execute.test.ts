@@ -12,7 +12,10 @@ test('an inline function runs on a thread and its result comes back', async () =
 test('a work is queued until a thread takes it, then running, then done', async () => {
   await using pool = new Pool({ total: 1 })
   const gate = new Gate()
-  const work = pool.execute(task<typeof stand<string>>(new URL('../support/tasks/gates.js', import.meta.url), 'stand'), [gate.buffer, 'passed'])
+  const work = pool.execute(
+    task<typeof stand<string>>(new URL('../support/tasks/gates.js', import.meta.url), 'stand'),
+    [gate.buffer, 'passed'],
+  )
   expect(work.status).toBe('queued')
   await gate.entered()
   expect(work.status).toBe('running')

@@ -35,7 +35,9 @@ function contradiction(pool: Pool): unknown {
   const adds = submitted === waiting + queued + running + done + failed + discarded
   const threads = workers.starting + workers.available + workers.busy + workers.stopping
   const crew = threads === pool.workers.length && (running === 0 || pool.active > 0)
-  return inOrder && adds && crew ? undefined : { all, submitted, workers, active: pool.active, threads: pool.workers.map(worker => worker.status) }
+  return inOrder && adds && crew
+    ? undefined
+    : { all, submitted, workers, active: pool.active, threads: pool.workers.map(worker => worker.status) }
 }
 
 describe('counts', () => {
@@ -65,7 +67,15 @@ describe('counts', () => {
     using gate = new ScopedGate()
     const works = Array.from({ length: 7 }, () => pool.execute(stand, [gate.buffer]))
     await gate.entered(2)
-    expect(pool.stats()).toMatchObject({ submitted: 9, waiting: 2, queued: 3, running: 2, done: 1, failed: 1, discarded: 0 })
+    expect(pool.stats()).toMatchObject({
+      submitted: 9,
+      waiting: 2,
+      queued: 3,
+      running: 2,
+      done: 1,
+      failed: 1,
+      discarded: 0,
+    })
     await pool.discard(works.slice(5)) // from the door
     expect(pool.stats()).toMatchObject({ submitted: 9, waiting: 0, queued: 3, running: 2, discarded: 2 })
     await pool.discard(works.slice(4, 5)) // from the buffer
@@ -76,86 +86,107 @@ describe('counts', () => {
     gate.open()
     await Promise.all(works.slice(1, 4))
     await until(() => pool.active === 0)
-    expect(pool.stats()).toMatchObject({ submitted: 9, waiting: 0, queued: 0, running: 0, done: 4, failed: 1, discarded: 4 })
+    expect(pool.stats()).toMatchObject({
+      submitted: 9,
+      waiting: 0,
+      queued: 0,
+      running: 0,
+      done: 4,
+      failed: 1,
+      discarded: 4,
+    })
     const refused = pool.stop().then(() => pool.execute(() => {}))
     await expect(refused).rejects.toMatchObject({ code: 'ERR_POOL_STOPPED' })
     expect(pool.stats()).toMatchObject({ submitted: 10, failed: 2 })
   })
 
-  test.each(['wait', 'reject'] as const)("[48] add up at every event, and at every turn, whatever happens (whenFull: '%s')", async whenFull => {
-    const chance = random()
-    await using pool = new Pool({ total: 2, workBuffer: 20, whenFull, autoScale: true, waitTime: 5, min: 1, max: 3, idleTime: 20 })
-    const wrong: unknown[] = []
-    const told = Object.fromEntries(EVENTS.map(event => [event, 0])) as Record<keyof PoolEvents, number>
-    const look = (at: string): void => {
-      const found = contradiction(pool)
-      if (found !== undefined) wrong.push({ at, found })
-    }
-    for (const event of EVENTS) {
-      pool.on(event, (...payload: unknown[]) => {
-        told[event]++
-        look(event)
-        if (!FINAL.includes(event)) return
-        // The work is in its final state, and counted there, when it is told of.
-        const work = payload[0] as Work<unknown>
-        const counted = pool.stats()[event as 'done' | 'failed' | 'discarded']
-        if (work.status !== event || pool.jobs.get(work.id) !== event || counted !== told[event]) wrong.push({ at: event, work: work.status, counted, told: told[event] })
+  test.each(['wait', 'reject'] as const)(
+    "[48] add up at every event, and at every turn, whatever happens (whenFull: '%s')",
+    async whenFull => {
+      const chance = random()
+      await using pool = new Pool({
+        total: 2,
+        workBuffer: 20,
+        whenFull,
+        autoScale: true,
+        waitTime: 5,
+        min: 1,
+        max: 3,
+        idleTime: 20,
       })
-    }
-    let watching = true
-    using _ = { [Symbol.dispose]: () => void (watching = false) }
-    const watch = (async () => {
-      for (; watching; await turn()) look('a turn')
-    })()
+      const wrong: unknown[] = []
+      const told = Object.fromEntries(EVENTS.map(event => [event, 0])) as Record<keyof PoolEvents, number>
+      const look = (at: string): void => {
+        const found = contradiction(pool)
+        if (found !== undefined) wrong.push({ at, found })
+      }
+      for (const event of EVENTS) {
+        pool.on(event, (...payload: unknown[]) => {
+          told[event]++
+          look(event)
+          if (!FINAL.includes(event)) return
+          // The work is in its final state, and counted there, when it is told of.
+          const work = payload[0] as Work<unknown>
+          const counted = pool.stats()[event as 'done' | 'failed' | 'discarded']
+          if (work.status !== event || pool.jobs.get(work.id) !== event || counted !== told[event])
+            wrong.push({ at: event, work: work.status, counted, told: told[event] })
+        })
+      }
+      let watching = true
+      using _ = { [Symbol.dispose]: () => void (watching = false) }
+      const watch = (async () => {
+        for (; watching; await turn()) look('a turn')
+      })()
 
-    const works: Work<unknown>[] = []
-    const submit = (work: Work<unknown>): void => {
-      look('execute()')
-      works.push(work)
-    }
-    for (let step = 0; step < 400; step++) {
-      const kind = chance.below(16)
-      if (kind === 0) submit(pool.execute(() => Promise.reject(new Error('no'))))
-      else if (kind === 1) submit(pool.execute(() => () => {}))
-      else if (kind === 2) submit(pool.execute(value => value, [() => {}]))
-      else if (kind === 3) submit(pool.execute(() => {}, [], { signal: AbortSignal.abort() }))
-      else if (kind === 4) submit(pool.execute(() => {}, [], { queueTimeout: 1 }))
-      else if (kind === 5 && step % 4 === 0)
-        submit(
-          pool.execute(
-            () => {
-              for (;;);
-            },
-            [],
-            { timeout: 5 },
-          ),
-        )
-      else if (kind === 6 && step % 8 === 0) submit(pool.execute(() => process.exit(1)))
-      else if (kind === 7) void pool.discard(works.slice(-chance.below(5)), chance.below(4) === 0)
-      else if (kind === 8 && step % 4 === 0) void pool.scale(chance.below(2) === 0 ? 1 : -1, chance.below(3) === 0)
-      else if (kind === 9) pool.workBuffer = chance.below(40)
-      else if (kind === 10) await turn()
-      else if (kind === 11) void works.at(-1)?.stop()
-      else if (kind === 12) submit(pool.execute(() => new Promise(resolve => setTimeout(resolve, 1))))
-      else submit(pool.execute(i => i, [step], { priority: chance.below(3) }))
-      for (const work of works.slice(-1)) work.catch(() => {})
-      look('a step')
-    }
-    pool.workBuffer = 1
-    if (pool.total === 0) pool.total = 1
-    await pool.settled()
-    works.push(...Array.from({ length: 10 }, () => pool.execute(() => {})))
-    await pool.settled()
-    await pool.stop(true)
-    watching = false
-    await watch
-    expect(wrong.slice(0, 3), `seed ${chance.seed}`).toEqual([])
-    const { submitted, done, failed, discarded } = pool.stats()
-    expect([submitted, done, failed, discarded]).toEqual([works.length, told.done, told.failed, told.discarded])
-    expect(done).toBeGreaterThan(0)
-    for (const work of works) expect(FINAL).toContain(work.status)
-    expect(told).toMatchObject({ ready: 1, stopped: 1 })
-  })
+      const works: Work<unknown>[] = []
+      const submit = (work: Work<unknown>): void => {
+        look('execute()')
+        works.push(work)
+      }
+      for (let step = 0; step < 400; step++) {
+        const kind = chance.below(16)
+        if (kind === 0) submit(pool.execute(() => Promise.reject(new Error('no'))))
+        else if (kind === 1) submit(pool.execute(() => () => {}))
+        else if (kind === 2) submit(pool.execute(value => value, [() => {}]))
+        else if (kind === 3) submit(pool.execute(() => {}, [], { signal: AbortSignal.abort() }))
+        else if (kind === 4) submit(pool.execute(() => {}, [], { queueTimeout: 1 }))
+        else if (kind === 5 && step % 4 === 0)
+          submit(
+            pool.execute(
+              () => {
+                for (;;);
+              },
+              [],
+              { timeout: 5 },
+            ),
+          )
+        else if (kind === 6 && step % 8 === 0) submit(pool.execute(() => process.exit(1)))
+        else if (kind === 7) void pool.discard(works.slice(-chance.below(5)), chance.below(4) === 0)
+        else if (kind === 8 && step % 4 === 0) void pool.scale(chance.below(2) === 0 ? 1 : -1, chance.below(3) === 0)
+        else if (kind === 9) pool.workBuffer = chance.below(40)
+        else if (kind === 10) await turn()
+        else if (kind === 11) void works.at(-1)?.stop()
+        else if (kind === 12) submit(pool.execute(() => new Promise(resolve => setTimeout(resolve, 1))))
+        else submit(pool.execute(i => i, [step], { priority: chance.below(3) }))
+        for (const work of works.slice(-1)) work.catch(() => {})
+        look('a step')
+      }
+      pool.workBuffer = 1
+      if (pool.total === 0) pool.total = 1
+      await pool.settled()
+      works.push(...Array.from({ length: 10 }, () => pool.execute(() => {})))
+      await pool.settled()
+      await pool.stop(true)
+      watching = false
+      await watch
+      expect(wrong.slice(0, 3), `seed ${chance.seed}`).toEqual([])
+      const { submitted, done, failed, discarded } = pool.stats()
+      expect([submitted, done, failed, discarded]).toEqual([works.length, told.done, told.failed, told.discarded])
+      expect(done).toBeGreaterThan(0)
+      for (const work of works) expect(FINAL).toContain(work.status)
+      expect(told).toMatchObject({ ready: 1, stopped: 1 })
+    },
+  )
 })
 
 describe('rest', () => {
@@ -277,7 +308,13 @@ describe('times', () => {
   const reference = (times: number[]): Percentiles => {
     const sorted = times.toSorted((a, b) => a - b)
     const rank = (percent: number) => sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? 0
-    return { mean: sorted.reduce((sum, time) => sum + time, 0) / sorted.length, p50: rank(50), p90: rank(90), p99: rank(99), max: rank(100) }
+    return {
+      mean: sorted.reduce((sum, time) => sum + time, 0) / sorted.length,
+      p50: rank(50),
+      p90: rank(90),
+      p99: rank(99),
+      max: rank(100),
+    }
   }
   const expectAgreement = (figures: Percentiles, times: number[]): void => {
     const right = reference(times)
@@ -285,7 +322,9 @@ describe('times', () => {
     expect(figures.mean).toBeCloseTo(right.mean, 9)
     for (const p of ['p50', 'p90', 'p99'] as const) {
       // Within 5 % or 0.1 µs.
-      expect(Math.abs(figures[p] - right[p]), `${p}: ${figures[p]}, right: ${right[p]}`).toBeLessThanOrEqual(Math.max(0.05 * right[p], 0.0001))
+      expect(Math.abs(figures[p] - right[p]), `${p}: ${figures[p]}, right: ${right[p]}`).toBeLessThanOrEqual(
+        Math.max(0.05 * right[p], 0.0001),
+      )
     }
   }
 
@@ -315,11 +354,20 @@ describe('times', () => {
     aborted.abort()
     await Promise.allSettled(works)
     // These do not count.
-    const unstarted = [pool.execute(value => value, [() => {}]), pool.execute(() => {}, [], { signal: AbortSignal.abort() })]
+    const unstarted = [
+      pool.execute(value => value, [() => {}]),
+      pool.execute(() => {}, [], { signal: AbortSignal.abort() }),
+    ]
     await Promise.allSettled(unstarted)
     const { waitTime, runTime } = pool.stats()
-    expectAgreement(waitTime, works.map(work => work.waitTime))
-    expectAgreement(runTime, works.map(work => work.runTime))
+    expectAgreement(
+      waitTime,
+      works.map(work => work.waitTime),
+    )
+    expectAgreement(
+      runTime,
+      works.map(work => work.runTime),
+    )
     expect(runTime.p50).toBeLessThan(runTime.max)
   })
 })

@@ -84,7 +84,18 @@ describe('what can be sent', () => {
       const globals = [Buffer, URL, structuredClone, setTimeout, fetch, AbortSignal, process.exit]
       return [...globals.map(global => typeof global), typeof this.id, typeof require, typeof globalThis]
     })
-    expect(kinds).toEqual(['function', 'function', 'function', 'function', 'function', 'function', 'function', 'string', 'function', 'object'])
+    expect(kinds).toEqual([
+      'function',
+      'function',
+      'function',
+      'function',
+      'function',
+      'function',
+      'function',
+      'string',
+      'function',
+      'object',
+    ])
   })
 
   test('a function runs in strict mode, unless its text is sloppy code', async () => {
@@ -113,7 +124,10 @@ describe('what can be sent', () => {
 
   test('more functions than a thread remembers take turns without harm', async () => {
     await using pool = new Pool({ total: 1 })
-    const functions = Array.from({ length: 1100 }, (_, i) => new Function('n', `return n * 10000 + ${i}`) as (n: number) => number)
+    const functions = Array.from(
+      { length: 1100 },
+      (_, i) => new Function('n', `return n * 10000 + ${i}`) as (n: number) => number,
+    )
     for (const round of [1, 2]) {
       const results = await Promise.all(functions.map(fn => pool.execute(fn, [round])))
       expect(results).toEqual(functions.map((_, i) => round * 10000 + i))
@@ -317,14 +331,22 @@ describe('modules from inside a function', () => {
 
   test('[35] equal texts from two folders each find their own modules', async () => {
     await using pool = new Pool({ total: 1 })
-    const works = [here.submitImport(pool), elsewhere.submitImport(pool), here.submitRequire(pool), elsewhere.submitRequire(pool)]
+    const works = [
+      here.submitImport(pool),
+      elsewhere.submitImport(pool),
+      here.submitRequire(pool),
+      elsewhere.submitRequire(pool),
+    ]
     expect(await Promise.all(works)).toEqual([
       'beside the tasks',
       'elsewhere',
       'beside the tasks, required',
       'elsewhere, required',
     ])
-    expect(await Promise.all([here.submitImport(pool), elsewhere.submitImport(pool)])).toEqual(['beside the tasks', 'elsewhere'])
+    expect(await Promise.all([here.submitImport(pool), elsewhere.submitImport(pool)])).toEqual([
+      'beside the tasks',
+      'elsewhere',
+    ])
   })
 
   test('[35] equal texts from two folders each find their own modules without any build tool, and nothing is printed', async () => {
@@ -342,7 +364,9 @@ describe('modules from inside a function', () => {
       }))
       await pool.stop() // and with it all that the threads print
     `)
-    expect(stdout).toBe('beside the tasks | beside the tasks, required | elsewhere | elsewhere, required\nbeside the tasks\n')
+    expect(stdout).toBe(
+      'beside the tasks | beside the tasks, required | elsewhere | elsewhere, required\nbeside the tasks\n',
+    )
     expect(stderr).not.toMatch(/Experimental/)
     expect(stderr).toMatch(/a warning of the task itself/)
     expect(code).toBe(0)
@@ -360,7 +384,9 @@ describe('modules from inside a function', () => {
 describe('what build tools leave in a text', () => {
   test('[35] the name helper of esbuild and tsx works', async () => {
     await using pool = new Pool({ total: 1 })
-    const helped = new Function('n', 'const f = __name((x) => x + 1, "increment"); return [f(n), f.name]') as (n: number) => unknown
+    const helped = new Function('n', 'const f = __name((x) => x + 1, "increment"); return [f(n), f.name]') as (
+      n: number,
+    ) => unknown
     expect(await pool.execute(helped, [1])).toEqual([2, 'increment'])
   })
 

@@ -242,7 +242,15 @@ describe('misuse', () => {
   })
 
   test('[4] setters refuse what the constructor refuses, and change nothing', async () => {
-    await using pool = new Pool({ total: 1, workBuffer: 5, waitTime: 50, autoScale: false, scalingFactor: 2, min: 1, max: 3 })
+    await using pool = new Pool({
+      total: 1,
+      workBuffer: 5,
+      waitTime: 50,
+      autoScale: false,
+      scalingFactor: 2,
+      min: 1,
+      max: 3,
+    })
     const before = settingsOf(pool)
     const open = pool as unknown as Record<string, unknown>
     const wrong: [string, unknown, ErrorConstructor][] = [
@@ -277,7 +285,14 @@ describe('misuse', () => {
     pool.scalingFactor = 3
     pool.max = 6
     pool.min = 2
-    expect(settingsOf(pool)).toMatchObject({ total: 2, workBuffer: 7, scalingFactor: 3, max: 6, min: 2, autoScale: false })
+    expect(settingsOf(pool)).toMatchObject({
+      total: 2,
+      workBuffer: 7,
+      scalingFactor: 3,
+      max: 6,
+      min: 2,
+      autoScale: false,
+    })
     expect(pool.stats().workers).toMatchObject({ total: 2, starting: 2 })
     pool.waitTime = 20
     expect(settingsOf(pool)).toMatchObject({ waitTime: 20, autoScale: true })
@@ -347,7 +362,15 @@ describe('misuse', () => {
   })
 })
 
-function settingsOf({ total, workBuffer, waitTime, autoScale, scalingFactor, min, max }: Pool): Record<string, unknown> {
+function settingsOf({
+  total,
+  workBuffer,
+  waitTime,
+  autoScale,
+  scalingFactor,
+  min,
+  max,
+}: Pool): Record<string, unknown> {
   return { total, workBuffer, waitTime, autoScale, scalingFactor, min, max }
 }
 
@@ -416,12 +439,26 @@ describe('a polluted prototype', () => {
   })
 
   test('[5] threads are made without anything from it', async () => {
-    const thread = { eval: true, argv: ['evil'], execArgv: ['--evil'], env: { EVIL: '1' }, workerData: 'evil', stdout: true, stdin: true, name: 'evil' }
+    const thread = {
+      eval: true,
+      argv: ['evil'],
+      execArgv: ['--evil'],
+      env: { EVIL: '1' },
+      workerData: 'evil',
+      stdout: true,
+      stdin: true,
+      name: 'evil',
+    }
     for (const options of [{ total: 1 }, { total: 1, thread: {} }]) {
       await using pool = polluted(thread, () => new Pool(options))
       const seen = await pool.execute(async () => {
         const { workerData } = await import('node:worker_threads')
-        return { workerData, argv: process.argv.slice(2), execArgv: process.execArgv.includes('--evil'), env: process.env['EVIL'] }
+        return {
+          workerData,
+          argv: process.argv.slice(2),
+          execArgv: process.execArgv.includes('--evil'),
+          env: process.env['EVIL'],
+        }
       })
       expect(seen).toMatchObject({ execArgv: false })
       expect(seen.env).toBeUndefined()
@@ -440,7 +477,15 @@ describe('a polluted prototype', () => {
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
     const first = pool.execute(note, [log.buffer, 1])
-    const inherited = { priority: 9, signal: AbortSignal.abort(), timeout: 0.001, queueTimeout: 0.001, label: 'inherited', retries: 3, nonsense: 1 }
+    const inherited = {
+      priority: 9,
+      signal: AbortSignal.abort(),
+      timeout: 0.001,
+      queueTimeout: 0.001,
+      label: 'inherited',
+      retries: 3,
+      nonsense: 1,
+    }
     const [second, labelled] = polluted(inherited, () => [
       pool.execute(note, [log.buffer, 2], options),
       pool.execute(async () => (await import('threadcrew/thread')).context().label ?? 'none', [], options),
@@ -574,15 +619,23 @@ describe('results', () => {
     expect(await pool.execute(() => 'sync')).toBe('sync')
     expect(await pool.execute(async () => 'async')).toBe('async')
     expect(await pool.execute(() => new Promise<string>(resolve => setImmediate(resolve, 'later')))).toBe('later')
-    expect(await pool.execute(() => ({ then: (resolve: (value: string) => void) => resolve('thenable') }))).toBe('thenable')
+    expect(await pool.execute(() => ({ then: (resolve: (value: string) => void) => resolve('thenable') }))).toBe(
+      'thenable',
+    )
     expect(
-      await pool.execute(() => Object.assign(() => {}, { then: (resolve: (value: string) => void) => setTimeout(resolve, 1, 'callable') })),
+      await pool.execute(() =>
+        Object.assign(() => {}, { then: (resolve: (value: string) => void) => setTimeout(resolve, 1, 'callable') }),
+      ),
     ).toBe('callable')
-    expect(await pool.execute(() => Promise.resolve({ then: (resolve: (value: string) => void) => resolve('nested') }))).toBe('nested')
+    expect(
+      await pool.execute(() => Promise.resolve({ then: (resolve: (value: string) => void) => resolve('nested') })),
+    ).toBe('nested')
     expect(await pool.execute(() => {})).toBeUndefined()
     expect(await pool.execute(async () => {})).toBeUndefined()
     expect(await pool.execute(() => ({ then: 'not a function' }))).toEqual({ then: 'not a function' })
-    await expect(pool.execute(() => ({ then: (_: unknown, reject: (error: Error) => void) => reject(new RangeError('no')) }))).rejects.toThrow(RangeError)
+    await expect(
+      pool.execute(() => ({ then: (_: unknown, reject: (error: Error) => void) => reject(new RangeError('no')) })),
+    ).rejects.toThrow(RangeError)
     await expect(
       pool.execute(() => ({
         then() {
@@ -625,7 +678,8 @@ describe('results', () => {
   test('[7] primitive values cross unchanged, both ways, alone and inside others', async () => {
     await using pool = new Pool({ total: 1 })
     const changed: unknown[] = []
-    const check = (place: string, sent: unknown, got: unknown) => Object.is(got, sent) || changed.push({ place, sent, got })
+    const check = (place: string, sent: unknown, got: unknown) =>
+      Object.is(got, sent) || changed.push({ place, sent, got })
     for (const value of values) {
       // What has the same text and type on the other side is the same value.
       const text = Object.is(value, -0) ? '-0' : String(value)
@@ -637,7 +691,11 @@ describe('results', () => {
       check('result', value, await pool.execute(value => value, [value]))
       check('async result', value, await pool.execute(async value => value, [value]))
       check('in the result', value, (await pool.execute(value => ({ value }), [value])).value)
-      check('in an argument', value, (await pool.execute((holder: { value: unknown }) => [holder.value], [{ value }]))[0])
+      check(
+        'in an argument',
+        value,
+        (await pool.execute((holder: { value: unknown }) => [holder.value], [{ value }]))[0],
+      )
     }
     expect(changed).toEqual([])
   })
@@ -661,9 +719,12 @@ describe('results', () => {
         if (i % 5 === 2) return pool.execute(async i => i, [i])
         if (i % 5 === 3)
           return pool
-            .execute(i => {
-              throw Object.assign(new Error('thrown'), { i })
-            }, [i])
+            .execute(
+              i => {
+                throw Object.assign(new Error('thrown'), { i })
+              },
+              [i],
+            )
             .catch(error => error.i)
         return pool.execute(i => i, [i])
       }),
@@ -690,7 +751,10 @@ describe('modules and setup that fail', () => {
     await using pool = new Pool({ total: 1 })
     const threadId = await pool.execute(async () => (await import('node:worker_threads')).threadId)
     const missing = pool.execute(task(new URL('./no-such-module.js', import.meta.url)))
-    await expect(missing).rejects.toMatchObject({ code: 'ERR_MODULE_NOT_FOUND', message: expect.stringContaining('no-such-module.js') })
+    await expect(missing).rejects.toMatchObject({
+      code: 'ERR_MODULE_NOT_FOUND',
+      message: expect.stringContaining('no-such-module.js'),
+    })
     expect(missing.status).toBe('failed')
     expect(await pool.execute(async () => (await import('node:worker_threads')).threadId)).toBe(threadId)
   })
@@ -698,7 +762,9 @@ describe('modules and setup that fail', () => {
   test('[8] a module that cannot be parsed or throws rejects the work with that very error', async () => {
     await using pool = new Pool({ total: 1 })
     await expect(pool.execute(task('data:text/javascript,export default function ('))).rejects.toThrow(SyntaxError)
-    const throwing = pool.execute(task("data:text/javascript,throw Object.assign(new RangeError('own'), { code: 'E_OWN', detail: { n: 5 } })"))
+    const throwing = pool.execute(
+      task("data:text/javascript,throw Object.assign(new RangeError('own'), { code: 'E_OWN', detail: { n: 5 } })"),
+    )
     const error = await throwing.then(undefined, error => error)
     expect(error).toBeInstanceOf(RangeError)
     expect(error).toMatchObject({ message: 'own', code: 'E_OWN', detail: { n: 5 } })
@@ -741,11 +807,27 @@ describe('modules and setup that fail', () => {
     await using _ = pool
     const works = [1, 2, 3, 4].map(n => pool.execute(n => n, [n]))
     expect(works.map(work => work.status)).toEqual(['queued', 'queued', 'waiting', 'waiting'])
-    const accepted = works.map(work => work.accepted.then(() => 'accepted', (error: unknown) => error))
-    const errors = await Promise.all(works.map(work => work.then(() => undefined, (error: unknown) => error)))
+    const accepted = works.map(work =>
+      work.accepted.then(
+        () => 'accepted',
+        (error: unknown) => error,
+      ),
+    )
+    const errors = await Promise.all(
+      works.map(work =>
+        work.then(
+          () => undefined,
+          (error: unknown) => error,
+        ),
+      ),
+    )
     for (const error of errors) {
       expect(error).toBeInstanceOf(WorkerStartError)
-      expect(error).toMatchObject({ code: 'ERR_WORKER_START', attempts: 3, message: expect.stringContaining('no licence') })
+      expect(error).toMatchObject({
+        code: 'ERR_WORKER_START',
+        attempts: 3,
+        message: expect.stringContaining('no licence'),
+      })
       expect((error as Error).cause).toBeInstanceOf(RangeError)
       expect((error as Error).cause).toMatchObject({ message: 'no licence', code: 'E_LICENCE' })
     }
@@ -839,7 +921,10 @@ describe('a pool inside a thread of a pool', () => {
 
   test('[9] works, on threads of its own, and stops without touching the outer one', async () => {
     await using pool = new Pool({ total: 1 })
-    const { squares, outer, inner, state, left } = await pool.execute(task<typeof squareInside>(nested, 'squareInside'), [[1, 2, 3, 4]])
+    const { squares, outer, inner, state, left } = await pool.execute(
+      task<typeof squareInside>(nested, 'squareInside'),
+      [[1, 2, 3, 4]],
+    )
     expect(squares).toEqual([1, 4, 9, 16])
     expect(state).toBe('stopped')
     expect(left).toBe(0)

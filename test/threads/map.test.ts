@@ -71,7 +71,14 @@ describe('results', () => {
     async function* async() {
       yield* ['a', 'b', 'c']
     }
-    for (const inputs of [['a', 'b', 'c'], new Set(['a', 'b', 'c']), 'abc', sync(), async(), ['a', 'b', 'c'].values()]) {
+    for (const inputs of [
+      ['a', 'b', 'c'],
+      new Set(['a', 'b', 'c']),
+      'abc',
+      sync(),
+      async(),
+      ['a', 'b', 'c'].values(),
+    ]) {
       expect(await collect(pool.map(inputs, pair))).toEqual(['0a', '1b', '2c'])
     }
     expect(await collect(pool.map([], pair))).toEqual([])
@@ -197,7 +204,12 @@ describe('the inputs under way', () => {
     ['as many as limit says', { total: 2 }, { limit: 3 }, 3],
     ['only one with limit 1', { total: 2 }, { limit: 1 }, 1],
     ['as many as limit says, in any order', { total: 2 }, { limit: 5, ordered: false }, 5],
-    ["as many as limit says, although 'reject' and the buffer is small", { total: 1, workBuffer: 0, whenFull: 'reject' as const }, { limit: 7 }, 7],
+    [
+      "as many as limit says, although 'reject' and the buffer is small",
+      { total: 1, workBuffer: 0, whenFull: 'reject' as const },
+      { limit: 7 },
+      7,
+    ],
     ['as many as limit says, although the buffer is small', { total: 2, workBuffer: 1 }, { limit: 9 }, 9],
   ])('[17] of an endless source with a slow consumer are %s', async (_, poolOptions, mapOptions, limit) => {
     await using pool = new Pool(poolOptions)
@@ -284,7 +296,11 @@ describe('break', () => {
     let closed = false
     const discarded: string[] = []
     pool.on('discarded', work => discarded.push(work.status))
-    for await (const first of pool.map(inputs(), ({ n, log, gate, run }, index) => (0, eval)(run)(n, index, log, gate), { limit: 4 })) {
+    for await (const first of pool.map(
+      inputs(),
+      ({ n, log, gate, run }, index) => (0, eval)(run)(n, index, log, gate),
+      { limit: 4 },
+    )) {
       expect(first).toBe(0)
       await gate.entered() // the second runs, and another two or three wait
       break
@@ -468,30 +484,35 @@ describe('a failure', () => {
     gate.open()
   })
 
-  test.each([true, false])('[17] of the input ends it with that error, and discards what is outstanding (ordered: %s)', async ordered => {
-    await using pool = new Pool({ total: 1 })
-    using gate = new ScopedGate()
-    let returned = 0
-    const broken = (async: boolean) => {
-      let pulled = 0
-      const step = () => {
-        if (pulled++ === 2) throw new RangeError('broken input')
-        return { done: false as const, value: gate.buffer }
+  test.each([true, false])(
+    '[17] of the input ends it with that error, and discards what is outstanding (ordered: %s)',
+    async ordered => {
+      await using pool = new Pool({ total: 1 })
+      using gate = new ScopedGate()
+      let returned = 0
+      const broken = (async: boolean) => {
+        let pulled = 0
+        const step = () => {
+          if (pulled++ === 2) throw new RangeError('broken input')
+          return { done: false as const, value: gate.buffer }
+        }
+        const rest = { return: () => (returned++, { done: true as const, value: undefined }) }
+        return async
+          ? { [Symbol.asyncIterator]: () => ({ next: async () => step(), return: async () => rest.return() }) }
+          : { [Symbol.iterator]: () => ({ next: step, ...rest }) }
       }
-      const rest = { return: () => (returned++, { done: true as const, value: undefined }) }
-      return async
-        ? { [Symbol.asyncIterator]: () => ({ next: async () => step(), return: async () => rest.return() }) }
-        : { [Symbol.iterator]: () => ({ next: step, ...rest }) }
-    }
-    for (const async of [false, true]) {
-      const { error, before } = await failureOf(pool.map(broken(async) as Iterable<SharedArrayBuffer>, standAsync, { ordered, limit: 4 }))
-      expect(error).toMatchObject({ name: 'RangeError', message: 'broken input' })
-      expect(before).toEqual([])
-    }
-    expect(returned).toBe(0) // one that has thrown is closed
-    expect(pool.stats()).toMatchObject({ discarded: 4, queued: 0, running: 0 })
-    gate.open()
-  })
+      for (const async of [false, true]) {
+        const { error, before } = await failureOf(
+          pool.map(broken(async) as Iterable<SharedArrayBuffer>, standAsync, { ordered, limit: 4 }),
+        )
+        expect(error).toMatchObject({ name: 'RangeError', message: 'broken input' })
+        expect(before).toEqual([])
+      }
+      expect(returned).toBe(0) // one that has thrown is closed
+      expect(pool.stats()).toMatchObject({ discarded: 4, queued: 0, running: 0 })
+      gate.open()
+    },
+  )
 
   test('[17] of an input that cannot be cloned ends it, and the workers live', async () => {
     await using pool = new Pool({ total: 1 })

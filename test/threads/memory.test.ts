@@ -167,9 +167,12 @@ describe('jobs', () => {
     await using pool = new Pool({ total: 1, retain: 3 })
     const ids: string[] = []
     for (let i = 0; i < 10; i++) {
-      const work = pool.execute(i => {
-        if (i % 2 === 1) throw new Error('odd')
-      }, [i])
+      const work = pool.execute(
+        i => {
+          if (i % 2 === 1) throw new Error('odd')
+        },
+        [i],
+      )
       ids.push(work.id)
       await work.catch(() => {})
     }

@@ -41,7 +41,9 @@ describe('task(url, name)', () => {
     const sum = [2, 3] as const
     expect(await pool.execute(task<typeof add>(EXPORTS.href, 'add'), sum)).toBe(5)
     expect(await pool.execute(task<typeof add>(fileURLToPath(EXPORTS), 'add'), sum)).toBe(5)
-    expect(await pool.execute(task<(n: number) => number>('data:text/javascript,export default n => n + 1'), [1])).toBe(2)
+    expect(await pool.execute(task<(n: number) => number>('data:text/javascript,export default n => n + 1'), [1])).toBe(
+      2,
+    )
     expect(await pool.execute(task<(path: string) => string>('node:path', 'basename'), ['/a/b'])).toBe('b')
   })
 
@@ -86,7 +88,9 @@ describe('task(url, name)', () => {
 
   test('what a module task returns or throws follows the same rules', async () => {
     await using pool = new Pool({ total: 1 })
-    const error = await errorOf(pool.execute(task('data:text/javascript,export const leak = () => ({ fn() {} })', 'leak')))
+    const error = await errorOf(
+      pool.execute(task('data:text/javascript,export const leak = () => ({ fn() {} })', 'leak')),
+    )
     expect(error).toBeInstanceOf(UncloneableValueError)
     expect(error['path']).toBe('result.fn')
   })

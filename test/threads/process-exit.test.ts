@@ -27,12 +27,16 @@ describe('an idle pool', () => {
   })
 
   test('[2] that was awaited does not keep the process', async () => {
-    const lines = await linesOf('const pool = new Pool({ total: 2 }); await pool.ready; console.log(pool.stats().workers.available)')
+    const lines = await linesOf(
+      'const pool = new Pool({ total: 2 }); await pool.ready; console.log(pool.stats().workers.available)',
+    )
     expect(lines).toEqual(['2'])
   })
 
   test('[2] of no threads, autoScale on, does not keep the process', async () => {
-    expect(await linesOf("new Pool({ total: 0 }); new Pool({ autoScale: true, total: 0, max: 2 }); console.log('end')")).toEqual(['end'])
+    expect(
+      await linesOf("new Pool({ total: 0 }); new Pool({ autoScale: true, total: 0, max: 2 }); console.log('end')"),
+    ).toEqual(['end'])
   })
 
   test('[2] that has seen every fate of works, and changes of size, does not keep the process', async () => {
@@ -180,7 +184,9 @@ describe('threads that start', () => {
   })
 
   test('[3] can be awaited at top level by ready', async () => {
-    const lines = await linesOf('const pool = new Pool({ total: 3 }); await pool.ready; console.log(pool.workers.length)')
+    const lines = await linesOf(
+      'const pool = new Pool({ total: 3 }); await pool.ready; console.log(pool.workers.length)',
+    )
     expect(lines).toEqual(['3'])
   })
 
@@ -326,7 +332,9 @@ describe('after stop', () => {
     `)
     expect(code).toBe(0)
     const lines = stdout.split('\n').filter(line => line.startsWith('line'))
-    expect(new Set(lines)).toEqual(new Set(Array.from({ length: 2000 }, (_, n) => `line ${Math.floor(n / 100)} ${n % 100}`)))
+    expect(new Set(lines)).toEqual(
+      new Set(Array.from({ length: 2000 }, (_, n) => `line ${Math.floor(n / 100)} ${n % 100}`)),
+    )
     expect(lines.length).toBe(2000)
     expect(stdout.match(/^teardown$/gm)).toHaveLength(2)
     expect(stderr.match(/^teardown$/gm)).toHaveLength(2)

@@ -53,28 +53,37 @@ describe('one worker', () => {
       if (kind === 0) {
         // A function that was short and now is not.
         works.push(
-          pool.execute((log, n) => {
-            const words = new Int32Array(log)
-            words[Atomics.add(words, 0, 1) + 1] = n
-            const until = performance.now() + 2
-            while (performance.now() < until);
-          }, [log.buffer, n] as const),
+          pool.execute(
+            (log, n) => {
+              const words = new Int32Array(log)
+              words[Atomics.add(words, 0, 1) + 1] = n
+              const until = performance.now() + 2
+              while (performance.now() < until);
+            },
+            [log.buffer, n] as const,
+          ),
         )
       } else if (kind === 1) {
         works.push(
-          pool.execute(async (log, n) => {
-            const words = new Int32Array(log)
-            words[Atomics.add(words, 0, 1) + 1] = n
-            await new Promise(resolve => setImmediate(resolve))
-          }, [log.buffer, n] as const),
+          pool.execute(
+            async (log, n) => {
+              const words = new Int32Array(log)
+              words[Atomics.add(words, 0, 1) + 1] = n
+              await new Promise(resolve => setImmediate(resolve))
+            },
+            [log.buffer, n] as const,
+          ),
         )
       } else if (kind === 2) {
         works.push(
-          pool.execute((log, n) => {
-            const words = new Int32Array(log)
-            words[Atomics.add(words, 0, 1) + 1] = n
-            throw new Error('thrown')
-          }, [log.buffer, n] as const),
+          pool.execute(
+            (log, n) => {
+              const words = new Int32Array(log)
+              words[Atomics.add(words, 0, 1) + 1] = n
+              throw new Error('thrown')
+            },
+            [log.buffer, n] as const,
+          ),
         )
         works.at(-1)?.catch(() => {})
       } else {
@@ -92,12 +101,15 @@ describe('one worker', () => {
     await makeShort(pool)
     const log = new Log()
     using gate = new ScopedGate()
-    const dying = pool.execute(buffer => {
-      const words = new Int32Array(buffer)
-      Atomics.add(words, 1, 1)
-      Atomics.wait(words, 0, 0)
-      process.exit(1)
-    }, [gate.buffer])
+    const dying = pool.execute(
+      buffer => {
+        const words = new Int32Array(buffer)
+        Atomics.add(words, 1, 1)
+        Atomics.wait(words, 0, 0)
+        process.exit(1)
+      },
+      [gate.buffer],
+    )
     const works = numbers(100).map(n => pool.execute(note, [log.buffer, n]))
     await gate.entered()
     await turns()
@@ -412,10 +424,14 @@ describe('priority', () => {
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
     const normal = pool.execute(note, [log.buffer, 1])
-    const high = pool.map([log.buffer], (log: SharedArrayBuffer) => {
-      const words = new Int32Array(log)
-      words[Atomics.add(words, 0, 1) + 1] = 2
-    }, { priority: 1 })
+    const high = pool.map(
+      [log.buffer],
+      (log: SharedArrayBuffer) => {
+        const words = new Int32Array(log)
+        words[Atomics.add(words, 0, 1) + 1] = 2
+      },
+      { priority: 1 },
+    )
     const first = high.next()
     await until(() => pool.stats().queued === 2)
     gate.open()

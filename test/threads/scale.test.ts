@@ -1,6 +1,15 @@
 /** scale(), `total` and worker.stop(): how many workers there are, which of them leave, and what becomes of their works. */
 
-import { Pool, PoolStoppedError, type ScaleReport, task, WorkDiscardedError, type WorkerInfo, WorkerStartError, type WorkContext } from 'threadcrew'
+import {
+  Pool,
+  PoolStoppedError,
+  type ScaleReport,
+  task,
+  WorkDiscardedError,
+  type WorkerInfo,
+  WorkerStartError,
+  type WorkContext,
+} from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { aWhile } from '../support/a-while.js'
 import '../support/expect-no-leaks.js'
@@ -26,7 +35,12 @@ describe('adding workers', () => {
     expect(pool.total).toBe(3)
     expect(changes).toEqual([{ from: 1, to: 3, reason: 'scale' }])
     const report = await scaled
-    expect(report).toEqual({ total: 3, added: idsOf(pool).filter(id => !before.includes(id)), removed: [], works: new Map() })
+    expect(report).toEqual({
+      total: 3,
+      added: idsOf(pool).filter(id => !before.includes(id)),
+      removed: [],
+      works: new Map(),
+    })
     expect(report.added).toHaveLength(2)
     expect(online.toSorted()).toEqual([...report.added].sort())
     expect(pool.workers.map(worker => worker.status)).toEqual(['available', 'available', 'available'])
@@ -99,7 +113,12 @@ describe('removing workers', () => {
     const scaled = pool.scale(-5)
     expect(pool.total).toBe(0)
     const report = await scaled
-    expect({ ...report, removed: [...report.removed].sort() }).toEqual({ total: 0, added: [], removed: before.toSorted(), works: new Map() })
+    expect({ ...report, removed: [...report.removed].sort() }).toEqual({
+      total: 0,
+      added: [],
+      removed: before.toSorted(),
+      works: new Map(),
+    })
     expect(exited.toSorted()).toEqual(before.toSorted())
     expect(pool.workers).toEqual([])
     expect((await pool.scale(-1)).removed).toEqual([])
@@ -172,7 +191,9 @@ describe('removing workers', () => {
     const heavyWorker = pool.workers.find(worker => worker !== lightWorker) as WorkerInfo
     // The only free worker takes on a load of 20 MB, and says so in time.
     await pool.execute(() => {
-      Object.assign(globalThis, { load: Array.from({ length: 50 }, () => Array.from({ length: 50_000 }, (_, i) => i + 0.5)) })
+      Object.assign(globalThis, {
+        load: Array.from({ length: 50 }, () => Array.from({ length: 50_000 }, (_, i) => i + 0.5)),
+      })
     })
     while (heavyWorker.usage().heap < lightWorker.usage().heap + 15e6) await pool.execute(() => {})
     const heavy = pool.execute(waitAt, [gate.buffer, 20, 0])
@@ -205,10 +226,9 @@ describe('removing workers', () => {
     await gate.entered()
     const working = pool.execute(spinStep, [log.buffer, 1, spinning.buffer])
     await spinning.entered()
-    const [waitingWorker, workingWorker] = [waiting, working].map(({ workerId }) => pool.workers.find(({ id }) => id === workerId)) as [
-      WorkerInfo,
-      WorkerInfo,
-    ]
+    const [waitingWorker, workingWorker] = [waiting, working].map(({ workerId }) =>
+      pool.workers.find(({ id }) => id === workerId),
+    ) as [WorkerInfo, WorkerInfo]
     // The share of the last second must show it, however long threads took to start.
     while (workingWorker.usage().utilization < waitingWorker.usage().utilization + 0.5) await aWhile(20)
     const scaled = pool.scale(-1)
@@ -244,7 +264,12 @@ describe('removing workers', () => {
     expect(running[seenOut]?.status).toBe('running')
     ;[gate, second][seenOut]?.open()
     await scaled
-    expect(report).toEqual({ total: 1, added: [], removed: [stopping?.id], works: new Map([[running[seenOut]?.id, 'done']]) })
+    expect(report).toEqual({
+      total: 1,
+      added: [],
+      removed: [stopping?.id],
+      works: new Map([[running[seenOut]?.id, 'done']]),
+    })
     expect(await Promise.all(running)).toEqual([0, 1])
     expect(log.begun.toSorted((a, b) => a - b)).toEqual(range(0, 60))
   })
@@ -265,7 +290,12 @@ describe('removing workers', () => {
     const workerIds = running.map(work => work.workerId)
     const report = await pool.scale(-1, true)
     const victim = workerIds.indexOf(report.removed[0])
-    expect(report).toEqual({ total: 1, added: [], removed: [workerIds[victim]], works: new Map([[running[victim]?.id, 'discarded']]) })
+    expect(report).toEqual({
+      total: 1,
+      added: [],
+      removed: [workerIds[victim]],
+      works: new Map([[running[victim]?.id, 'discarded']]),
+    })
     expect(running[1 - victim]?.status).toBe('running')
     gate.open()
     second.open()

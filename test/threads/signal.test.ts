@@ -360,7 +360,10 @@ describe('abort against completion', () => {
       expect(work.status === 'done' ? end === 0 : end === 'ERR_WORK_DISCARDED').toBe(true)
       expect(await ends, `round ${round}`).toEqual(range(1, 6))
       // It may have been discarded before it began.
-      expect(log.begun.filter(i => i > 0), `round ${round}`).toEqual(range(1, 6))
+      expect(
+        log.begun.filter(i => i > 0),
+        `round ${round}`,
+      ).toEqual(range(1, 6))
       expect(log.begun.filter(i => i === 0).length).toBeLessThan(2)
       expect([work, ...behind].map(({ id }) => events.get(id))).toEqual([1, 1, 1, 1, 1, 1, 1])
     }
@@ -368,9 +371,20 @@ describe('abort against completion', () => {
 })
 
 /** The ways to end a running work. Each gets the work and does not wait for what it starts. */
-const endings: Record<string, { begin: (pool: Pool, work: Work<unknown>, controller: AbortController) => unknown; code: string; keepsWorker: boolean }> = {
-  'abort of its signal': { begin: (_pool, _work, controller) => controller.abort(), code: 'ERR_WORK_DISCARDED', keepsWorker: true },
-  'timeout': { begin: () => {}, code: 'ERR_WORK_TIMEOUT', keepsWorker: true },
+const endings: Record<
+  string,
+  {
+    begin: (pool: Pool, work: Work<unknown>, controller: AbortController) => unknown
+    code: string
+    keepsWorker: boolean
+  }
+> = {
+  'abort of its signal': {
+    begin: (_pool, _work, controller) => controller.abort(),
+    code: 'ERR_WORK_DISCARDED',
+    keepsWorker: true,
+  },
+  timeout: { begin: () => {}, code: 'ERR_WORK_TIMEOUT', keepsWorker: true },
   'work.stop()': { begin: (_pool, work) => work.stop(), code: 'ERR_WORK_DISCARDED', keepsWorker: true },
   'hot discard': { begin: (pool, work) => pool.discard(work, true), code: 'ERR_WORK_DISCARDED', keepsWorker: true },
   'hot scale': { begin: pool => pool.scale(-1, true), code: 'ERR_WORK_DISCARDED', keepsWorker: false },
@@ -487,7 +501,8 @@ describe('the signal that a task sees', () => {
         while (this.signal.reason === undefined);
         const reason = this.signal.reason as Error
         const cause = reason.cause as RangeError
-        if (reason instanceof Error && cause instanceof RangeError && cause.message === 'why') Atomics.store(words, 1, 1)
+        if (reason instanceof Error && cause instanceof RangeError && cause.message === 'why')
+          Atomics.store(words, 1, 1)
       },
       [words],
       { signal: controller.signal },

@@ -1,6 +1,15 @@
 /** The end of a pool: gracefully, hot, or first one and then the other; and what keeps the process alive until then. */
 
-import { Pool, PoolStoppedError, task, transfer, WorkDiscardedError, type Work, WorkerLostError, type WorkStatus } from 'threadcrew'
+import {
+  Pool,
+  PoolStoppedError,
+  task,
+  transfer,
+  WorkDiscardedError,
+  type Work,
+  WorkerLostError,
+  type WorkStatus,
+} from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { aWhile } from '../support/a-while.js'
 import '../support/expect-no-leaks.js'
@@ -12,7 +21,8 @@ import type { loop as loopTask } from '../support/tasks/gates.js'
 
 const loop = task<typeof loopTask>(new URL('../support/tasks/gates.js', import.meta.url), 'loop')
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
-const outcomeOf = (works: readonly Work<unknown>[], status: WorkStatus): Map<string, WorkStatus> => new Map(works.map(work => [work.id, status]))
+const outcomeOf = (works: readonly Work<unknown>[], status: WorkStatus): Map<string, WorkStatus> =>
+  new Map(works.map(work => [work.id, status]))
 
 describe('graceful', () => {
   test('[49] stop() completes works of different length, those in the buffer, sent ahead and at the door included', async () => {
@@ -136,11 +146,20 @@ describe('graceful', () => {
     const pool = new Pool({ total: 1 })
     const log = new StepLog()
     const { step } = steps()
-    const works = range(0, 9).map(i => (i % 3 === 0 ? pool.execute(() => process.exit(1)) : pool.execute(step, [log.buffer, i])))
+    const works = range(0, 9).map(i =>
+      i % 3 === 0 ? pool.execute(() => process.exit(1)) : pool.execute(step, [log.buffer, i]),
+    )
     const thrown = pool.execute(() => {
       throw new Error('meant')
     })
-    const ends = Promise.all([...works, thrown].map(work => work.then(() => 'done', () => 'failed')))
+    const ends = Promise.all(
+      [...works, thrown].map(work =>
+        work.then(
+          () => 'done',
+          () => 'failed',
+        ),
+      ),
+    )
     const outcome = await pool.stop()
     expect(await ends).toEqual([...range(0, 9).map(i => (i % 3 === 0 ? 'failed' : 'done')), 'failed'])
     expect([...outcome.values()]).toEqual(await ends)
@@ -241,7 +260,13 @@ describe('hot', () => {
     expect(await accepted).toEqual(works.map((_, i) => (i < 22 ? undefined : 'ERR_WORK_DISCARDED')))
     expect(log.begun.toSorted()).toEqual([0, 1])
     expect(exited).toHaveLength(2)
-    expect(pool.stats()).toMatchObject({ discarded: 51, running: 0, queued: 0, waiting: 0, workers: { total: 0, stuck: [] } })
+    expect(pool.stats()).toMatchObject({
+      discarded: 51,
+      running: 0,
+      queued: 0,
+      waiting: 0,
+      workers: { total: 0, stuck: [] },
+    })
   })
 
   test('[50] stop({ hot: true }) is the same', async () => {
@@ -319,7 +344,16 @@ describe('hot', () => {
   })
 
   test.each([
-    ['loops for ever', (words: Int32Array) => void (Atomics.add(words, 0, 1) + (() => { for (;;); })())],
+    [
+      'loops for ever',
+      (words: Int32Array) =>
+        void (
+          Atomics.add(words, 0, 1) +
+          (() => {
+            for (;;);
+          })()
+        ),
+    ],
     ['never settles', (words: Int32Array) => (Atomics.add(words, 0, 1), new Promise(() => {}))],
   ])('[50] stop(true) while setup %s', async (_, setup) => {
     const words = new Int32Array(new SharedArrayBuffer(4))
@@ -410,7 +444,8 @@ describe('several calls', () => {
     let stopped = 0
     second.on('stopped', () => stopped++)
     const done = second.execute(() => 1)
-    for (const outcome of await Promise.all([second.stop(), second.stop()])) expect(outcome).toEqual(outcomeOf([done], 'done'))
+    for (const outcome of await Promise.all([second.stop(), second.stop()]))
+      expect(outcome).toEqual(outcomeOf([done], 'done'))
     expect(await done).toBe(1)
     expect(stopped).toBe(1)
   })
@@ -520,7 +555,9 @@ describe('each work, exactly once', () => {
 })
 
 describe('the process', () => {
-  const child = (body: string): Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }> =>
+  const child = (
+    body: string,
+  ): Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }> =>
     runInChild(`
       import { Pool } from 'threadcrew'
       const words = new Int32Array(new SharedArrayBuffer(8))
@@ -572,7 +609,15 @@ describe('the process', () => {
       await Promise.all([end(looping), end(queued)])
       console.log(ends.join(' '))
     `)
-    const codes = ['done', 'thrown', 'ERR_WORKER_LOST', 'ERR_WORK_TIMEOUT', 'ERR_WORK_DISCARDED', 'ERR_WORK_DISCARDED', 'ERR_WORK_DISCARDED']
+    const codes = [
+      'done',
+      'thrown',
+      'ERR_WORKER_LOST',
+      'ERR_WORK_TIMEOUT',
+      'ERR_WORK_DISCARDED',
+      'ERR_WORK_DISCARDED',
+      'ERR_WORK_DISCARDED',
+    ]
     expect(ended).toEqual(fine(codes.join(' ')))
   })
 

@@ -9,7 +9,10 @@ import { ScopedGate } from '../support/scoped-gate.js'
 import { endOf, StepLog, steps, warmUp } from '../support/steps.js'
 import type { standInNativeCode } from '../support/tasks/native.js'
 
-const stand = task<typeof standInNativeCode<string>>(new URL('../support/tasks/native.js', import.meta.url), 'standInNativeCode')
+const stand = task<typeof standInNativeCode<string>>(
+  new URL('../support/tasks/native.js', import.meta.url),
+  'standInNativeCode',
+)
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 describe.runIf(hasNativeGates)('a thread that does not exit when told', () => {
@@ -69,30 +72,37 @@ describe.runIf(hasNativeGates)('a thread that does not exit when told', () => {
     expect(pool.stats().workers.stuck).toEqual([])
   })
 
-  test.each(['timeout', 'signal', 'work.stop()'] as const)('[40] is replaced, too, when a work is ended by its %s', async how => {
-    await using pool = new Pool({ total: 1, killTimeout: 50 })
-    await pool.ready
-    using gate = new NativeGate()
-    const controller = new AbortController()
-    // Loads the module; the time limit is to pass inside of native code.
-    using open = new NativeGate()
-    open.open()
-    await pool.execute(stand, [open.folder])
-    const victim = pool.execute(stand, [gate.folder], how === 'timeout' ? { timeout: 500 } : { signal: controller.signal })
-    const ended = endOf(victim)
-    const next = pool.execute(() => 'served')
-    await gate.entered()
-    const workerId = victim.workerId as string
-    if (how === 'signal') controller.abort()
-    if (how === 'work.stop()') expect(await victim.stop()).toBe('discarded')
-    expect(await ended).toBe(how === 'timeout' ? 'ERR_WORK_TIMEOUT' : 'ERR_WORK_DISCARDED')
-    expect(await next).toBe('served')
-    expect(pool.stats().workers.stuck).toEqual([workerId])
-    expect(pool.workers).toHaveLength(1)
-    gate.open()
-    await until(() => pool.stats().workers.stuck.length === 0)
-    expect(await pool.execute(() => 'served')).toBe('served')
-  })
+  test.each(['timeout', 'signal', 'work.stop()'] as const)(
+    '[40] is replaced, too, when a work is ended by its %s',
+    async how => {
+      await using pool = new Pool({ total: 1, killTimeout: 50 })
+      await pool.ready
+      using gate = new NativeGate()
+      const controller = new AbortController()
+      // Loads the module; the time limit is to pass inside of native code.
+      using open = new NativeGate()
+      open.open()
+      await pool.execute(stand, [open.folder])
+      const victim = pool.execute(
+        stand,
+        [gate.folder],
+        how === 'timeout' ? { timeout: 500 } : { signal: controller.signal },
+      )
+      const ended = endOf(victim)
+      const next = pool.execute(() => 'served')
+      await gate.entered()
+      const workerId = victim.workerId as string
+      if (how === 'signal') controller.abort()
+      if (how === 'work.stop()') expect(await victim.stop()).toBe('discarded')
+      expect(await ended).toBe(how === 'timeout' ? 'ERR_WORK_TIMEOUT' : 'ERR_WORK_DISCARDED')
+      expect(await next).toBe('served')
+      expect(pool.stats().workers.stuck).toEqual([workerId])
+      expect(pool.workers).toHaveLength(1)
+      gate.open()
+      await until(() => pool.stats().workers.stuck.length === 0)
+      expect(await pool.execute(() => 'served')).toBe('served')
+    },
+  )
 
   test('[40] does not hold up a hot scale beyond grace + killTimeout', async () => {
     await using pool = new Pool({ total: 1, killTimeout: 50 })
@@ -103,7 +113,12 @@ describe.runIf(hasNativeGates)('a thread that does not exit when told', () => {
     const workerId = victim.workerId as string
     const scaled = pool.scale(-1, true)
     await expect(victim).rejects.toThrow(WorkDiscardedError)
-    expect(await scaled).toEqual({ total: 0, added: [], removed: [workerId], works: new Map([[victim.id, 'discarded']]) })
+    expect(await scaled).toEqual({
+      total: 0,
+      added: [],
+      removed: [workerId],
+      works: new Map([[victim.id, 'discarded']]),
+    })
     expect(pool.stats().workers).toMatchObject({ total: 0, stopping: 0, stuck: [workerId] })
     expect(pool.workers).toEqual([])
     // It was not wanted any more: nobody takes its place, not when it ends either.

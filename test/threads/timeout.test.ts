@@ -165,7 +165,11 @@ describe('timeout', () => {
     await warmUp(pool, busyStep)
     const log = new StepLog()
     const ends = Promise.all(
-      range(0, 29).map(i => endOf(pool.execute(busyStep, [log.buffer, i, i % 3 === 0 ? 2 : 0.1], i % 3 === 0 ? { timeout: 2 + (i % 2) } : {}))),
+      range(0, 29).map(i =>
+        endOf(
+          pool.execute(busyStep, [log.buffer, i, i % 3 === 0 ? 2 : 0.1], i % 3 === 0 ? { timeout: 2 + (i % 2) } : {}),
+        ),
+      ),
     )
     const outcomes = await ends
     for (const [i, end] of outcomes.entries()) {
@@ -298,7 +302,9 @@ describe('queueTimeout', () => {
     using gate = new ScopedGate()
     const running = pool.execute(loop, [gate.buffer], { timeout: 500, queueTimeout: 600_000 })
     await gate.entered()
-    await expect(pool.execute(loop, [gate.buffer], { timeout: 600_000, queueTimeout: 30 })).rejects.toMatchObject({ phase: 'queue' })
+    await expect(pool.execute(loop, [gate.buffer], { timeout: 600_000, queueTimeout: 30 })).rejects.toMatchObject({
+      phase: 'queue',
+    })
     await expect(running).rejects.toMatchObject({ phase: 'run' })
     expect(gate.count).toBe(1)
   })

@@ -21,7 +21,10 @@ describe('arguments that move', () => {
   test('[41] a transferred buffer is detached here and intact there', async () => {
     await using pool = new Pool({ total: 1 })
     const { buffer } = filled(1000, 3)
-    const work = pool.execute((moved: ArrayBuffer) => [moved.byteLength, new Uint8Array(moved)[999]], [transfer(buffer, [buffer])])
+    const work = pool.execute(
+      (moved: ArrayBuffer) => [moved.byteLength, new Uint8Array(moved)[999]],
+      [transfer(buffer, [buffer])],
+    )
     expect(await work).toEqual([1000, 3])
     expect(buffer.byteLength).toBe(0)
   })
@@ -29,7 +32,14 @@ describe('arguments that move', () => {
   test('[41] it may be anywhere inside the arguments, and the mark on any value around it', async () => {
     await using pool = new Pool({ total: 1 })
     const bytes = Array.from({ length: 6 }, (_, i) => filled(100 + i, i))
-    const [inObject, inArray, inMap, inSet, marked, asView] = bytes as [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+    const [inObject, inArray, inMap, inSet, marked, asView] = bytes as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ]
     const all = transfer({ inObject, list: [0, [inArray]], map: new Map([['k', inMap]]), set: new Set([{ inSet }]) }, [
       inObject.buffer,
       inArray.buffer,
@@ -39,9 +49,15 @@ describe('arguments that move', () => {
     const work = pool.execute(
       (all, second, third) => {
         const [fromSet] = all.set
-        return [all.inObject, all.list[1][0], all.map.get('k'), fromSet?.inSet, second.deep.marked, third].map(each => each?.byteLength)
+        return [all.inObject, all.list[1][0], all.map.get('k'), fromSet?.inSet, second.deep.marked, third].map(
+          each => each?.byteLength,
+        )
       },
-      [all as typeof all & { list: [number, [Uint8Array]] }, { deep: transfer({ marked }, [marked.buffer as ArrayBuffer]) }, transfer(asView, [asView])],
+      [
+        all as typeof all & { list: [number, [Uint8Array]] },
+        { deep: transfer({ marked }, [marked.buffer as ArrayBuffer]) },
+        transfer(asView, [asView]),
+      ],
     )
     expect(await work).toEqual([100, 101, 102, 103, 104, 105])
     expect(bytes.map(each => each.byteLength)).toEqual([0, 0, 0, 0, 0, 0])
@@ -101,7 +117,10 @@ describe('arguments that move', () => {
     await using pool = new Pool({ total: 1 })
     const inputs = [filled(3, 1), filled(4, 2)]
     const sums: unknown[] = []
-    for await (const sum of pool.map(inputs.map(bytes => transfer({ bytes }, [bytes.buffer])), ({ bytes }) => [bytes.length, bytes[0]])) {
+    for await (const sum of pool.map(
+      inputs.map(bytes => transfer({ bytes }, [bytes.buffer])),
+      ({ bytes }) => [bytes.length, bytes[0]],
+    )) {
       sums.push(sum)
     }
     expect(sums).toEqual([
@@ -168,7 +187,11 @@ describe('when arguments move', () => {
     const busy = pool.execute(standing, [gate.buffer, 'busy'])
     const buffers = Array.from({ length: 5 }, () => filled(10, 1))
     const [byId, byHandle, bySignal, byTime, byStop] = buffers.map((bytes, i) =>
-      pool.execute(measure, [transfer(bytes, [bytes.buffer])], i === 2 ? { signal: controller.signal } : i === 3 ? { queueTimeout: 1 } : {}),
+      pool.execute(
+        measure,
+        [transfer(bytes, [bytes.buffer])],
+        i === 2 ? { signal: controller.signal } : i === 3 ? { queueTimeout: 1 } : {},
+      ),
     )
     const errors = [byId, byHandle, bySignal, byTime, byStop].map(work => errorOf(work!))
     await gate.entered()
@@ -179,7 +202,12 @@ describe('when arguments move', () => {
     void busy.catch(() => {})
     await pool.stop(true)
     await Promise.all(errors)
-    expect([byId, byHandle, bySignal, byStop].map(work => work!.status)).toEqual(['discarded', 'discarded', 'discarded', 'discarded'])
+    expect([byId, byHandle, bySignal, byStop].map(work => work!.status)).toEqual([
+      'discarded',
+      'discarded',
+      'discarded',
+      'discarded',
+    ])
     expect(buffers.map(bytes => bytes.byteLength)).toEqual([10, 10, 10, 10, 10])
   })
 
@@ -191,7 +219,9 @@ describe('when arguments move', () => {
     await gate.entered()
     const bytes = filled(20, 1)
     const value = transfer({ bytes }, [bytes.buffer])
-    expect(await errorOf(pool.execute(({ bytes }) => bytes.length, [value]))).toMatchObject({ code: 'ERR_WORK_BUFFER_FULL' })
+    expect(await errorOf(pool.execute(({ bytes }) => bytes.length, [value]))).toMatchObject({
+      code: 'ERR_WORK_BUFFER_FULL',
+    })
     expect(bytes.byteLength).toBe(20)
     gate.open()
     await busy
@@ -358,7 +388,9 @@ describe('results that move', () => {
         [i],
       ),
     )
-    expect(await Promise.all(works)).toEqual(works.map((_, i) => (i % 3 === 0 ? i : i % 3 === 1 ? { n: i } : filled(i, i))))
+    expect(await Promise.all(works)).toEqual(
+      works.map((_, i) => (i % 3 === 0 ? i : i % 3 === 1 ? { n: i } : filled(i, i))),
+    )
   })
 })
 
@@ -460,7 +492,9 @@ describe('Buffers', () => {
   test('[42] the same thing twice in a list, and shared memory in one, are refused by transfer()', () => {
     const { buffer } = filled(10, 1)
     expect(() => transfer({}, [buffer, buffer])).toThrow(TypeError)
-    expect(() => transfer({}, [buffer, new Uint8Array(buffer)])).toThrow(/list\[1\] names the same ArrayBuffer as list\[0\]/)
+    expect(() => transfer({}, [buffer, new Uint8Array(buffer)])).toThrow(
+      /list\[1\] names the same ArrayBuffer as list\[0\]/,
+    )
     expect(() => transfer({}, [new SharedArrayBuffer(8) as never])).toThrow(/shared memory/)
     expect(() => transfer({}, [{} as never])).toThrow(/list\[0\]/)
     expect(() => transfer(5 as never, [buffer])).toThrow(/value must be an object/)

@@ -177,7 +177,12 @@ describe('a failure that nobody observes', () => {
     })
     const errors: unknown[] = []
     pool.on('error', error => errors.push(error))
-    const heard = await unhandled(() => ended(pool.execute(() => 1), pool.execute(() => 2)))
+    const heard = await unhandled(() =>
+      ended(
+        pool.execute(() => 1),
+        pool.execute(() => 2),
+      ),
+    )
     expect(heard.map(error => (error as { code?: unknown }).code)).toEqual(['ERR_WORKER_START', 'ERR_WORKER_START'])
     expect(errors).toEqual([])
   })
@@ -236,7 +241,8 @@ describe('a discard that nobody observes', () => {
       void pool.discard(running)
       controller.abort()
       await ended(running, queued, signalled, handled, last, waiting, beforehand)
-      for (const work of [running, queued, signalled, handled, last, waiting, beforehand]) expect(work.status).toBe('discarded')
+      for (const work of [running, queued, signalled, handled, last, waiting, beforehand])
+        expect(work.status).toBe('discarded')
       gate.open()
     })
     expect(heard).toEqual([])

@@ -129,7 +129,12 @@ describe('values that cross', () => {
     ring.next = { name: 'next', next: ring, list: [ring, ring] }
     ring.list.push(new Map([['ring', ring]]))
     const inThread = pool.execute(
-      (ring: Ring, again: Ring) => [ring.next?.next === ring, ring.next?.list[0] === ring, ring.list[0] instanceof Map, again === ring],
+      (ring: Ring, again: Ring) => [
+        ring.next?.next === ring,
+        ring.next?.list[0] === ring,
+        ring.list[0] instanceof Map,
+        again === ring,
+      ],
       [ring, ring],
     )
     expect(await inThread).toEqual([true, true, true, true])
@@ -250,7 +255,12 @@ describe('values that cross', () => {
     expect(await pool.execute(count, [])).toEqual([0])
     expect(await pool.execute(count, [undefined])).toEqual([1, 'undefined'])
     expect(await pool.execute(count, [undefined, null, undefined])).toEqual([3, 'undefined', 'object', 'undefined'])
-    expect(await pool.execute(count, Array.from({ length: 300 }, (_, i) => i))).toHaveLength(301)
+    expect(
+      await pool.execute(
+        count,
+        Array.from({ length: 300 }, (_, i) => i),
+      ),
+    ).toHaveLength(301)
     expect(await pool.execute((a: number, b: number | undefined = 7) => a + b, [1, undefined])).toBe(8)
   })
 
@@ -260,11 +270,20 @@ describe('values that cross', () => {
       pool.execute(async () => 'async'),
       pool.execute(() => Promise.resolve(Promise.resolve('nested'))),
       pool.execute(() => ({ then: (resolve: (value: string) => void) => resolve('thenable') })),
-      pool.execute(() => Object.assign(() => {}, { then: (resolve: (value: string) => void) => void setImmediate(resolve, 'callable') })),
+      pool.execute(() =>
+        Object.assign(() => {}, { then: (resolve: (value: string) => void) => void setImmediate(resolve, 'callable') }),
+      ),
       pool.execute(() => new Promise<void>(resolve => setTimeout(resolve, 1))),
       pool.execute(() => ({ then: 'not a function' }) as object),
     ]
-    expect(await Promise.all(works)).toEqual(['async', 'nested', 'thenable', 'callable', undefined, { then: 'not a function' }])
+    expect(await Promise.all(works)).toEqual([
+      'async',
+      'nested',
+      'thenable',
+      'callable',
+      undefined,
+      { then: 'not a function' },
+    ])
   })
 })
 
@@ -312,7 +331,12 @@ describe('values that would arrive empty', () => {
     ]
     const errors = await Promise.all(works.map(work => errorOf(work)))
     for (const error of errors) expect(error).toBeInstanceOf(UncloneableValueError)
-    expect(errors.map(error => error['path'])).toEqual(['result', 'result.headers', 'result[1].target', 'result.signal'])
+    expect(errors.map(error => error['path'])).toEqual([
+      'result',
+      'result.headers',
+      'result[1].target',
+      'result.signal',
+    ])
     const after = pool.execute(function () {
       return this.threadId
     })
@@ -332,7 +356,9 @@ describe('values that would arrive empty', () => {
     expect(await errorOf(pool.execute(same, [list(62)]))).toMatchObject({ path: 'args[0][62]' })
     // It stands on the first level, whatever hangs below the values before it.
     const wide = Array.from({ length: 40 }, () => ({ many: Array.from({ length: 100 }, (_, i) => i) }))
-    expect(await errorOf(pool.execute((..._: unknown[]) => 1, [...wide, new EventTarget()]))).toMatchObject({ path: 'args[40]' })
+    expect(await errorOf(pool.execute((..._: unknown[]) => 1, [...wide, new EventTarget()]))).toMatchObject({
+      path: 'args[40]',
+    })
     const result = pool.execute(() => Array.from({ length: 63 }, (_, i) => (i === 62 ? new EventTarget() : i)))
     expect(await errorOf(result)).toMatchObject({ path: 'result[62]' })
   })

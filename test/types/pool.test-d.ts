@@ -45,7 +45,12 @@ describe('execute', () => {
     expectTypeOf(pool.execute(() => 1)).toEqualTypeOf<Work<number>>()
     expectTypeOf(pool.execute(() => {})).toEqualTypeOf<Work<void>>()
     expectTypeOf(pool.execute(() => 'x' as const, [])).toEqualTypeOf<Work<'x'>>()
-    expectTypeOf(pool.execute(distance, [{ x: 0, y: 0 }, { x: 3, y: 4 }])).toEqualTypeOf<Work<number>>()
+    expectTypeOf(
+      pool.execute(distance, [
+        { x: 0, y: 0 },
+        { x: 3, y: 4 },
+      ]),
+    ).toEqualTypeOf<Work<number>>()
     pool.execute(
       (a, b, c) => {
         expectTypeOf(a).toEqualTypeOf<number>()
@@ -95,7 +100,12 @@ describe('execute', () => {
   })
 
   test('[54] tasks of modules have the types of their functions', () => {
-    expectTypeOf(pool.execute(task<typeof distance>(url, 'distance'), [{ x: 0, y: 0 }, { x: 1, y: 1 }])).toEqualTypeOf<Work<number>>()
+    expectTypeOf(
+      pool.execute(task<typeof distance>(url, 'distance'), [
+        { x: 0, y: 0 },
+        { x: 1, y: 1 },
+      ]),
+    ).toEqualTypeOf<Work<number>>()
     expectTypeOf(pool.execute(task<typeof greet>(url), ['you'])).toEqualTypeOf<Work<string>>()
     expectTypeOf(pool.execute(task(url, 'any'), [1, 'two'])).toEqualTypeOf<Work<unknown>>()
     // @ts-expect-error a number is no name
@@ -129,7 +139,13 @@ describe('execute', () => {
   })
 
   test('[54] options are known by name and type', () => {
-    pool.execute(() => 1, [], { priority: 1, signal: AbortSignal.abort(), timeout: Infinity, queueTimeout: 5, label: 'x' })
+    pool.execute(() => 1, [], {
+      priority: 1,
+      signal: AbortSignal.abort(),
+      timeout: Infinity,
+      queueTimeout: 5,
+      label: 'x',
+    })
     // @ts-expect-error no such option
     pool.execute(() => 1, [], { prio: 1 })
     // @ts-expect-error a controller is no signal
@@ -224,7 +240,9 @@ describe('map', () => {
       yield new Date()
     }
     expectTypeOf(pool.map(inputs(), date => date.getTime())).toEqualTypeOf<AsyncIterableIterator<number>>()
-    expectTypeOf(pool.map(['you'], task<(name: string) => Promise<string>>(url))).toEqualTypeOf<AsyncIterableIterator<string>>()
+    expectTypeOf(pool.map(['you'], task<(name: string) => Promise<string>>(url))).toEqualTypeOf<
+      AsyncIterableIterator<string>
+    >()
     pool.map([1], function () {
       expectTypeOf(this).toEqualTypeOf<WorkContext>()
     })
@@ -262,7 +280,9 @@ describe('discard', () => {
 
 describe('the errors', () => {
   test('[54] narrow by code', () => {
-    const narrow = (error: WorkTimeoutError | WorkerLostError | WorkDiscardedError | UncloneableValueError | WorkerStartError): void => {
+    const narrow = (
+      error: WorkTimeoutError | WorkerLostError | WorkDiscardedError | UncloneableValueError | WorkerStartError,
+    ): void => {
       switch (error.code) {
         case 'ERR_WORK_TIMEOUT':
           expectTypeOf(error).toEqualTypeOf<WorkTimeoutError>()
@@ -336,7 +356,8 @@ describe('events', () => {
       expectTypeOf(error).toEqualTypeOf<unknown>()
     })
     pool.on('error', error => expectTypeOf(error).toEqualTypeOf<unknown>())
-    for (const event of ['ready', 'drain', 'idle', 'stopped'] as const) expectTypeOf<PoolEvents[typeof event]>().toEqualTypeOf<[]>()
+    for (const event of ['ready', 'drain', 'idle', 'stopped'] as const)
+      expectTypeOf<PoolEvents[typeof event]>().toEqualTypeOf<[]>()
     expectTypeOf(pool.on('idle', () => {})).toEqualTypeOf<Pool>()
     expectTypeOf(pool.off('idle', () => {})).toEqualTypeOf<Pool>()
     // @ts-expect-error there is no event for the start of a work
@@ -350,7 +371,14 @@ describe('events', () => {
 
 describe('the pool', () => {
   test('has typed options, settings and figures', () => {
-    const made = new Pool({ total: 1, workBuffer: Infinity, whenFull: 'reject', min: 0, max: 2, setup: (data: Point) => data.x })
+    const made = new Pool({
+      total: 1,
+      workBuffer: Infinity,
+      whenFull: 'reject',
+      min: 0,
+      max: 2,
+      setup: (data: Point) => data.x,
+    })
     expectTypeOf(made).toEqualTypeOf<Pool>()
     expectTypeOf(pool.ready).toEqualTypeOf<Promise<void>>()
     expectTypeOf(pool.state).toEqualTypeOf<'running' | 'stopping' | 'stopped'>()
@@ -393,7 +421,9 @@ describe('transfer and context', () => {
     const bytes = new Uint8Array(8)
     expectTypeOf(transfer({ bytes }, [bytes.buffer])).toEqualTypeOf<{ bytes: Uint8Array<ArrayBuffer> }>()
     expectTypeOf(transfer(bytes, [bytes])).toEqualTypeOf<Uint8Array<ArrayBuffer>>()
-    expectTypeOf(pool.execute(({ bytes }) => bytes.length, [transfer({ bytes }, [bytes.buffer])])).toEqualTypeOf<Work<number>>()
+    expectTypeOf(pool.execute(({ bytes }) => bytes.length, [transfer({ bytes }, [bytes.buffer])])).toEqualTypeOf<
+      Work<number>
+    >()
     // @ts-expect-error an object, not a number
     transfer(5, [])
     // @ts-expect-error nothing that could move

@@ -129,7 +129,11 @@ describe('any decision', () => {
       if (target <= load.target || load.target < load.min) return true
       if (oldestSubmission === undefined) return false
       if (load.target === 0) return target === 1
-      return now - Math.max(oldestSubmission, lastStep) >= waitTime && load.starting === 0 && target - load.target <= scalingFactor
+      return (
+        now - Math.max(oldestSubmission, lastStep) >= waitTime &&
+        load.starting === 0 &&
+        target - load.target <= scalingFactor
+      )
     })
     expect(wrong).toEqual([])
   })
@@ -159,7 +163,8 @@ describe('any decision', () => {
     const wrong = wrongly(load => {
       const { target, askAgainIn } = decide(load)
       const waits = load.oldestSubmission !== undefined
-      if (target !== load.target || askAgainIn === Infinity || load.starting > 0 || (waits && load.target > load.min)) return true
+      if (target !== load.target || askAgainIn === Infinity || load.starting > 0 || (waits && load.target > load.min))
+        return true
       if (!waits && load.idleSince.length === 0) return true
       return decide({ ...load, now: load.now + askAgainIn }).target !== target
     })
@@ -186,7 +191,19 @@ class FakePool {
     lastStep => {
       this.looks++
       const { target, min, max, scalingFactor, waitTime, idleTime, starting, oldestSubmission, idleSince } = this
-      return { now: this.clock.now(), lastStep, target, min, max, scalingFactor, waitTime, idleTime, starting, oldestSubmission, idleSince }
+      return {
+        now: this.clock.now(),
+        lastStep,
+        target,
+        min,
+        max,
+        scalingFactor,
+        waitTime,
+        idleTime,
+        starting,
+        oldestSubmission,
+        idleSince,
+      }
     },
     target => {
       this.steps.push([this.clock.now(), target])

@@ -8,7 +8,24 @@ function pair(): { sender: Claims; thread: Claims } {
 }
 
 /** Where numbers become larger than 2^29, 2^30, 2^31, 2^32, come round again, and stop being exact. */
-const tickets = [0, 1, 2, 1023, 2 ** 28, 2 ** 29 - 1, 2 ** 29, 2 ** 30 - 3, 2 ** 30 - 2, 2 ** 30 - 1, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 40 + 7, Number.MAX_SAFE_INTEGER]
+const tickets = [
+  0,
+  1,
+  2,
+  1023,
+  2 ** 28,
+  2 ** 29 - 1,
+  2 ** 29,
+  2 ** 30 - 3,
+  2 ** 30 - 2,
+  2 ** 30 - 1,
+  2 ** 30,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32,
+  2 ** 40 + 7,
+  Number.MAX_SAFE_INTEGER,
+]
 
 describe('a claim word', () => {
   test('goes from free over offered and started to done, and both sides see it', () => {
@@ -99,7 +116,8 @@ describe('a claim word', () => {
     for (const ticket of [0, 5, 2 ** 31]) {
       sender.offer(0, ticket)
       expect(sender.state(0, ticket + period)).toBe(OFFERED)
-      for (const distance of [1, 2, 1000, period - 1, period + 1]) expect(sender.state(0, ticket + distance)).toBeUndefined()
+      for (const distance of [1, 2, 1000, period - 1, period + 1])
+        expect(sender.state(0, ticket + distance)).toBeUndefined()
     }
   })
 

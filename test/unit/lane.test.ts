@@ -16,18 +16,37 @@ interface TestWork extends Sendable {
 }
 
 function taskOf(number: number): TaskRecord {
-  const definition: TaskDefinition = { type: 'function', number, text: `n => n + ${number}`, name: `task ${number}`, file: '/x.js' }
+  const definition: TaskDefinition = {
+    type: 'function',
+    number,
+    text: `n => n + ${number}`,
+    name: `task ${number}`,
+    file: '/x.js',
+  }
   return { definition, number, site: undefined, runTime: NaN }
 }
 
 const ONLY_TASK = taskOf(1)
 
 function workOf(serial: number, more: Partial<TestWork> = {}): TestWork {
-  return { serial, task: ONLY_TASK, args: [serial], label: undefined, transfer: undefined, slot: -1, ticket: -1, ...more }
+  return {
+    serial,
+    task: ONLY_TASK,
+    args: [serial],
+    label: undefined,
+    transfer: undefined,
+    slot: -1,
+    ticket: -1,
+    ...more,
+  }
 }
 
 /** Passes on to another port, and remembers what was posted. */
-function recorded<In, Out>(port: Port<In, Out>, posted: Out[], before: (message: Out) => void = () => {}): Port<In, Out> {
+function recorded<In, Out>(
+  port: Port<In, Out>,
+  posted: Out[],
+  before: (message: Out) => void = () => {},
+): Port<In, Out> {
   return {
     ...port,
     post: (message, list) => {
@@ -79,12 +98,17 @@ class Lane {
         unreadable: error => this.unreadable.push(error),
       },
     )
-    this.receiver = new LaneReceiver(recorded(nodePort<LaneDown, LaneUp>(channel.port2, false), this.up), there, 'prefix', {
-      arrived: () => this.arrivals++,
-      define: definition => this.known.set(definition.number, definition),
-      forget: number => this.known.delete(number),
-      abort: (slot, ticket, reason) => this.aborts.push({ slot, ticket, reason }),
-    })
+    this.receiver = new LaneReceiver(
+      recorded(nodePort<LaneDown, LaneUp>(channel.port2, false), this.up),
+      there,
+      'prefix',
+      {
+        arrived: () => this.arrivals++,
+        define: definition => this.known.set(definition.number, definition),
+        forget: number => this.known.delete(number),
+        abort: (slot, ticket, reason) => this.aborts.push({ slot, ticket, reason }),
+      },
+    )
   }
 
   send(...works: TestWork[]): TestWork[] {
@@ -159,7 +183,14 @@ describe('sending', () => {
     lane.send(...works.slice(0, 3))
     lane.send(...works.slice(3))
     expect(lane.receive()).toEqual(
-      works.map(({ serial, slot, ticket, task, label, args }) => ({ serial, slot, ticket, task: task.number, label, args: [...args] })),
+      works.map(({ serial, slot, ticket, task, label, args }) => ({
+        serial,
+        slot,
+        ticket,
+        task: task.number,
+        label,
+        args: [...args],
+      })),
     )
   })
 
@@ -438,7 +469,9 @@ describe('taking back', () => {
     expect(started.size).toBe(serial - takenBack.length)
     expect(takenBack.filter(work => started.has(work.serial))).toEqual([])
     expect(lane.answers).toHaveLength(started.size)
-    expect(lane.answers.every(({ serial, value }) => value === serial || (value as { serial: number }).serial === serial)).toBe(true)
+    expect(
+      lane.answers.every(({ serial, value }) => value === serial || (value as { serial: number }).serial === serial),
+    ).toBe(true)
     expect(sendings).toBeGreaterThan(serial + 100)
   })
 })
@@ -449,19 +482,35 @@ describe('what the words of a lane say', () => {
     const [first, second, third] = lane.send(workOf(1), workOf(2), workOf(3)) as [TestWork, TestWork, TestWork]
     expect(lane.sender.front()).toEqual({ running: undefined, next: first })
     const [one, two] = lane.receive(2) as [Delivery, Delivery]
-    expect([lane.sender.hasStarted(first), lane.sender.isRunning(first), lane.sender.hasEnded(first)]).toEqual([false, false, false])
+    expect([lane.sender.hasStarted(first), lane.sender.isRunning(first), lane.sender.hasEnded(first)]).toEqual([
+      false,
+      false,
+      false,
+    ])
     lane.receiver.claim(one, 10)
-    expect([lane.sender.hasStarted(first), lane.sender.isRunning(first), lane.sender.hasEnded(first)]).toEqual([true, true, false])
+    expect([lane.sender.hasStarted(first), lane.sender.isRunning(first), lane.sender.hasEnded(first)]).toEqual([
+      true,
+      true,
+      false,
+    ])
     expect(lane.sender.startedAt(first)).toBe(10)
     expect(lane.sender.front()).toEqual({ running: first, next: second })
     lane.receiver.succeed(one, 'x', 25)
-    expect([lane.sender.hasStarted(first), lane.sender.isRunning(first), lane.sender.hasEnded(first)]).toEqual([true, false, true])
+    expect([lane.sender.hasStarted(first), lane.sender.isRunning(first), lane.sender.hasEnded(first)]).toEqual([
+      true,
+      false,
+      true,
+    ])
     expect(lane.sender.endedAt(first)).toBe(25)
     expect(lane.sender.front()).toEqual({ running: undefined, next: second })
     lane.receiver.claim(two, 26)
     expect(lane.sender.front()).toEqual({ running: second, next: third })
     lane.receiver.fail(two, new Error('x'), 30)
-    expect([lane.sender.isRunning(second), lane.sender.hasEnded(second), lane.sender.endedAt(second)]).toEqual([false, true, 30])
+    expect([lane.sender.isRunning(second), lane.sender.hasEnded(second), lane.sender.endedAt(second)]).toEqual([
+      false,
+      true,
+      30,
+    ])
     expect([lane.sender.startedAt(first), lane.sender.startedAt(second)]).toEqual([10, 26])
   })
 
@@ -472,7 +521,9 @@ describe('what the words of a lane say', () => {
     lane.work()
     expect(lane.claims.state(answered.slot, answered.ticket)).toBeUndefined()
     const bytes = new Uint8Array(1)
-    const [moving] = lane.send(workOf(3, { args: [transfer({ bytes, bad: Symbol('s') }, [bytes])], transfer: [bytes.buffer] })) as [TestWork]
+    const [moving] = lane.send(
+      workOf(3, { args: [transfer({ bytes, bad: Symbol('s') }, [bytes])], transfer: [bytes.buffer] }),
+    ) as [TestWork]
     expect(lane.claims.state(moving.slot, moving.ticket)).toBeUndefined()
   })
 
@@ -504,13 +555,29 @@ describe('answers', () => {
     lane.receiver.flush()
     expect(lane.up).toHaveLength(1)
     lane.sender.drain()
-    expect(lane.answers).toEqual(range(20).map(serial => ({ serial, threw: false, value: serial % 2 === 0 ? serial : { n: serial } })))
+    expect(lane.answers).toEqual(
+      range(20).map(serial => ({ serial, threw: false, value: serial % 2 === 0 ? serial : { n: serial } })),
+    )
     expect(lane.batches).toEqual([20])
   })
 
   test('of every kind arrive as they were', () => {
     const lane = new Lane()
-    const values = [undefined, null, true, -0, NaN, 2n ** 70n, 'x'.repeat(32), 'y'.repeat(33), { a: [1] }, [], new Map([[1, 2]]), new Date(5), new Uint8Array([1])]
+    const values = [
+      undefined,
+      null,
+      true,
+      -0,
+      NaN,
+      2n ** 70n,
+      'x'.repeat(32),
+      'y'.repeat(33),
+      { a: [1] },
+      [],
+      new Map([[1, 2]]),
+      new Date(5),
+      new Uint8Array([1]),
+    ]
     lane.send(...values.map((_, serial) => workOf(serial)))
     lane.work(serial => values[serial as number])
     expect(lane.values).toEqual(values)
@@ -567,15 +634,17 @@ describe('answers', () => {
       return state
     })
     expect(lane.up).toHaveLength(1)
-    expect(lane.values).toEqual(
-      range(5).map(i => ({ n: i + 1, list: range(i + 2), deep: { x: i + 1 } })),
-    )
+    expect(lane.values).toEqual(range(5).map(i => ({ n: i + 1, list: range(i + 2), deep: { x: i + 1 } })))
   })
 
   test('that are errors arrive whole, and also what is no error', () => {
     const lane = new Lane()
     lane.send(workOf(1), workOf(2), workOf(3))
-    const thrown = [Object.assign(new RangeError('wrong'), { code: 'E_X', cause: new TypeError('below') }), undefined, 'text']
+    const thrown = [
+      Object.assign(new RangeError('wrong'), { code: 'E_X', cause: new TypeError('below') }),
+      undefined,
+      'text',
+    ]
     lane.work(serial => {
       throw thrown[(serial as number) - 1]
     })
@@ -906,7 +975,9 @@ describe('arguments that move', () => {
     lane.sender.offer(workOf(3))
     lane.sender.flush()
     expect(lane.down.map(({ type }) => type)).toEqual(['task', 'works', 'works', 'works'])
-    expect(lane.work(value => (typeof value === 'object' ? (value as { bytes: Uint8Array }).bytes : value))).toEqual([1, 2, 3])
+    expect(lane.work(value => (typeof value === 'object' ? (value as { bytes: Uint8Array }).bytes : value))).toEqual([
+      1, 2, 3,
+    ])
     expect(lane.values).toEqual([1, Uint8Array.from([5, 6]), 3])
   })
 
@@ -959,7 +1030,12 @@ describe('the end of a lane', () => {
       close: () => {},
     }
     const unreadable: unknown[] = []
-    const observer = { answered() {}, refused() {}, batchRead() {}, unreadable: (error: Error) => unreadable.push(error) }
+    const observer = {
+      answered() {},
+      refused() {},
+      batchRead() {},
+      unreadable: (error: Error) => unreadable.push(error),
+    }
     void new LaneSender<TestWork>(silent as Port<LaneUp, LaneDown>, new Claims(), observer)
     const error = new Error('unreadable')
     heard?.(error)

@@ -15,7 +15,10 @@ describe('a snapshot', () => {
     ['an object', { a: 1, b: 'two', c: undefined, d: null, 'a key': -0, 7: NaN }],
     ['a tree', { list: [1, [2, { three: [3n, 'x'] }]], deep: { deeper: { deepest: true } } }],
     ['a frozen object', Object.freeze({ a: Object.freeze([1]) })],
-    ['an object with hidden and symbol properties', Object.defineProperty({ [Symbol('s')]: 1, seen: 2 }, 'hidden', { value: 3 })],
+    [
+      'an object with hidden and symbol properties',
+      Object.defineProperty({ [Symbol('s')]: 1, seen: 2 }, 'hidden', { value: 3 }),
+    ],
   ]
 
   test.each(plain)('of %s is what a structured clone would be', (_, value) => {
@@ -157,7 +160,15 @@ describe('a snapshot', () => {
 
 function plainValue(chance: Random, depth: number): unknown {
   const kind = chance.below(depth > 0 ? 9 : 6)
-  if (kind < 6) return [undefined, null, chance.next(), `text ${chance.below(100)}`, chance.below(2) === 0, BigInt(chance.below(9))][kind]
+  if (kind < 6)
+    return [
+      undefined,
+      null,
+      chance.next(),
+      `text ${chance.below(100)}`,
+      chance.below(2) === 0,
+      BigInt(chance.below(9)),
+    ][kind]
   const size = chance.below(8)
   const items = Array.from({ length: size }, () => plainValue(chance, depth - 1))
   return kind === 6 ? items : Object.fromEntries(items.map((item, i) => [`key ${i}`, item]))

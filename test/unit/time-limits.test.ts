@@ -161,7 +161,12 @@ describe('timeout', () => {
 
   test('[27] of the pool counts for works without their own, which takes precedence', () => {
     const { clock, passed, limits, submit, send } = setUp(100)
-    const [usual, shorter, longer, none] = [submit(), submit({ timeout: 10 }), submit({ timeout: 500 }), submit({ timeout: Infinity })]
+    const [usual, shorter, longer, none] = [
+      submit(),
+      submit({ timeout: 10 }),
+      submit({ timeout: 500 }),
+      submit({ timeout: Infinity }),
+    ]
     const works = [usual, shorter, longer, none] as FakeWork[]
     for (const work of works) {
       send(work)

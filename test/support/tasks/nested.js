@@ -7,7 +7,9 @@ import { Pool } from 'threadcrew'
 export async function squareInside(numbers) {
   const inner = new Pool({ total: 2 })
   const squares = await Promise.all(numbers.map(n => inner.execute(x => x * x, [n])))
-  const threads = new Set(await Promise.all(numbers.map(() => inner.execute(async () => (await import('node:worker_threads')).threadId))))
+  const threads = new Set(
+    await Promise.all(numbers.map(() => inner.execute(async () => (await import('node:worker_threads')).threadId))),
+  )
   const statuses = await inner.stop()
   return { squares, outer: threadId, inner: [...threads], state: inner.state, left: statuses.size }
 }
