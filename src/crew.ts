@@ -14,6 +14,8 @@ export interface CrewHost extends WorkerObserver {
   spawned(worker: Worker): void
   /** No thread can be started; nobody tries again before {@link Crew.tryAgain}. */
   startFailed(error: WorkerStartError): void
+  /** The crew gave up while others served, and now these are gone, too. Whoever has works must call {@link Crew.tryAgain}. */
+  deserted(): void
   /** A start failed earlier and has succeeded now: nobody else will tell of that failure. */
   startRecovered(error: unknown): void
 }
@@ -160,8 +162,7 @@ export class Crew {
         this.#startHasFailed(exit.failure?.error ?? new Error(`the thread exited with code ${exit.code}`))
       this.#fillLater()
     }
-    // Those that served while others could not be started are gone: now somebody has to try, or to tell the works.
-    if (exit.hadStarted && this.#wanted.length === 0) this.tryAgain()
+    if (this.#startError !== undefined && this.#wanted.length === 0) this.#host.deserted()
     this.#tellWaiters()
   }
 

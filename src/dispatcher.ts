@@ -152,8 +152,8 @@ export class Dispatcher {
     }
     if (idle.length > 1) idle.sort((a, b) => b.idleSince - a.idleSince)
     for (const worker of idle) {
-      // A work that cannot be posted leaves its worker idle: the next one, then.
-      while (worker.held === 0) {
+      // A work that cannot be posted leaves its worker idle: the next one, then. Whoever is told of it may end a worker.
+      while (worker.accepting && worker.held === 0) {
         const work = this.#next(worker)
         if (work !== undefined) this.#send(worker, work)
         else if (!this.#steal(worker)) return
@@ -247,7 +247,7 @@ export class Dispatcher {
     for (const worker of workers) {
       for (let sent = 0; sent < share; sent++) {
         const head = this.#queue.peek()
-        if (head === undefined || !worker.hasRoomAhead(head)) break
+        if (head === undefined || !worker.accepting || !worker.hasRoomAhead(head)) break
         // A work that was refused meanwhile has let in a higher one: what is lower has to be recalled first.
         if (head.priority > worker.lowestSent && worker.lane.outstanding > 0) return this.schedule()
         // A higher one that has not begun goes first, wherever it is: the idle workers are served from there.

@@ -99,6 +99,7 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
       backlog: () => this.#dispatcher.backlog,
       accepted: () => this.ledger.unfinished - this.buffer.door.size,
       accept: work => this.#accept(work),
+      announce: work => observer.queued(work),
       drained: () => observer.drained(),
     })
     this.#limits = new TimeLimits(clock, options.timeout, {
@@ -300,6 +301,11 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     if (works.length === 0) this.#observer.error(error)
   }
 
+  deserted(): void {
+    // Either it succeeds now, or it ends in startFailed, which tells the works.
+    if (this.ledger.unfinished > 0) this.crew.tryAgain()
+  }
+
   startRecovered(error: unknown): void {
     this.#observer.error(error)
   }
@@ -320,7 +326,6 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
     work.status = advance(WORK_MOVES, 'a work', work.status, 'queued')
     this.#dispatcher.enqueue(work)
     work.acceptance?.resolve()
-    this.#observer.queued(work)
   }
 
   /** Takes a work that has not begun out of wherever it is. */

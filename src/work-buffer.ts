@@ -10,6 +10,8 @@ export interface WorkBufferHost {
   accepted(): number
   /** The work is in. */
   accept(work: WorkRecord): void
+  /** Tells whoever listens, who may do anything. */
+  announce(work: WorkRecord): void
   /** It had been full and is at most half full now. */
   drained(): void
 }
@@ -49,6 +51,7 @@ export class WorkBuffer {
     }
     this.#host.accept(work)
     this.#hasBeenFull ||= !this.#hasRoom()
+    this.#host.announce(work)
     return true
   }
 
@@ -73,7 +76,9 @@ export class WorkBuffer {
   #admit(): void {
     while (this.#door.size > 0 && this.#hasRoom()) {
       const work = this.#door.shift()
-      if (work !== undefined) this.#host.accept(work)
+      if (work === undefined) return
+      this.#host.accept(work)
+      this.#host.announce(work)
     }
   }
 
