@@ -148,12 +148,12 @@ export class Dispatcher {
   #feedIdle(): void {
     const idle: Worker[] = []
     for (const worker of this.#host.workers) {
-      if (worker.accepting && worker.held === 0) idle.push(worker)
+      if (worker.idle) idle.push(worker)
     }
     if (idle.length > 1) idle.sort((a, b) => b.idleSince - a.idleSince)
     for (const worker of idle) {
       // A work that cannot be posted leaves its worker idle: the next one, then. Whoever is told of it may end a worker.
-      while (worker.accepting && worker.held === 0) {
+      while (worker.idle) {
         const work = this.#next(worker)
         if (work !== undefined) this.#send(worker, work)
         else if (!this.#steal(worker)) return

@@ -75,7 +75,7 @@ export class LaneWatch {
   }
 
   #someoneIsIdle(): boolean {
-    for (const worker of this.#host.workers()) if (worker.accepting && worker.held === 0) return true
+    for (const worker of this.#host.workers()) if (worker.idle) return true
     return false
   }
 }

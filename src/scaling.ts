@@ -147,7 +147,7 @@ export class Scaling {
   #load(lastStep: number): Load {
     const { crew } = this.#orchestrator
     const { min, max, scalingFactor, waitTime } = this.#settings
-    const idle = [...crew.workers].filter(worker => worker.accepting && worker.held === 0)
+    const idle = [...crew.workers].filter(worker => worker.idle)
     return {
       now: this.#clock.now(),
       // What has just come has to show first what it can do.

@@ -150,12 +150,18 @@ export class Worker {
   /** Whether the lane may hold this work behind those it has: one in any case, more only as long as they are short. */
   hasRoomAhead(work: WorkRecord): boolean {
     if (work.transfer !== undefined) return false
-    return this.held < 2 || (this.lane.outstanding < SLOTS && this.#load + expected(work) <= AHEAD_MS)
+    if (this.lane.outstanding === SLOTS) return false
+    return this.held < 2 || this.#load + expected(work) <= AHEAD_MS
   }
 
   /** Works that take a place here: begun or to be begun. */
   get held(): number {
     return this.lane.outstanding - this.#unread
+  }
+
+  /** Free to begin a work now. Not while the lane is full of answers that nobody has read: what it is sent needs slots. */
+  get idle(): boolean {
+    return this.accepting && this.held === 0 && this.lane.outstanding <= SLOTS / 2
   }
 
   /** The function of this work has ended: it takes no place any longer, although its answer is still to be read. */
