@@ -84,10 +84,15 @@ export class Crew {
     return [...this.#workers].filter(worker => worker.phase === 'starting' || worker.phase === 'serving')
   }
 
+  /** Threads to start; negative where there are more than wanted. */
+  get #missing(): number {
+    return this.#target - this.#wanted.length
+  }
+
   /** Starts or retires workers until there are so many. Returns those retired: if `hot`, they are the caller's to kill. */
   setTarget(target: number, hot = false): Worker[] {
     this.#target = target
-    const retired = this.#dismiss(this.#wanted.length - target, hot)
+    const retired = this.#dismiss(-this.#missing, hot)
     this.#fill()
     this.#tellWaiters()
     return retired
@@ -103,8 +108,6 @@ export class Crew {
   /** Lets go of all workers, without replacing any from now on. */
   async dismissAll(): Promise<void> {
     this.setTarget(0)
-    this.#respawn?.cancel()
-    this.#respawn = undefined
     await this.allGone()
   }
 
@@ -173,18 +176,19 @@ export class Crew {
   }
 
   #fillLater(): void {
-    if (this.#respawn !== undefined) return
+    if (this.#respawn !== undefined || this.#missing <= 0) return
     if (this.#fruitless <= 1) return this.#fill()
     const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#fruitless - 2))
     this.#respawn = this.#clock.after(delay, () => {
-      this.#respawn = undefined
       this.#fill()
       this.#tellWaiters()
     })
   }
 
   #fill(): void {
-    for (let missing = this.#target - this.#wanted.length; missing > 0; missing--) {
+    this.#respawn?.cancel()
+    this.#respawn = undefined
+    for (let missing = this.#missing; missing > 0; missing--) {
       if (this.#startError !== undefined) return
       try {
         const worker = inRootContext(() => new Worker(this.#plan, this.#host))

@@ -89,6 +89,27 @@ describe('threads that die', () => {
     expect(delays).toEqual([0, 0, 0, 0, 0, 0])
   })
 
+  it('are not waited to be replaced once they are no longer wanted', async () => {
+    setUp()
+    const die = async (end: (thread: FakeThread) => void): Promise<void> => {
+      await pool.boot()
+      end(current())
+    }
+    await die(thread => thread.die(1))
+    await die(thread => thread.die(1))
+    expect(pool.clock.pending).toBe(1)
+    pool.crew.setTarget(0)
+    expect(pool.clock.pending).toBe(0)
+    pool.crew.setTarget(1)
+    await die(thread => {
+      // We end this one, but did not want to: as a death of its own it counts.
+      thread.lane.deliverUnreadable()
+      pool.crew.setTarget(0)
+      thread.die(1)
+    })
+    expect(pool.clock.pending).toBe(0)
+  })
+
   it('idle are an error that no work owns, told once', async () => {
     setUp()
     await pool.boot()

@@ -69,6 +69,7 @@ export class FakePool {
   readonly killTimeout: number
   readonly grace: number
   readonly timeout: number
+  readonly retain: number
   /** Called when a work is put into the port of a thread. */
   onPost: (thread: FakeThread, serial: number) => void = () => {}
   /** Called when a thread is about to be ended. */
@@ -90,6 +91,7 @@ export class FakePool {
     this.killTimeout = resolved.killTimeout
     this.grace = resolved.grace
     this.timeout = resolved.timeout
+    this.retain = resolved.retain
     const watcher = {
       now: () => this.clock.now(),
       posted: (thread: FakeThread, serial: number) => this.onPost(thread, serial),

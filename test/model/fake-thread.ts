@@ -7,7 +7,6 @@ import type { TransferListItem } from 'node:worker_threads'
 import { Claims, type ClaimState, DONE, OFFERED, STARTED } from '../../src/lane/claims.js'
 import { toErrorRecord } from '../../src/lane/error-record.js'
 import type { ControlDown, ControlUp, LaneDown, LaneUp } from '../../src/lane/messages.js'
-import { RESULT, THROWN } from '../../src/lane/messages.js'
 import type { Port } from '../../src/lane/port.js'
 import { type Delivery, LaneReceiver } from '../../src/lane/receiver.js'
 import type { Thread, ThreadObserver } from '../../src/node-thread.js'
@@ -16,9 +15,8 @@ import type { Usage } from '../../src/usage.js'
 /** One end of a channel. What is posted lies at the other end until somebody delivers or polls it. */
 export class FakePort<In, Out> implements Port<In, Out> {
   closed = false
-  /** Told of each message as it leaves, and of each as it is read here. */
+  /** Told of each message as it leaves. */
   onPosted: (message: Out) => void = () => {}
-  onRead: (message: In) => void = () => {}
   readonly #inbox: In[] = []
   #peer: FakePort<Out, In> | undefined
   #onMessage: ((message: In) => void) | undefined
@@ -52,9 +50,7 @@ export class FakePort<In, Out> implements Port<In, Out> {
   }
 
   poll(): In | undefined {
-    const message = this.#inbox.shift()
-    if (message !== undefined) this.onRead(message)
-    return message
+    return this.#inbox.shift()
   }
 
   /** The next message comes as an event. False where none lies here. */
@@ -119,7 +115,7 @@ export class FakeThread implements Thread {
   readonly #observer: ThreadObserver
   readonly #watcher: FakeThreadWatcher
   readonly #defined = new Set<number>()
-  /** What the pool put on the lane and has not read the answer of, by slot, in the order of sending. */
+  /** What the pool last put into each slot of the lane, in the order of sending; the claim words tell what is left of it. */
   readonly #posted = new Map<number, { readonly ticket: number; readonly serial: number }>()
 
   constructor(workerId: string, observer: ThreadObserver, watcher: FakeThreadWatcher) {
@@ -129,7 +125,6 @@ export class FakeThread implements Thread {
     ;[this.lane, this.#laneEnd] = FakePort.channel<LaneUp, LaneDown>()
     ;[this.control, this.#controlEnd] = FakePort.channel<ControlUp, ControlDown>()
     this.lane.onPosted = message => this.#bookWorks(message)
-    this.lane.onRead = message => this.#bookAnswers(message)
     this.#controlEnd.listen(() => (this.stopAsked = true), fail)
     this.#receiver = new LaneReceiver(this.#laneEnd, this.claims, '', {
       arrived: () => {},
@@ -259,14 +254,6 @@ export class FakeThread implements Thread {
       this.#posted.delete(slot)
       this.#posted.set(slot, { ticket, serial })
       this.#watcher.posted(this, serial)
-    }
-  }
-
-  #bookAnswers({ items }: LaneUp): void {
-    for (let i = 0; i < items.length; i++) {
-      const code = items[i] as number
-      this.#posted.delete(code >> 2)
-      if ((code & 3) === RESULT || (code & 3) === THROWN) i++
     }
   }
 }

@@ -6,6 +6,7 @@
 
 import { getEventListeners } from 'node:events'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { WorkerLostError } from '../../src/errors.js'
 import { transfer } from '../../src/lane/transfer.js'
 import { isFinal } from '../../src/lifecycle/work-state.js'
 import { random } from '../support/random.js'
@@ -445,8 +446,10 @@ class Run {
     if (flush) this.#model.flushed(thread)
     // Where an answer could not be read, that is what has ended the thread.
     const isDeathOfItsOwn = error !== undefined && thread.state === 'up' && !this.#garbled.has(thread)
-    const isOwned = this.#model.ownsDeath(thread)
+    const atStake = this.#model.atStake(thread)
     thread.die(this.#one([0, 1, 3]) ?? 0, { error, flush })
+    // A listener that hears of the first of them may have discarded the others: then the crash is nobody's.
+    const isOwned = atStake.some(({ settled }) => settled?.payload instanceof WorkerLostError)
     const times = this.#pool.errors.filter(other => other === error).length
     if (isDeathOfItsOwn)
       check(times === Number(!isOwned), () => `the crash was reported ${times} times, owned by a work: ${isOwned}`)
