@@ -1,5 +1,7 @@
 /** What keeps the process alive while the pool has something to do. Threads and ports never do: this one handle does. */
 
+// Imported, not global: test tools replace the globals, and a stand-in does not hold the process.
+import { clearInterval, setInterval } from 'node:timers'
 import { inRootContext } from './root-context.js'
 
 /** The longest that setInterval can do; its callback does nothing. */

@@ -35,7 +35,7 @@ export interface ThreadObserver {
 
 export type StartThread = (workerId: string, observer: ThreadObserver) => Thread
 
-const PROGRAM = new URL('./thread/main.js', import.meta.url)
+const PROGRAM = new URL('./thread/entry.cjs', import.meta.url)
 
 /** Throws what Node throws for options it refuses. */
 export function startNodeThread(plan: ThreadPlan, workerId: string, observer: ThreadObserver): Thread {

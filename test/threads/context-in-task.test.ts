@@ -1,7 +1,6 @@
 import { Pool, task } from 'threadcrew'
 import { context } from 'threadcrew/thread'
 import { describe, expect, test } from 'vitest'
-import '../support/expect-no-leaks.js'
 import { Gate, until } from '../support/gate.js'
 import { errorOf, rejectionOf } from '../support/rejection.js'
 import type { contextOnTheWay, isSameContext, viaContext, viaThis } from '../support/tasks/exports.js'

@@ -3,7 +3,6 @@
 import { Pool, transfer, WorkDiscardedError, WorkerLostError, type WorkContext } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { aWhile } from '../support/a-while.js'
-import '../support/expect-no-leaks.js'
 import { until } from '../support/gate.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { blockUntil, endOf, StepLog, steps, warmUp } from '../support/steps.js'

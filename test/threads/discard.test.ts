@@ -3,7 +3,6 @@
 import { Pool, type Task, task, transfer, WorkDiscardedError, type Work, type WorkContext } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { aWhile } from '../support/a-while.js'
-import '../support/expect-no-leaks.js'
 import { until } from '../support/gate.js'
 import { random } from '../support/random.js'
 import { runInChild } from '../support/run-in-child.js'

@@ -13,7 +13,6 @@ import {
   WorkTimeoutError,
 } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
-import '../support/expect-no-leaks.js'
 import { Gate } from '../support/gate.js'
 import { type AnyError, errorOf, framesOf, rejectionOf } from '../support/rejection.js'
 import { placeOf } from '../support/source-lines.js'

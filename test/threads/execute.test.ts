@@ -1,6 +1,5 @@
 import { Pool, task } from 'threadcrew'
 import { expect, test } from 'vitest'
-import '../support/expect-no-leaks.js'
 import { Gate } from '../support/gate.js'
 import { stand } from '../support/tasks/gates.js'
 

@@ -3,7 +3,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Percentiles, Pool, type PoolEvents, type Work } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
-import '../support/expect-no-leaks.js'
 import { until } from '../support/gate.js'
 import { random } from '../support/random.js'
 import { ScopedGate } from '../support/scoped-gate.js'

@@ -1,6 +1,5 @@
 import { Pool, UnshippableFunctionError } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
-import '../support/expect-no-leaks.js'
 import { errorOf, framesOf } from '../support/rejection.js'
 import { runInChild } from '../support/run-in-child.js'
 import * as elsewhere from '../support/tasks/elsewhere/submit.js'

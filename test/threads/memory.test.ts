@@ -2,7 +2,6 @@
 
 import { Pool, type WorkStatus } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
-import '../support/expect-no-leaks.js'
 import { runInChild } from '../support/run-in-child.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { stand } from '../support/tasks/gates.js'

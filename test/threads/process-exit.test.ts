@@ -2,7 +2,6 @@
 
 import { Pool, type Work } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
-import '../support/expect-no-leaks.js'
 import { runInChild } from '../support/run-in-child.js'
 
 const IMPORTS = "import { Pool } from 'threadcrew'\n"

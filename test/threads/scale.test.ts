@@ -12,7 +12,6 @@ import {
 } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { aWhile } from '../support/a-while.js'
-import '../support/expect-no-leaks.js'
 import { Gate, until } from '../support/gate.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { endOf, StepLog, steps, warmUp } from '../support/steps.js'

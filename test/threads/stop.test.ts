@@ -12,7 +12,6 @@ import {
 } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { aWhile } from '../support/a-while.js'
-import '../support/expect-no-leaks.js'
 import { until } from '../support/gate.js'
 import { runInChild } from '../support/run-in-child.js'
 import { ScopedGate } from '../support/scoped-gate.js'

@@ -2,7 +2,6 @@
 
 import { Pool, task, WorkDiscardedError } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
-import '../support/expect-no-leaks.js'
 import { until } from '../support/gate.js'
 import { hasNativeGates, NativeGate } from '../support/native-gate.js'
 import { ScopedGate } from '../support/scoped-gate.js'

@@ -1,7 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Pool, task, transfer, UncloneableValueError, WorkerLostError } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
-import '../support/expect-no-leaks.js'
 import { Gate } from '../support/gate.js'
 import { errorOf } from '../support/rejection.js'
 import type { stand } from '../support/tasks/gates.js'

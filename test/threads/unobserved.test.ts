@@ -1,6 +1,5 @@
 import { Pool, PoolStoppedError, task, type Work, WorkBufferFullError, WorkerLostError } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
-import '../support/expect-no-leaks.js'
 import { Gate, until } from '../support/gate.js'
 import { heardByProcess } from '../support/process-events.js'
 import { errorOf } from '../support/rejection.js'

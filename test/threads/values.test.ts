@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Pool, UncloneableValueError } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
-import '../support/expect-no-leaks.js'
 import { errorOf } from '../support/rejection.js'
 
 const same = (value: unknown): unknown => value
