@@ -488,9 +488,12 @@ describe('answers', () => {
     async (_, [answer, expected]) => {
       await using pool = new Pool({ total: 1 })
       for (const how of ['nextTick', 'microtask', 'immediate']) {
+        const gone = new Promise(resolve => pool.once('workerExit', resolve))
         const work = pool.execute(answer, [how])
         expect(await endOf(work)).toEqual(expected)
         expect(work.status).toBe(expected === 'MEANT' ? 'failed' : 'done')
+        // The next would begin on the same thread before it exits, if this one is quick.
+        await gone
       }
     },
   )
