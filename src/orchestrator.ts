@@ -246,7 +246,8 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
   answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void {
     const run = worker.lane.endedAt(work) - worker.lane.startedAt(work)
     const { task } = work
-    task.runTime = Number.isNaN(task.runTime) ? run : task.runTime + (run - task.runTime) / RUN_TIME_MEMORY
+    if (Number.isNaN(task.runTime)) task.runTime = run
+    else task.runTime += (Math.min(run, OUTLIER * task.runTime + OUTLIER_MS) - task.runTime) / RUN_TIME_MEMORY
     if (!isFinal(work.status)) this.#settle(work, threw ? 'failed' : 'done', threw ? withSite(value, task.site) : value)
     else this.#limits.clear(work)
   }
@@ -424,5 +425,12 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
 
 /** Runs over which a task's run time is averaged: few enough to follow a change, enough to forget the first, slow call. */
 const RUN_TIME_MEMORY = 8
+
+/**
+ * A run that takes longer than so many times the average, and some more, counts as no longer: a thread that lost its
+ * processor for a moment would else make its function seem long, and its lane run dry.
+ */
+const OUTLIER = 8
+const OUTLIER_MS = 0.1
 
 function ignore(): void {}

@@ -20,11 +20,8 @@ const later = setImmediate
  */
 const SLICE_MS = 1
 
-/** A function whose recent runs took no longer may start while answers are held back. */
-const SHORT_MS = 0.1
-
 /** How long an answer may be held back for its batch. */
-const HOLD_MS = 0.25
+const HOLD_MS = 0.5
 
 export class Runner {
   readonly #workerId: string
@@ -63,14 +60,12 @@ export class Runner {
     for (;;) {
       const delivery = lane.next()
       if (delivery === undefined) {
-        lane.flush()
-        // The answers may bring new works at once: look once more before the long way through the event loop.
-        if (now >= sliceEnd || !lane.poll()) break
+        if (now >= sliceEnd || !this.#hasMore()) break
         now = clock() // what has just come cannot have begun before
         continue
       }
       const task = this.#tasks.get(delivery.task)
-      if (now - lane.heldSince > HOLD_MS || !task.isShort(SHORT_MS)) lane.flush()
+      if (now - lane.heldSince > HOLD_MS || !task.isShort) lane.flush()
       if (!lane.claim(delivery, now)) continue
       const started = now
       // One await for each work, so that what the last one left in the microtask queue runs before the next begins.
@@ -81,8 +76,16 @@ export class Runner {
         return
       }
     }
+    lane.flush()
     this.#state = 'resting'
     this.#afterSlice()
+  }
+
+  /** Whether works lie in the port: those that came meanwhile, or else those that the answers in hand bring at once. */
+  #hasMore(): boolean {
+    if (this.#lane.poll()) return true
+    this.#lane.flush()
+    return this.#lane.poll()
   }
 
   /** Calls the function and answers. Returns when it ended, which for the next work is when it starts. */

@@ -5,14 +5,14 @@ import type { TaskDefinition } from '../lane/messages.js'
 import { compileTask, explainFailure, type TaskFunction } from './functions.js'
 import { loadTask } from './modules.js'
 
-/** How fast the memory of a long run fades: after some twenty short ones a function counts as short again. */
-const FADING = 0.8
+/** A run that took no longer is short. */
+const SHORT_MS = 0.5
 
 export class ThreadTask {
   readonly #definition: TaskDefinition
   #callable: TaskFunction | undefined
-  /** Ms of its longest recent run on this thread. Infinity before the first: a function is not short until it was. */
-  #longest = Infinity
+  /** Its last eight runs on this thread, a bit for each that was long. What the first was, those before count as. */
+  #longRuns: number | undefined
 
   constructor(definition: TaskDefinition) {
     this.#definition = definition
@@ -28,12 +28,14 @@ export class ThreadTask {
 
   /** Remembers how long a run took. */
   ran(ms: number): void {
-    this.#longest = this.#longest === Infinity ? ms : Math.max(ms, this.#longest * FADING)
+    const isLong = ms > SHORT_MS
+    this.#longRuns =
+      this.#longRuns === undefined ? (isLong ? 0xff : 0) : ((this.#longRuns << 1) & 0xff) | Number(isLong)
   }
 
-  /** Whether it has recently taken no longer than `ms`. */
-  isShort(ms: number): boolean {
-    return this.#longest <= ms
+  /** Whether its runs are short but for one in eight at the most: a thread that loses its processor makes any run long. */
+  get isShort(): boolean {
+    return this.#longRuns !== undefined && (this.#longRuns & (this.#longRuns - 1)) === 0
   }
 
   /** What the caller should see of an error that this task threw. */
