@@ -1,64 +1,68 @@
 /**
- * `npm run bench [-- scenario]`: each scenario beside the limit it is measured against, in interleaved rounds of one run.
- * Prints medians and ratios. Only ratios within a run mean anything: machines differ, and so do two minutes of one machine.
+ * `npm run bench [-- scenario …]`: asks each scenario its question, prints a table, and with `--save` writes
+ * results/<node version>.json and the chart. `--check FILE` compares the ratios of this run with those of an earlier one.
  */
 
-import { cpus } from 'node:os'
-import { Pool } from 'threadcrew'
-import { batches, openEcho, pingPong } from './limits/raw-port.js'
-import * as closedLoop from './scenarios/closed-loop.js'
-import * as oneAtATime from './scenarios/one-at-a-time.js'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { all } from './contestants/all.js'
+import { chart } from './report/chart.js'
+import { slower } from './report/check.js'
+import { measure, THREADS } from './report/measure.js'
+import { table } from './report/table.js'
+import { scenarios } from './scenarios.js'
 
-const ROUNDS = 5
-const THREADS = 2
-
-const scenarios = {
-  'closed-loop': {
-    ...closedLoop,
-    limit: 'raw port, batches of 256',
-    runLimit: worker => batches(worker, 500_000),
-    ratio: (ours, limit) => ours / limit,
-  },
-  'one-at-a-time': {
-    ...oneAtATime,
-    limit: 'raw port, ping-pong',
-    runLimit: worker => pingPong(worker, 5000),
-    ratio: (ours, limit) => ours / limit,
-  },
-}
-
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter(name => !Object.hasOwn(scenarios, name))
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string' }, save: { type: 'boolean' }, check: { type: 'string' } },
+})
+const unknown = positionals.filter(name => !Object.hasOwn(scenarios, name))
 if (unknown.length > 0) {
   console.error(`no scenario ${unknown.join(', ')}; there are ${Object.keys(scenarios).join(', ')}`)
   process.exit(2)
 }
+const rounds = flags.rounds === undefined ? undefined : Number(flags.rounds)
+const wanted = positionals.length > 0 ? positionals : Object.keys(scenarios)
 
-const median = values => values.toSorted((a, b) => a - b)[values.length >> 1]
-const figure = value => (value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(1))
+const versions = Object.fromEntries(all.map(({ name, version }) => [name, version]))
+const settings = Object.fromEntries(all.map(({ name, setting }) => [name, setting]))
+const machine = {
+  node: process.version,
+  cpu: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+  platform: `${process.platform} ${process.arch}`,
+}
+console.log(`Node ${machine.node}, ${machine.cpu}, ${THREADS} threads; medians (least–greatest)`)
+for (const { name, version, setting } of all) console.log(`  ${name} ${version}: ${setting}`)
+console.log()
 
-console.log(
-  `Node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${THREADS} threads, medians of ${ROUNDS} rounds\n`,
-)
-for (const [name, scenario] of Object.entries(scenarios)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue
-  const pool = new Pool({ total: THREADS })
-  const worker = await openEcho()
-  await pool.ready
-  await scenario.run(pool, scenario.total / 10) // so that both sides are compiled
-  const ours = []
-  const limits = []
-  for (let round = 0; round < ROUNDS; round++) {
-    ours.push(await scenario.run(pool))
-    limits.push(await scenario.runLimit(worker))
+const outcome = {}
+for (const name of wanted) {
+  const started = performance.now()
+  outcome[name] = await measure(scenarios[name], rounds)
+  console.log(table(name, outcome[name]))
+  console.log(`  (${((performance.now() - started) / 1000).toFixed(0)} s)\n`)
+}
+
+const report = { date: new Date().toISOString().slice(0, 10), commit: commit(), machine, versions, settings, outcome }
+if (flags.save === true) {
+  const folder = new URL('./results/', import.meta.url)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(new URL(`node-${process.versions.node.split('.')[0]}.json`, folder), JSON.stringify(report, null, 1))
+  for (const theme of ['light', 'dark']) writeFileSync(new URL(`chart-${theme}.svg`, folder), chart(report, theme))
+}
+if (flags.check !== undefined) {
+  const complaints = slower(JSON.parse(readFileSync(flags.check, 'utf8')), report)
+  for (const complaint of complaints) console.log(complaint)
+  console.log(complaints.length === 0 ? 'nothing got slower' : `${complaints.length} ratios got worse`)
+  process.exitCode = complaints.length === 0 ? 0 : 1
+}
+
+function commit() {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: 'pipe' }).trim()
+  } catch {
+    return undefined // not a checkout
   }
-  const ratio = scenario.ratio(median(ours), median(limits))
-  console.log(
-    `${name}: ${figure(median(ours))} ${scenario.unit} (${figure(Math.min(...ours))} to ${figure(Math.max(...ours))})`,
-  )
-  console.log(
-    `  ${scenario.limit}: ${figure(median(limits))} ${scenario.unit === 'µs' ? 'µs' : 'items/s'}; ratio ${ratio.toFixed(2)}\n`,
-  )
-  await pool.stop()
-  await worker.terminate()
 }

@@ -1,51 +1,65 @@
-/** What a bare MessagePort does: the floor of latency and the ceiling of throughput that any pool on Node has. */
+/** What bare threads and ports do: the floor of latency and the ceiling of throughput that any pool on Node has. */
 
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
-const ECHO = `require('node:worker_threads').parentPort.on('message', message => require('node:worker_threads').parentPort.postMessage(message))`
+const ECHO = `
+  const { parentPort } = require('node:worker_threads')
+  parentPort.on('message', message => parentPort.postMessage(message))`
 
-/** A thread that echoes. */
-export async function openEcho() {
-  const worker = new Worker(ECHO, { eval: true })
-  await once(worker, 'online')
-  return worker
+/** Threads that send back what they get. */
+export async function openEcho(threads = 1) {
+  const workers = Array.from({ length: threads }, () => new Worker(ECHO, { eval: true }))
+  await Promise.all(workers.map(worker => once(worker, 'online')))
+  return { workers, close: () => Promise.all(workers.map(worker => worker.terminate())) }
 }
 
-/** One message there and back at a time. Returns µs per round trip. */
-export async function pingPong(worker, rounds) {
+/** One message there and back at a time. Returns µs for each. */
+export async function pingPong({ workers: [worker] }, durationMs) {
+  let echo = () => {}
+  const read = message => echo(message)
+  worker.on('message', read)
   const start = performance.now()
-  for (let i = 0; i < rounds; i++) {
-    worker.postMessage(i)
-    const [echoed] = await once(worker, 'message')
-    if (echoed !== i) throw new Error(`sent ${i}, got ${echoed}`)
+  let count = 0
+  for (; performance.now() - start < durationMs; count++) {
+    const echoed = new Promise(resolve => (echo = resolve))
+    worker.postMessage(count)
+    if ((await echoed) !== count) throw new Error('the wrong echo')
   }
-  return ((performance.now() - start) / rounds) * 1000
+  worker.off('message', read)
+  return ((performance.now() - start) / count) * 1000
 }
 
-/** Arrays of 256 numbers, four under way. Returns items per second. */
-export async function batches(worker, total) {
-  const batch = Array.from({ length: 256 }, (_, i) => i)
+/** What is in a batch: bare numbers, or as much as a work must say of itself: which one, what to run, with what. */
+const ITEMS = {
+  numbers: i => i,
+  records: i => ({ id: i, task: 1, args: [] }),
+}
+
+/** Messages of 256 items, four under way for each thread. Returns items per second. */
+export async function batchesOf(kind, { workers }, durationMs) {
   const start = performance.now()
-  let sent = 0
   let received = 0
-  await new Promise((resolve, reject) => {
-    const send = () => {
-      if (sent >= total) return
-      sent += batch.length
-      worker.postMessage(batch)
-    }
-    const read = echoed => {
-      if (echoed.length !== batch.length) reject(new Error(`sent ${batch.length} items, got ${echoed.length}`))
-      received += echoed.length
-      send()
-      if (received >= sent && sent >= total) {
+  const loop = async worker => {
+    await new Promise((resolve, reject) => {
+      let open = 0
+      const send = () => {
+        open++
+        worker.postMessage(Array.from({ length: 256 }, (_, i) => ITEMS[kind](i)))
+      }
+      const read = echoed => {
+        if (echoed.length !== 256) reject(new Error(`sent 256 items, got ${echoed.length}`))
+        received += echoed.length
+        open--
+        if (performance.now() - start < durationMs) return send()
+        if (open > 0) return
         worker.off('message', read)
         resolve()
       }
-    }
-    worker.on('message', read)
-    for (let i = 0; i < 4; i++) send()
-  })
+      worker.on('message', read)
+      for (let i = 0; i < 4; i++) send()
+    })
+  }
+  await Promise.all(workers.map(loop))
   return (received / (performance.now() - start)) * 1000
 }

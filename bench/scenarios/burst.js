@@ -1,0 +1,50 @@
+/** A burst of works submitted in one go: how many per second, and for how long is the event loop held up meanwhile? */
+
+import { all } from '../contestants/all.js'
+import { THREADS } from '../report/measure.js'
+import { itself, ofTheBestPeer, timesTheBestPeer } from '../report/targets.js'
+
+export const question = '200,000 works that do nothing, submitted at once'
+export const figures = { 'works/s': { unit: '', better: 'higher' }, pause: { unit: 'ms', better: 'lower' } }
+export const rounds = 2
+
+const WORKS = 200_000
+
+export function entrants() {
+  return all.map(({ name, open }) => ({
+    name,
+    open: () => open(THREADS),
+    round: burst,
+    close: pool => pool.close(),
+    // A round of theirs takes some ten seconds.
+    rounds: name === 'threadcrew' ? undefined : 1,
+  }))
+}
+
+export const targets = [timesTheBestPeer('works/s', 8), itself('pause', 'at most', 10), ofTheBestPeer('pause', 1)]
+
+async function burst(pool) {
+  let isOver = false
+  const start = performance.now()
+  const works = new Array(WORKS)
+  for (let i = 0; i < WORKS; i++) works[i] = pool.run('noop', [])
+  // From here on: the submitting loop itself is the caller's own.
+  const pauses = longestPause(() => isOver)
+  await Promise.all(works)
+  const seconds = (performance.now() - start) / 1000
+  isOver = true
+  return { 'works/s': WORKS / seconds, pause: await pauses }
+}
+
+/** Ms of the longest gap between two turns of the event loop. */
+async function longestPause(isOver) {
+  let longest = 0
+  let last = performance.now()
+  while (!isOver()) {
+    await new Promise(resolve => setImmediate(resolve))
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+  }
+  return longest
+}
