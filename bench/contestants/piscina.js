@@ -9,12 +9,6 @@ export const version = versionOf(name)
 export const setting = 'FixedQueue, recordTiming: false, atomics: sync, idleTimeout: Infinity'
 export const takesInline = false
 
-export async function open(threads) {
-  const opened = start(threads)
-  await opened.ready
-  return opened
-}
-
 export function start(threads) {
   const pool = new Piscina({
     filename: fileURLToPath(new URL('../tasks/piscina.js', import.meta.url)),

@@ -9,12 +9,6 @@ export const version = versionOf(name)
 export const setting = 'FixedThreadPool, no tasks queue (its default)'
 export const takesInline = false
 
-export async function open(threads) {
-  const opened = start(threads)
-  await opened.ready
-  return opened
-}
-
 export function start(threads) {
   let isReady
   const ready = new Promise(resolve => (isReady = resolve))

@@ -11,14 +11,6 @@ export const takesInline = true
 const TASKS = new URL('../tasks/threadcrew.js', import.meta.url)
 const tasks = new Map()
 
-/** @param threads how many it has, all of them up when this resolves */
-export async function open(threads) {
-  const opened = start(threads)
-  await opened.ready
-  return opened
-}
-
-/** Like {@link open}, without waiting for its threads. */
 export function start(threads) {
   const pool = new Pool({ total: threads, workBuffer: 10_000_000 })
   return {

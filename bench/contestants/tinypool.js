@@ -9,12 +9,6 @@ export const version = versionOf(name)
 export const setting = 'worker_threads, idleTimeout: Infinity'
 export const takesInline = false
 
-export async function open(threads) {
-  const opened = start(threads)
-  await opened.ready
-  return opened
-}
-
 export function start(threads) {
   const pool = new Tinypool({
     filename: fileURLToPath(new URL('../tasks/tinypool.js', import.meta.url)),

@@ -9,12 +9,6 @@ export const version = versionOf(name)
 export const setting = 'workerType: thread'
 export const takesInline = true
 
-export async function open(threads) {
-  const opened = start(threads)
-  await opened.ready
-  return opened
-}
-
 export function start(threads) {
   const pool = workerpool.pool(fileURLToPath(new URL('../tasks/workerpool.js', import.meta.url)), {
     workerType: 'thread',

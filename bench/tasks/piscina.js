@@ -1,13 +1,9 @@
-/** The tasks as piscina takes them: functions of one argument, here the list of all. */
+/** The tasks as piscina takes them. */
 
 import { move } from 'piscina'
-import * as tasks from './tasks.js'
+import * as tasks from './one-argument.js'
 
-export const noop = () => tasks.noop()
-export const echo = ([value]) => tasks.echo(value)
-export const spin = ([ms]) => tasks.spin(ms)
-export const timed = ([ms]) => tasks.timed(ms)
-export const sha256AndGzip = ([bytes]) => tasks.sha256AndGzip(bytes)
-export const parseOrders = ([text]) => tasks.parseOrders(text)
-export const echoMoved = ([buffer]) => move(buffer)
-export const blurMoved = ([pixels, side]) => move(tasks.blur(pixels, side))
+export * from './one-argument.js'
+
+export const echoMoved = args => move(tasks.echoMoved(args))
+export const blurMoved = args => move(tasks.blurMoved(args))

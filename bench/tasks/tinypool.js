@@ -1,13 +1,9 @@
-/** The tasks as tinypool takes them: functions of one argument, here the list of all. */
+/** The tasks as tinypool takes them. */
 
 import { Tinypool } from 'tinypool'
-import * as tasks from './tasks.js'
+import * as tasks from './one-argument.js'
 
-export const noop = () => tasks.noop()
-export const echo = ([value]) => tasks.echo(value)
-export const spin = ([ms]) => tasks.spin(ms)
-export const timed = ([ms]) => tasks.timed(ms)
-export const sha256AndGzip = ([bytes]) => tasks.sha256AndGzip(bytes)
-export const parseOrders = ([text]) => tasks.parseOrders(text)
-export const echoMoved = ([buffer]) => Tinypool.move(buffer)
-export const blurMoved = ([pixels, side]) => Tinypool.move(tasks.blur(pixels, side))
+export * from './one-argument.js'
+
+export const echoMoved = args => Tinypool.move(tasks.echoMoved(args))
+export const blurMoved = args => Tinypool.move(tasks.blurMoved(args))
