@@ -2,6 +2,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'eventemitter3'
+import { textOf } from './lane/suspects.js'
 import type { Work } from './work.js'
 import type { WorkerInfo } from './worker-info.js'
 
@@ -100,10 +101,12 @@ function requireListener(listener: unknown): void {
 }
 
 function warningOf(error: unknown): Error {
-  const text = error instanceof Error ? error.message : String(error)
-  const warning = new Error(`a pool of worker threads reported: ${text} (listen to its 'error' event to handle this)`, {
-    cause: error,
-  })
+  const warning = new Error(
+    `a pool of worker threads reported: ${textOf(error)} (listen to its 'error' event to handle this)`,
+    {
+      cause: error,
+    },
+  )
   warning.name = 'ThreadcrewWarning'
   return warning
 }

@@ -68,7 +68,7 @@ export class LaneSender<W extends Sendable> {
 
   /** Puts a work on the lane; it travels with the next {@link flush}. Refuses at once what would arrive mutilated. */
   offer(work: W): void {
-    const prepared = prepare(work.args, 'args', work.transfer)
+    const prepared = argsOf(work)
     if (prepared instanceof UncloneableValueError) {
       this.#observer.refused(work, prepared)
       return
@@ -245,7 +245,7 @@ export class LaneSender<W extends Sendable> {
   #postAlone(work: W): void {
     const items: unknown[] = []
     // Prepared again rather than kept: this is the rare path.
-    const args = prepare(work.args, 'args', work.transfer)
+    const args = argsOf(work)
     if (args instanceof UncloneableValueError) return this.#refuse(work, args)
     this.#append(items, work, args)
     try {
@@ -275,5 +275,18 @@ export class LaneSender<W extends Sendable> {
 
   #post(message: LaneDown, transfer?: readonly TransferListItem[]): void {
     this.#port.post(message, transfer)
+  }
+}
+
+/**
+ * What is posted of a work, in an array of our own: reading the user's may throw, by an accessor or a trap of a Proxy, and
+ * in the midst of a batch that would leave the works behind it misread.
+ */
+function argsOf(work: Sendable): readonly unknown[] | UncloneableValueError {
+  try {
+    const prepared = prepare(work.args, 'args', work.transfer)
+    return prepared instanceof UncloneableValueError ? prepared : prepared.slice()
+  } catch (cause) {
+    return new UncloneableValueError('args', 'it throws when it is read', { cause })
   }
 }
