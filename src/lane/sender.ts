@@ -285,7 +285,7 @@ export class LaneSender<W extends Sendable> {
 function argsOf(work: Sendable): readonly unknown[] | UncloneableValueError {
   try {
     const prepared = prepare(work.args, 'args', work.transfer)
-    return prepared instanceof UncloneableValueError ? prepared : prepared.slice()
+    return prepared instanceof UncloneableValueError ? prepared : [...prepared]
   } catch (cause) {
     return new UncloneableValueError('args', 'it throws when it is read', { cause })
   }
