@@ -27,7 +27,7 @@ const FIRST_DELAY_MS = 10
 const LONGEST_DELAY_MS = 1000
 
 interface Waiter {
-  readonly resolve: () => void
+  readonly resolve: (manned: boolean) => void
   readonly reject: (error: WorkerStartError) => void
 }
 
@@ -105,10 +105,12 @@ export class Crew {
     this.#tellWaiters()
   }
 
-  /** Lets go of all workers, without replacing any from now on. */
-  async dismissAll(): Promise<void> {
-    this.setTarget(0)
-    await this.allGone()
+  /** Lets go of all workers for good: whoever waits for more waits in vain. If `hot`, those there are are the caller's to kill. */
+  disband(hot: boolean): void {
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const waiter of waiters) waiter.resolve(false)
+    this.setTarget(0, hot)
   }
 
   /** Resolves when every worker there is now has exited or is stuck. */
@@ -116,8 +118,11 @@ export class Crew {
     await Promise.all([...this.#workers].map(worker => worker.gone))
   }
 
-  /** Resolves when as many workers serve as are wanted; rejects when they cannot be started. */
-  whenManned(): Promise<void> {
+  /**
+   * Resolves when as many workers serve as are wanted; rejects when they cannot be started. False: the crew was disbanded
+   * before it came to that.
+   */
+  whenManned(): Promise<boolean> {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject })
       this.#tellWaiters()
@@ -240,7 +245,7 @@ export class Crew {
       for (const waiter of waiters) waiter.reject(error)
     } else if (this.#count('serving') >= this.#target && this.#count('starting') === 0) {
       this.#waiters = []
-      for (const waiter of waiters) waiter.resolve()
+      for (const waiter of waiters) waiter.resolve(true)
     }
   }
 }

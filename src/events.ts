@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'eventemitter3'
 import { textOf } from './lane/suspects.js'
+import { misfit, unknownName } from './option-values.js'
 import type { Work } from './work.js'
 import type { WorkerInfo } from './worker-info.js'
 
@@ -31,7 +32,7 @@ export interface PoolEvents {
   workerOnline: [worker: WorkerInfo]
   /** A thread has exited. `error` is the uncaught one that ended it, if one did. */
   workerExit: [worker: WorkerInfo, exitCode: number, error: unknown]
-  /** What no work owns: a thread that died idle, a failed `teardown`. With no listener it is a process warning. */
+  /** What no work owns: a thread that died idle, a failed `teardown`, an input of `map` that failed as it was closed. With no listener it is a process warning. */
   error: [error: unknown]
   /** No thread, port or timer is left. */
   stopped: []
@@ -48,6 +49,7 @@ export class Events {
   readonly #wrappers = new WeakMap<object, { readonly event: keyof PoolEvents; readonly call: Wrapper }[]>()
 
   on<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>, once: boolean): void {
+    requireEvent(event)
     requireListener(listener)
     // Listeners see the AsyncLocalStorage store of on(), whatever work or message happens to cause the event.
     const inContext = AsyncLocalStorage.snapshot()
@@ -68,6 +70,7 @@ export class Events {
 
   /** Takes off the listener that was put on last, as often as it is called. */
   off<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): void {
+    requireEvent(event)
     requireListener(listener)
     const wrapper = this.#wrappers.get(listener)?.findLast(other => other.event === event)
     if (wrapper !== undefined) this.#drop(event, listener, wrapper.call)
@@ -95,9 +98,28 @@ export class Events {
   }
 }
 
+/** The names, for those who cannot read the types. */
+const EVENTS: Readonly<Record<keyof PoolEvents, true>> = {
+  ready: true,
+  queued: true,
+  done: true,
+  failed: true,
+  discarded: true,
+  drain: true,
+  idle: true,
+  scaled: true,
+  workerOnline: true,
+  workerExit: true,
+  error: true,
+  stopped: true,
+}
+
+function requireEvent(event: unknown): void {
+  if (typeof event !== 'string' || !Object.hasOwn(EVENTS, event)) throw unknownName('event', event, Object.keys(EVENTS))
+}
+
 function requireListener(listener: unknown): void {
-  if (typeof listener !== 'function')
-    throw new TypeError(`listener must be a function, got ${String(listener)} (${typeof listener})`)
+  if (typeof listener !== 'function') throw misfit(TypeError, 'listener', 'a function', listener)
 }
 
 function warningOf(error: unknown): Error {

@@ -1,6 +1,6 @@
 /** `pool.map`: one work per input, a bounded number of inputs under way, results in order or as they come. Knows no pool. */
 
-import { boolean, checkedCopy, number } from './option-values.js'
+import { boolean, checkedCopy, isRecord, misfit, number } from './option-values.js'
 import type { ExecuteOptions } from './options.js'
 import type { Work } from './work.js'
 
@@ -12,13 +12,14 @@ export interface MapOptions extends ExecuteOptions {
   limit?: number | undefined
 }
 
-/** Separates the options of the loop from those of its works. */
-export function splitMapOptions(options: MapOptions): {
+/** Separates the options of the loop from those of its works. @throws {TypeError} not an object, an unknown or unfit option */
+export function splitMapOptions(options: unknown): {
   ordered: boolean
   limit: number | undefined
   rest: ExecuteOptions
 } {
-  const own: Readonly<Record<string, unknown>> = { ...options }
+  if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
+  const own = { ...options }
   const loop: Record<string, unknown> = {}
   const rest: Record<string, unknown> = {}
   for (const key of Object.keys(own)) (Object.hasOwn(loopChecks, key) ? loop : rest)[key] = own[key]
@@ -41,6 +42,8 @@ export interface MapPlan<T, R> {
   readonly ordered: boolean
   /** Inputs pulled and not yet yielded, at most. Asked anew each time: the size of the pool may change. */
   readonly limit: () => number
+  /** Closing the input threw when nobody waits for that any longer. */
+  readonly closeFailed: (error: unknown) => void
 }
 
 type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown }
@@ -50,12 +53,17 @@ type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: fals
  * is outstanding is discarded and the input closed.
  */
 export async function* mapWorks<T, R>(plan: MapPlan<T, R>): AsyncGenerator<R, void, undefined> {
-  const inputs = new Inputs(plan.inputs)
+  const inputs = new Inputs(plan.inputs, plan.closeFailed)
   /** Works not yet yielded in the order of their inputs, each with its outcome once it has one. */
   const works = new Map<Work<R>, Outcome<R> | undefined>()
   const finished: Work<R>[] = []
   const signal = new Signal()
   let index = 0
+  const leave = (): Promise<void> => {
+    for (const work of works.keys()) plan.discard(work)
+    works.clear()
+    return inputs.close()
+  }
   try {
     for (;;) {
       while (works.size < plan.limit() && inputs.pull(signal)) {
@@ -85,10 +93,12 @@ export async function* mapWorks<T, R>(plan: MapPlan<T, R>): AsyncGenerator<R, vo
         await signal.raised()
       }
     }
+  } catch (error) {
+    // What ended the loop is what its user must see, as in `for await`: not what closing the input throws on top of it.
+    await leave().catch(plan.closeFailed)
+    throw error
   } finally {
-    for (const work of works.keys()) plan.discard(work)
-    works.clear()
-    await inputs.close()
+    await leave()
   }
 }
 
@@ -109,17 +119,21 @@ class Signal {
   }
 }
 
-type Pulled<T> = { readonly step: IteratorResult<T, unknown> } | { readonly error: unknown }
+type Pulled<T> =
+  | { readonly ok: true; readonly step: IteratorResult<T, unknown> }
+  | { readonly ok: false; readonly error: unknown }
 
 /** The inputs, one at a time, never waiting for one: results that are there must not wait for an input that is not. */
 class Inputs<T> {
   readonly #iterator: Iterator<T, unknown> | AsyncIterator<T, unknown>
   readonly #isAsync: boolean
+  readonly #closeFailed: (error: unknown) => void
   #pulled: Pulled<T> | undefined
   #pulling = false
   #exhausted = false
 
-  constructor(inputs: Iterable<T> | AsyncIterable<T>) {
+  constructor(inputs: Iterable<T> | AsyncIterable<T>, closeFailed: (error: unknown) => void) {
+    this.#closeFailed = closeFailed
     this.#isAsync = isAsync(inputs)
     this.#iterator = isAsync(inputs) ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]()
   }
@@ -132,7 +146,7 @@ class Inputs<T> {
   pull(signal: Signal): boolean {
     if (this.#pulled === undefined && !this.#pulling && !this.#exhausted) this.#ask(signal)
     if (this.#pulled === undefined) return false
-    if ('error' in this.#pulled) {
+    if (!this.#pulled.ok) {
       this.#exhausted = true // an iterator that has thrown is closed
       throw this.#pulled.error
     }
@@ -145,8 +159,7 @@ class Inputs<T> {
   take(): T {
     const pulled = this.#pulled
     this.#pulled = undefined
-    if (pulled === undefined || !('step' in pulled) || pulled.step.done === true)
-      throw new TypeError('no input was pulled')
+    if (pulled?.ok !== true || pulled.step.done === true) throw new TypeError('no input was pulled')
     return pulled.step.value
   }
 
@@ -156,7 +169,8 @@ class Inputs<T> {
     this.#exhausted = true
     const closing = this.#iterator.return?.()
     // Behind an outstanding next() a generator's return() waits as long as that does: whoever leaves the loop need not.
-    if (!this.#pulling) await closing
+    if (this.#pulling) Promise.resolve(closing).catch(this.#closeFailed)
+    else await closing
   }
 
   #ask(signal: Signal): void {
@@ -165,7 +179,7 @@ class Inputs<T> {
     const step = this.#iterator.next()
     this.#exhausted = false
     if (!this.#isAsync) {
-      this.#pulled = { step: step as IteratorResult<T, unknown> }
+      this.#pulled = { ok: true, step: step as IteratorResult<T, unknown> }
       return
     }
     this.#pulling = true
@@ -175,8 +189,8 @@ class Inputs<T> {
       signal.raise()
     }
     Promise.resolve(step).then(
-      result => arrived({ step: result }),
-      (error: unknown) => arrived({ error }),
+      result => arrived({ ok: true, step: result }),
+      (error: unknown) => arrived({ ok: false, error }),
     )
   }
 }

@@ -126,9 +126,17 @@ export function misfit(kind: ErrorConstructor, name: string, wanted: string, val
 
 /** The error for an option that does not exist. */
 export function unknownOption(of: string, key: string, known: readonly string[]): TypeError {
+  return new TypeError(`${of} has no '${key}'; ${hint(key, known)}`)
+}
+
+/** The error for a name that does not exist, such as an event's. */
+export function unknownName(what: string, name: unknown, known: readonly string[]): TypeError {
+  return new TypeError(`${what} ${describe(name)} does not exist; ${hint(String(name), known)}`)
+}
+
+function hint(key: string, known: readonly string[]): string {
   const near = known.filter(name => isNear(name.toLowerCase(), key.toLowerCase()))
-  const hint = near.length === 0 ? 'known are' : `did you mean ${near.join(' or ')}? Known are`
-  return new TypeError(`${of} has no '${key}'; ${hint} ${known.join(', ')}`)
+  return `${near.length === 0 ? 'known are' : `did you mean ${near.join(' or ')}? Known are`} ${known.join(', ')}`
 }
 
 function words({ whole, least, above, infinity, because }: NumberRange): string {

@@ -287,8 +287,8 @@ export class Orchestrator implements WorkHost, CrewHost, DispatcherHost {
 
   exited(worker: Worker, exit: WorkerExit): void {
     const owned = salvage(worker, exit, this.#salvageHost)
-    if (!owned && exit.hadStarted) this.#reportIdleDeath(worker, exit)
     this.crew.exited(worker, exit)
+    if (!owned && exit.hadStarted) this.#reportIdleDeath(worker, exit)
     this.#observer.workerExit(worker, exit)
     this.#dispatcher.schedule()
     this.#observer.loadChanged()

@@ -37,14 +37,13 @@ import { type WorkerInfo, WorkerView } from './worker-info.js'
  * ```
  */
 export class Pool implements AsyncDisposable {
-  /** All threads wanted at first are available. Rejects with {@link WorkerStartError}; silent if nobody looks. */
-  readonly ready: Promise<void>
   readonly #orchestrator: Orchestrator
   readonly #events = new Events()
   readonly #shutdown: Shutdown
   readonly #scaling: Scaling
   readonly #views = new WeakMap<Worker, WorkerView>()
   readonly #whenFull: 'wait' | 'reject'
+  readonly #ready: Promise<void>
 
   /**
    * Starts the threads.
@@ -74,8 +73,10 @@ export class Pool implements AsyncDisposable {
       stopped: () => this.#events.emit('stopped'),
     })
     const { crew, keepAlive } = this.#orchestrator
-    this.ready = inRootContext(() => keepAlive.during(crew.whenManned()))
-    this.ready.then(
+    this.#ready = inRootContext(() => keepAlive.during(crew.whenManned())).then(manned => {
+      if (!manned) throw new PoolStoppedError('ready')
+    })
+    this.#ready.then(
       () => this.#events.emit('ready'),
       () => {}, // whoever cares looks at `ready`, and every queued work has the error
     )
@@ -133,6 +134,7 @@ export class Pool implements AsyncDisposable {
       },
       ordered,
       limit: () => limit ?? Math.max(1, 2 * this.total),
+      closeFailed: error => this.#events.report(error),
     })
   }
 
@@ -203,7 +205,7 @@ export class Pool implements AsyncDisposable {
   /**
    * Ends the pool. Gracefully, every work that `execute()` returned before runs to its end, those at the door too; hot,
    * works that have not begun are discarded and running ones ended. All calls share one outcome; `stop(true)` after
-   * `stop()` makes it come sooner.
+   * `stop()` makes it come sooner. Gracefully it waits for a `setup` or a function that never ends, too: `timeout` bounds that.
    *
    * @param options `true` for hot, or `{ hot, timeout }`
    * @returns the final status of every work unfinished at the first call, when every thread has exited and every port and
@@ -257,6 +259,14 @@ export class Pool implements AsyncDisposable {
   off<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
     this.#events.off(event, listener)
     return this
+  }
+
+  /**
+   * All threads wanted at first are available. Rejects with {@link WorkerStartError}, or with {@link PoolStoppedError} if
+   * `stop()` came first; silent if nobody looks.
+   */
+  get ready(): Promise<void> {
+    return this.#ready
   }
 
   /** Where the pool is: `'running'`, `'stopping'` or `'stopped'`. */
@@ -346,7 +356,7 @@ export class Pool implements AsyncDisposable {
     this.#scaling.rebound({ min })
   }
 
-  /** AutoScale goes no higher. */
+  /** AutoScale goes no higher. Lowering it below `total` ends nobody: whoever idles leaves in time. */
   get max(): number {
     return this.#scaling.settings.max
   }

@@ -108,12 +108,13 @@ export class Scaling {
     const works = removed.flatMap(worker => worker.running() ?? [])
     if (hot) for (const worker of removed) this.#orchestrator.interrupt(worker, new WorkDiscardedError('a hot scale()'))
     const added = [...crew.workers].filter(worker => !before.has(worker))
+    const total = crew.target
     await keepAlive.during(
       Promise.all([count > 0 ? crew.whenManned() : undefined, ...removed.map(worker => worker.gone)]),
     )
     return {
-      total: crew.target,
-      added: added.map(worker => worker.id),
+      total,
+      added: added.filter(worker => worker.phase === 'serving').map(worker => worker.id),
       removed: removed.map(worker => worker.id),
       works: new Map(works.map(work => [workId(idPrefix, work.serial), statusOf(work)])),
     }

@@ -58,7 +58,8 @@ export class Shutdown {
     if (works.length > 0 && crew.target === 0) crew.setTarget(1)
     await this.#orchestrator.settled()
     this.#host.ending()
-    await crew.dismissAll()
+    crew.disband(false)
+    await crew.allGone()
     this.#orchestrator.close()
     this.#state = advance(POOL_MOVES, 'a pool', this.#state, 'stopped')
     this.#host.stopped()
@@ -72,7 +73,7 @@ export class Shutdown {
     const { crew } = this.#orchestrator
     const workers = [...crew.workers]
     this.#host.ending()
-    crew.setTarget(0, true)
+    crew.disband(true)
     this.#orchestrator.discardUnstarted(error)
     for (const worker of workers) this.#orchestrator.interrupt(worker, error)
   }

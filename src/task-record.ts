@@ -43,7 +43,7 @@ export function taskRecord(task: unknown, boundary: Boundary): TaskRecord {
     }
     return record
   }
-  throw new TypeError(`a task must be a function or come from task(url, exportName), received ${describe(task)}`)
+  throw new TypeError(`fn must be a function, or a task made by task(url, exportName), got ${describe(task)}`)
 }
 
 let lastNumber = 0

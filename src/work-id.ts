@@ -22,8 +22,8 @@ export function workId(prefix: string, serial: number): string {
 }
 
 /** The serial number inside an id, or undefined where this prefix did not make it. */
-export function serialOf(prefix: string, id: string): number | undefined {
-  if (!id.startsWith(prefix) || id.length < ID_PREFIX_LENGTH + SERIAL_LENGTH) return undefined
+export function serialOf(prefix: string, id: unknown): number | undefined {
+  if (typeof id !== 'string' || !id.startsWith(prefix) || id.length < ID_PREFIX_LENGTH + SERIAL_LENGTH) return undefined
   let serial = 0
   for (const character of id.slice(ID_PREFIX_LENGTH)) {
     const digit = DIGITS.get(character)

@@ -143,6 +143,8 @@ export class Worker {
 
   /** The work whose function is running at this instant. */
   running(): WorkRecord | undefined {
+    // What it went down with lies on its lane for good.
+    if (this.#phase === 'stopped') return undefined
     for (const work of this.lane) if (this.lane.isRunning(work)) return work
     return undefined
   }

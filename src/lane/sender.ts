@@ -68,14 +68,12 @@ export class LaneSender<W extends Sendable> {
 
   /** Puts a work on the lane; it travels with the next {@link flush}. Refuses at once what would arrive mutilated. */
   offer(work: W): void {
-    const prepared = argsOf(work)
-    if (prepared instanceof UncloneableValueError) {
-      this.#observer.refused(work, prepared)
-      return
-    }
     work.slot = this.#slots.take(work)
     work.ticket = ++this.#tickets
     this.#claims.offer(work.slot, work.ticket)
+    const prepared = argsOf(work)
+    if (prepared instanceof UncloneableValueError) return this.#refuse(work, prepared)
+    if (this.#hasLeft(work)) return
     if (work.transfer !== undefined) {
       // Its buffers go with this very message, and no other work's fate should hang on it.
       this.flush()
@@ -100,7 +98,7 @@ export class LaneSender<W extends Sendable> {
     } catch {
       // One value that cannot be cloned makes the whole post throw, with nothing sent.
       // Some may have left since, for another lane even.
-      for (const work of works) if (this.#slots.at(work.slot) === work) this.#postAlone(work)
+      for (const work of works) if (!this.#hasLeft(work)) this.#postAlone(work)
     }
   }
 
@@ -267,7 +265,13 @@ export class LaneSender<W extends Sendable> {
     }
   }
 
+  /** Reading arguments may run the user's code, and that may have taken the work back. */
+  #hasLeft(work: W): boolean {
+    return this.#slots.at(work.slot) !== work
+  }
+
   #refuse(work: W, error: unknown): void {
+    if (this.#hasLeft(work)) return
     this.#slots.leave(work.slot)
     this.#claims.free(work.slot)
     this.#observer.refused(work, error)

@@ -41,10 +41,12 @@ function copy(value: unknown): unknown {
 
 function copyArray(array: readonly unknown[]): unknown {
   const keys = Object.keys(array)
-  // Holes, extra properties: rare, left to the real clone.
-  if (keys.length !== array.length || array.length > CAP) return NOT_SMALL
+  const { length } = array
+  // Holes, extra properties: rare, left to the real clone. Indices come first among the keys, hence the look at the last.
+  if (length > CAP || keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1)))
+    return NOT_SMALL
   const copied: unknown[] = []
-  for (let i = 0; i < array.length; i++) {
+  for (let i = 0; i < length; i++) {
     if (Object.getOwnPropertyDescriptor(array, i)?.get !== undefined) return NOT_SMALL
     const item = copy(array[i])
     if (item === NOT_SMALL) return NOT_SMALL

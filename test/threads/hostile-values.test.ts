@@ -1,6 +1,6 @@
 /** Values made to throw when the pool itself looks at them. */
 
-import { Pool } from 'threadcrew'
+import { Pool, type Work } from 'threadcrew'
 import { expect, test } from 'vitest'
 import { heardByProcess } from '../support/process-events.js'
 
@@ -21,6 +21,40 @@ test('[31] a list of arguments that throws when it is read fails its own work, a
   await expect(first).rejects.toMatchObject({ code: 'ERR_VALUE_NOT_CLONEABLE', path: 'args' })
   await expect(second).rejects.toMatchObject({ code: 'ERR_VALUE_NOT_CLONEABLE', path: 'args' })
   expect([await good, await last]).toEqual(['good', 5])
+})
+
+test('[27] arguments that stop their own work as they are read discard it, at whatever moment that is', async () => {
+  await using pool = new Pool({ total: 1 })
+  await pool.ready
+  // Read by the pool itself, as it looks for what cannot be cloned; and read by the clone, beyond what the pool looks at.
+  for (const depth of [0, 100]) {
+    const filler = Array.from({ length: depth }, (_, i) => i)
+    let stopped: Promise<unknown> | undefined
+    const args: [unknown] = [
+      {
+        filler,
+        get x() {
+          stopped ??= work.stop()
+          return depth === 0 ? () => {} : 1
+        },
+      },
+    ]
+    const work = pool.execute((x: unknown) => x, args)
+    const good = pool.execute((a: number, b: number) => a + b, [2, 3])
+    await expect(work).rejects.toMatchObject({ code: 'ERR_WORK_DISCARDED' })
+    expect(await stopped).toBe('discarded')
+    expect(await good).toBe(5)
+  }
+  const own = Object.defineProperty([0], 0, {
+    enumerable: true,
+    get: () => {
+      void work.stop()
+      throw new Error('boo')
+    },
+  }) as [number]
+  const work: Work<number> = pool.execute((x: number) => x, own)
+  await expect(work).rejects.toMatchObject({ code: 'ERR_WORK_DISCARDED' })
+  expect(await pool.execute(() => 'served')).toBe('served')
 })
 
 test('[37] a thread that dies of a value without a text is reported once, and replaced', async () => {

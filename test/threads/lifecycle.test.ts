@@ -57,6 +57,15 @@ describe('ready', () => {
     expect(pool.active).toBe(0)
   })
 
+  test('[3] of a pool that is stopped first, ready is never told and rejects', async () => {
+    const pools = [new Pool({ total: 2 }), new Pool({ total: 1 })]
+    let told = 0
+    for (const pool of pools) pool.on('ready', () => told++)
+    await Promise.all([pools[0]?.stop(), pools[1]?.stop(true)])
+    for (const pool of pools) await expect(pool.ready).rejects.toMatchObject({ code: 'ERR_POOL_STOPPED' })
+    expect(told).toBe(0)
+  })
+
   test('[3] ready is told once, as a promise and as an event', async () => {
     await using pool = new Pool({ total: 2 })
     const available: number[] = []
@@ -335,7 +344,10 @@ describe('misuse', () => {
 
   test('[4] the other methods name argument and value, too', async () => {
     await using pool = new Pool({ total: 1 })
-    const open = pool as unknown as Record<'map' | 'stop' | 'on' | 'module', (...args: unknown[]) => unknown>
+    const open = pool as unknown as Record<
+      'execute' | 'map' | 'stop' | 'on' | 'off' | 'module',
+      (...args: unknown[]) => unknown
+    >
     const ok = () => {}
     expect(() => open.map(5, ok)).toThrow(/inputs.*5/)
     expect(() => open.map([], 'fn')).toThrow(TypeError)
@@ -348,6 +360,17 @@ describe('misuse', () => {
     expect(() => open.stop({ timeout: -1 })).toThrow(/timeout.*-1/)
     expect(() => open.stop({ hott: true })).toThrow(/hott.*hot/)
     expect(() => open.on('done', 5)).toThrow(/listener.*5/)
+    expect(() => open.on('redy', ok)).toThrow(/'redy'.*did you mean ready\?/)
+    expect(() => open.off('toString', ok)).toThrow(/'toString'/)
+    for (const options of [null, 5, 'x', []])
+      expect(() => open.map([], ok, options)).toThrow(/^options must be an object/)
+    expect(() => open.execute(5)).toThrow(/^fn must be a function, or a task.*got 5/)
+    for (const name of ['ready', 'jobs', 'workers', 'state', 'active']) {
+      expect(() => Reflect.apply(Object.assign, undefined, [pool, { [name]: 1 }])).toThrow(name)
+    }
+    for (const id of [5, undefined, null, {}]) {
+      expect([pool.jobs.get(id as never), pool.jobs.has(id as never)]).toEqual([undefined, false])
+    }
     expect(() => open.module('./relative.js')).toThrow(/relative/)
     expect(() => task('./relative.js')).toThrow(/relative/)
     expect(() => task(import.meta.url, '')).toThrow(/exportName.*''/)

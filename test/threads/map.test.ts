@@ -446,6 +446,50 @@ describe('a failure', () => {
     expect(await mapped.next()).toEqual({ done: true, value: undefined })
   })
 
+  test('[17] of a function is what the loop ends with, even if closing the input fails, too: that is an error event', async () => {
+    await using pool = new Pool({ total: 1 })
+    const told: unknown[] = []
+    pool.on('error', error => told.push(error))
+    const sour = new Error('sour')
+    const source = {
+      *[Symbol.iterator]() {
+        try {
+          yield* numbers(10)
+        } finally {
+          throw sour
+        }
+      },
+    }
+    const { error } = await failureOf(
+      pool.map(source, () => {
+        throw new RangeError('mine')
+      }),
+    )
+    expect(error).toMatchObject({ name: 'RangeError', message: 'mine' })
+    expect(told).toEqual([sour])
+    // Where nothing else has failed, it is the loop's.
+    const leaving = async (): Promise<void> => {
+      for await (const _ of pool.map(source, (n: number) => n)) break
+    }
+    await expect(leaving()).rejects.toBe(sour)
+    expect(told).toEqual([sour])
+  })
+
+  test('[17] of an input that fails as it is closed, with a next() still under way, is an error event', async () => {
+    await using pool = new Pool({ total: 1 })
+    const told = new Promise<unknown>(resolve => pool.on('error', resolve))
+    const sour = new Error('sour')
+    let count = 0
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => (count++ === 0 ? Promise.resolve({ done: false, value: 1 }) : new Promise(() => {})),
+        return: () => Promise.reject(sour),
+      }),
+    }
+    for await (const _ of pool.map(source, n => n)) break
+    expect(await told).toBe(sour)
+  })
+
   test('[17] in order, waits for its turn while an earlier one runs', async () => {
     await using pool = new Pool({ total: 2 })
     await pool.ready

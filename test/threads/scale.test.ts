@@ -361,6 +361,16 @@ describe('several at a time', () => {
     for (const { removed } of reports) for (const id of removed) expect(idsOf(pool)).not.toContain(id)
   })
 
+  test('[44] a report names as added what is available, and the target of its own call', async () => {
+    await using pool = new Pool({ total: 1 })
+    await pool.ready
+    const growing = pool.scale(2)
+    const shrinking = pool.scale(-2)
+    expect(await growing).toMatchObject({ total: 3, added: [] })
+    expect(await shrinking).toMatchObject({ total: 1, added: [] })
+    expect((await shrinking).removed).toHaveLength(2)
+  })
+
   test('[44] a worker that is still starting leaves before one that runs a work, and both calls end', async () => {
     await using pool = new Pool({ total: 1 })
     await pool.ready
@@ -551,6 +561,28 @@ describe('worker.stop()', () => {
     expect(await pool.execute(() => 'served')).toBe('served')
   })
 
+  test('[44] once it has stopped it names no work any longer, and stop() finds nothing to end', async () => {
+    await using pool = new Pool({ total: 1 })
+    await pool.ready
+    using gate = new ScopedGate()
+    const work = pool.execute(
+      (gate: SharedArrayBuffer) => {
+        const words = new Int32Array(gate)
+        Atomics.add(words, 1, 1)
+        Atomics.wait(words, 0, 0)
+      },
+      [gate.buffer],
+    )
+    await gate.entered()
+    const [worker] = pool.workers as [WorkerInfo]
+    expect(worker.work).toBe(work.id)
+    expect(await worker.stop(true)).toBe(work.id)
+    expect(worker.status).toBe('stopped')
+    expect(worker.work).toBeUndefined()
+    expect(await worker.stop(true)).toBeUndefined()
+    await expect(work).rejects.toThrow(WorkDiscardedError)
+  })
+
   test('[44] hot on top of graceful interrupts the work that was to be seen out', async () => {
     await using pool = new Pool({ total: 1 })
     using gate = new ScopedGate()
@@ -598,7 +630,7 @@ describe('after stop()', () => {
     const scaled = pool.scale(1)
     const stopped = pool.stop(true)
     await stopped
-    expect((await scaled).added).toHaveLength(1)
+    expect(await scaled).toMatchObject({ total: 2, added: [] })
     gate.open()
   })
 })

@@ -65,6 +65,7 @@ describe('a snapshot', () => {
     ['an own __proto__', () => JSON.parse('{ "__proto__": 1 }')],
     ['a hole', () => new Array(1)],
     ['an array with a property', () => Object.assign([1], { extra: 2 })],
+    ['an array with as many properties as holes', () => Object.assign([1, , 3], { extra: 2 })],
     ['a getter in an array', () => Object.defineProperty([1], 0, { get: () => 1, enumerable: true })],
     ['an array that is long and has nothing', () => new Array(1_000_000)],
   ]

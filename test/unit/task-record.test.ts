@@ -165,7 +165,7 @@ describe('records', () => {
     value => {
       expect(() => submit(value)).toThrow(TypeError)
       expect(() => submit(value)).toThrow(
-        /received .+ \((number|string|null|undefined|boolean|symbol|object|array|bigint)\)/,
+        /fn must be a function, or a task made by task\(.+\), got .+ \((number|string|null|undefined|boolean|symbol|object|array|bigint)\)/,
       )
     },
   )
