@@ -27,6 +27,8 @@ const FIRST_DELAY_MS = 10
 const LONGEST_DELAY_MS = 1000
 
 interface Waiter {
+  /** Resolves when so many workers serve; fewer, if fewer are wanted by then. */
+  readonly wanted: number
   readonly resolve: (manned: boolean) => void
   readonly reject: (error: WorkerStartError) => void
 }
@@ -119,12 +121,12 @@ export class Crew {
   }
 
   /**
-   * Resolves when as many workers serve as are wanted; rejects when they cannot be started. False: the crew was disbanded
-   * before it came to that.
+   * Resolves when as many workers serve as are wanted now, or fewer if fewer are wanted by then; rejects when they cannot
+   * be started. False: the crew was disbanded before it came to that.
    */
   whenManned(): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject })
+      this.#waiters.push({ wanted: this.#target, resolve, reject })
       this.#tellWaiters()
     })
   }
@@ -238,14 +240,14 @@ export class Crew {
 
   #tellWaiters(): void {
     if (this.#waiters.length === 0) return
-    const waiters = this.#waiters
     const error = this.#startError
-    if (error !== undefined) {
-      this.#waiters = []
-      for (const waiter of waiters) waiter.reject(error)
-    } else if (this.#count('serving') >= this.#target && this.#count('starting') === 0) {
-      this.#waiters = []
-      for (const waiter of waiters) waiter.resolve(true)
+    const serving = this.#count('serving')
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const waiter of waiters) {
+      if (error !== undefined) waiter.reject(error)
+      else if (serving >= Math.min(waiter.wanted, this.#target)) waiter.resolve(true)
+      else this.#waiters.push(waiter)
     }
   }
 }

@@ -11,7 +11,7 @@ import { AHEAD_MS, type Worker } from './worker.js'
 
 export interface DispatcherHost {
   /** The workers there are. */
-  readonly workers: ReadonlySet<Worker>
+  workers(): ReadonlySet<Worker>
   /** Works have begun or ended, workers have come: the buffer may have room again. */
   placesChanged(): void
   /** The work is about to be put on a lane: its time limit begins to matter. */
@@ -31,7 +31,7 @@ export class Dispatcher {
     this.#clock = clock
     this.#host = host
     this.#watch = new LaneWatch(clock, {
-      workers: () => host.workers,
+      workers: () => host.workers(),
       endedEarly: (work, value) => host.endedEarly(work, value),
       heldUp: worker => this.reclaim(worker),
     })
@@ -48,7 +48,7 @@ export class Dispatcher {
    */
   get backlog(): number {
     let backlog = this.#queue.size
-    for (const worker of this.#host.workers) if (worker.accepting) backlog += worker.held - 1
+    for (const worker of this.#host.workers()) if (worker.accepting) backlog += worker.held - 1
     return backlog
   }
 
@@ -94,7 +94,7 @@ export class Dispatcher {
   /** The accepted works that have not begun, the next first; those sent ahead come last. */
   *unstarted(): IterableIterator<WorkRecord> {
     yield* this.#queue
-    for (const worker of this.#host.workers) {
+    for (const worker of this.#host.workers()) {
       for (const work of worker.lane) if (!worker.lane.hasStarted(work)) yield work
     }
   }
@@ -102,7 +102,7 @@ export class Dispatcher {
   /** Clock ms at which the oldest work that has not begun was submitted; undefined where there is none. */
   oldestSubmission(): number | undefined {
     let oldest = this.#queue.peek()?.submittedAt
-    for (const worker of this.#host.workers) {
+    for (const worker of this.#host.workers()) {
       for (const work of worker.lane) {
         if (worker.lane.hasStarted(work)) continue
         if (oldest === undefined || work.submittedAt < oldest) oldest = work.submittedAt
@@ -123,7 +123,7 @@ export class Dispatcher {
     this.#recallLower()
     this.#feedIdle()
     this.#sendAhead()
-    for (const worker of this.#host.workers) worker.lane.flush()
+    for (const worker of this.#host.workers()) worker.lane.flush()
     this.#watch.keep()
   }
 
@@ -131,7 +131,7 @@ export class Dispatcher {
   #recallLower(): void {
     const top = this.#queue.topPriority
     if (top === undefined) return
-    for (const worker of this.#host.workers) {
+    for (const worker of this.#host.workers()) {
       if (worker.lowestSent >= top || worker.lane.outstanding === 0) continue
       worker.lowestSent = Infinity
       const recalled: WorkRecord[] = []
@@ -147,7 +147,7 @@ export class Dispatcher {
   /** Every idle worker gets a work, the one that became idle last first: so those beyond need come to rest. */
   #feedIdle(): void {
     const idle: Worker[] = []
-    for (const worker of this.#host.workers) {
+    for (const worker of this.#host.workers()) {
       if (worker.idle) idle.push(worker)
     }
     if (idle.length > 1) idle.sort((a, b) => b.idleSince - a.idleSince)
@@ -183,7 +183,7 @@ export class Dispatcher {
   #overtaken(head: WorkRecord, by: Worker): WorkRecord | undefined {
     const now = this.#clock.now()
     let oldest: WorkRecord | undefined
-    for (const worker of this.#host.workers) {
+    for (const worker of this.#host.workers()) {
       if (worker === by || worker.held < 2) continue
       const { running, next } = worker.lane.front()
       if (running === undefined || next === undefined) continue
@@ -196,7 +196,7 @@ export class Dispatcher {
   /** The oldest of the highest unstarted works on the lanes, if it is higher than `priority`. */
   #highestAhead(priority: number): WorkRecord | undefined {
     let highest: WorkRecord | undefined
-    for (const worker of this.#host.workers) {
+    for (const worker of this.#host.workers()) {
       if (worker.highestSent <= priority || worker.held < 2) continue
       const first = worker.first()
       worker.highestSent = first?.priority ?? -Infinity
@@ -218,7 +218,7 @@ export class Dispatcher {
     let fullest: Worker | undefined
     let most = 0
     let lowest = Infinity
-    for (const worker of this.#host.workers) {
+    for (const worker of this.#host.workers()) {
       if (worker.held < 2) continue
       lowest = Math.min(lowest, worker.lowestSent)
       const ahead = Math.min(worker.lane.unstarted(), worker.held - 1)
@@ -240,7 +240,7 @@ export class Dispatcher {
   /** Fills the lanes of busy workers as far as works are short, so that no thread waits for a round trip. */
   #sendAhead(): void {
     if (this.#queue.size === 0) return
-    const workers = [...this.#host.workers].filter(worker => worker.accepting)
+    const workers = [...this.#host.workers()].filter(worker => worker.accepting)
     if (workers.length === 0) return
     // An equal share each, so that the last works of a burst end everywhere at about the same time.
     const share = Math.ceil(this.#queue.size / workers.length)

@@ -12,7 +12,8 @@ import { startNodeThread } from './node-thread.js'
 import { boolean, misfit, number } from './option-values.js'
 import type { ExecuteOptions, HookTask, PoolOptions } from './options.js'
 import { checks, resolveExecuteOptions, resolvePoolOptions, type ResolvedExecuteOptions } from './options-check.js'
-import { type Observer, Orchestrator } from './orchestrator.js'
+import type { Observer } from './observer.js'
+import { Orchestrator } from './orchestrator.js'
 import { type RemoteModule, remoteModule } from './remote-module.js'
 import { type ScaleReport, Scaling } from './scaling.js'
 import { inRootContext } from './root-context.js'
@@ -73,8 +74,8 @@ export class Pool implements AsyncDisposable {
       stopped: () => this.#events.emit('stopped'),
     })
     const { crew, keepAlive } = this.#orchestrator
-    this.#ready = inRootContext(() => keepAlive.during(crew.whenManned())).then(manned => {
-      if (!manned) throw new PoolStoppedError('ready')
+    this.#ready = inRootContext(async () => {
+      if (!(await keepAlive.during(crew.whenManned()))) throw new PoolStoppedError('ready')
     })
     this.#ready.then(
       () => this.#events.emit('ready'),
@@ -162,7 +163,10 @@ export class Pool implements AsyncDisposable {
    */
   async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
     boolean('hot')(hot)
-    const { ledger, keepAlive } = this.#orchestrator
+    const {
+      works: { ledger },
+      keepAlive,
+    } = this.#orchestrator
     const targets = namedWorks(works, hot).map(({ id, hot, record }) => ({
       id,
       hot,
@@ -199,7 +203,7 @@ export class Pool implements AsyncDisposable {
 
   /** Resolves when nothing waits, is queued or runs. The pool goes on. */
   settled(): Promise<void> {
-    return this.#orchestrator.settled()
+    return this.#orchestrator.works.settled()
   }
 
   /**
@@ -224,7 +228,8 @@ export class Pool implements AsyncDisposable {
 
   /** Counts and times at this instant. Costs some microseconds and a look at each lane. */
   stats(): PoolStats {
-    const { crew, counts, census, waitTime, runTime } = this.#orchestrator
+    const { crew, census } = this.#orchestrator
+    const { counts, waitTime, runTime } = this.#orchestrator.works
     const workers = [...crew.workers]
     const count = (status: WorkerInfo['status']): number => workers.filter(worker => worker.status === status).length
     return {
@@ -281,7 +286,7 @@ export class Pool implements AsyncDisposable {
 
   /** The status of every unfinished work, and of the last `retain` finished ones, by id. A live view. */
   get jobs(): ReadonlyMap<string, WorkStatus> {
-    return this.#orchestrator.ledger
+    return this.#orchestrator.works.ledger
   }
 
   /** The workers that have not stopped. */

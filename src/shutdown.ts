@@ -52,11 +52,15 @@ export class Shutdown {
 
   async #run(): Promise<Map<string, WorkStatus>> {
     this.#state = advance(POOL_MOVES, 'a pool', this.#state, 'stopping')
-    const { ledger, crew, idPrefix } = this.#orchestrator
+    const {
+      works: { ledger },
+      crew,
+      idPrefix,
+    } = this.#orchestrator
     const works = [...ledger.works()]
     // A paused pool has works and nobody to do them.
     if (works.length > 0 && crew.target === 0) crew.setTarget(1)
-    await this.#orchestrator.settled()
+    await this.#orchestrator.works.settled()
     this.#host.ending()
     crew.disband(false)
     await crew.allGone()

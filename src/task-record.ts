@@ -14,7 +14,7 @@ export interface TaskRecord {
   readonly number: number
   /** `file:line:column` where it was first submitted, to be shown under the thread's stack. */
   readonly site: string | undefined
-  /** Moving average in ms, NaN until measured; written by the dispatcher. */
+  /** Moving average in ms, NaN until measured; {@link learnRunTime} writes it. */
   runTime: number
 }
 
@@ -44,6 +44,22 @@ export function taskRecord(task: unknown, boundary: Boundary): TaskRecord {
     return record
   }
   throw new TypeError(`fn must be a function, or a task made by task(url, exportName), got ${describe(task)}`)
+}
+
+/** Runs over which a task's run time is averaged: few enough to follow a change, enough to forget the first, slow call. */
+const RUN_TIME_MEMORY = 8
+
+/**
+ * A run that takes longer than so many times the average, and some more, counts as no longer: a thread that lost its
+ * processor for a moment would else make its function seem long, and its lane run dry.
+ */
+const OUTLIER = 8
+const OUTLIER_MS = 0.1
+
+/** The task has run once more, for so many ms. */
+export function learnRunTime(task: TaskRecord, ms: number): void {
+  if (Number.isNaN(task.runTime)) task.runTime = ms
+  else task.runTime += (Math.min(ms, OUTLIER * task.runTime + OUTLIER_MS) - task.runTime) / RUN_TIME_MEMORY
 }
 
 let lastNumber = 0

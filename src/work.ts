@@ -55,7 +55,7 @@ interface Acceptance {
 
 const NO_ARGS: readonly unknown[] = []
 
-/** What the pool knows of a work. The Orchestrator is its only writer, apart from the fields that queue and lane own. */
+/** What the pool knows of a work. Works is its only writer, apart from the fields that queue and lane own. */
 export class WorkRecord implements Sendable, QueueLinks<WorkRecord>, Deadline {
   readonly serial: number
   readonly task: TaskRecord
@@ -121,7 +121,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord>, Deadline {
   }
 }
 
-/** The work's status at this instant: what the orchestrator last wrote, or `running` if the thread has claimed it since. */
+/** The work's status at this instant: what Works last wrote, or `running` if the thread has claimed it since. */
 export function statusOf(record: WorkRecord): WorkStatus {
   return record.status === 'queued' && hasStarted(record) ? 'running' : record.status
 }

@@ -2,6 +2,7 @@
 
 import { nanoid } from 'nanoid'
 import type { Clock, Timer } from './clock.js'
+import { Evictor } from './eviction.js'
 import { SLOTS } from './lane/claims.js'
 import { fromErrorRecord } from './lane/error-record.js'
 import type { ControlUp } from './lane/messages.js'
@@ -50,13 +51,6 @@ export interface WorkerPlan {
 /** Works sent ahead to one thread take about so long together: a round trip's worth of supply, and what priority can cost. */
 export const AHEAD_MS = 1
 
-interface Eviction {
-  readonly victim: WorkRecord
-  readonly timer: Timer | undefined
-  readonly over: Promise<void>
-  readonly end: () => void
-}
-
 export class Worker {
   readonly id = nanoid(10)
   readonly lane: LaneSender<WorkRecord>
@@ -81,7 +75,7 @@ export class Worker {
   /** A message of its could not be read: we end it, but nobody wanted that. */
   #faulty = false
   #failure: { readonly error: unknown } | undefined
-  #eviction: Eviction | undefined
+  readonly #evictor: Evictor
   #killTimer: Timer | undefined
   /** Ms of works on the lane, as expected. */
   #load = 0
@@ -97,6 +91,11 @@ export class Worker {
     this.gone = new Promise(resolve => (this.#resolveGone = resolve))
     this.up = Promise.race([new Promise<void>(resolve => (this.#resolveUp = resolve)), this.gone])
     this.idleSince = plan.clock.now()
+    this.#evictor = new Evictor(plan.clock, {
+      isRunning: work => this.lane.isRunning(work),
+      askToStop: (work, reason) => this.lane.abort(work, reason),
+      kill: () => this.kill(),
+    })
     this.#thread = plan.startThread(this.id, {
       failed: error => (this.#failure ??= { error }),
       exited: code => this.#exited(code),
@@ -123,7 +122,7 @@ export class Worker {
 
   /** Whether new works may be sent to it. */
   get accepting(): boolean {
-    return this.#phase === 'serving' && this.#eviction === undefined
+    return this.#phase === 'serving' && this.#evictor.victim === undefined
   }
 
   /** It was told to end and has not: native code. */
@@ -207,20 +206,7 @@ export class Worker {
    * thread has ended.
    */
   evict(victim: WorkRecord, reason: unknown, graceMs: number): Promise<void> {
-    if (this.#eviction?.victim === victim) return this.#eviction.over
-    this.#endEviction()
-    let end!: () => void
-    const over = Promise.race([new Promise<void>(resolve => (end = resolve)), this.gone])
-    const strike = (): void => {
-      // Not if it has just ended: then its answer is on the way, and this thread is as good as any.
-      if (this.lane.isRunning(victim)) this.kill()
-      else this.#endEviction()
-    }
-    if (graceMs > 0) this.lane.abort(victim, reason)
-    const timer = graceMs > 0 ? this.#plan.clock.after(graceMs, strike) : undefined
-    this.#eviction = { victim, timer, over, end }
-    if (graceMs === 0) strike()
-    return over
+    return Promise.race([this.#evictor.evict(victim, reason, graceMs), this.gone])
   }
 
   /** Asks a running work to stop, without any consequence if it does not. */
@@ -256,7 +242,7 @@ export class Worker {
         work.startedAt = this.lane.startedAt(work)
         if (!work.onLane) this.#unread--
         this.#left(work)
-        if (this.#eviction?.victim === work) this.#endEviction()
+        if (this.#evictor.victim === work) this.#evictor.end()
         this.#observer.answered(this, work, threw, value)
       },
       refused: (work, error) => {
@@ -274,12 +260,6 @@ export class Worker {
     if (this.lane.outstanding > 0) return
     this.idleSince = this.#plan.clock.now()
     this.#leaveIfDone()
-  }
-
-  #endEviction(): void {
-    this.#eviction?.timer?.cancel()
-    this.#eviction?.end()
-    this.#eviction = undefined
   }
 
   /** A retiring worker that has nothing left to do is told to go, once. */
@@ -326,7 +306,7 @@ export class Worker {
     this.lane.drain()
     this.#move('stopped')
     this.#killTimer?.cancel()
-    this.#endEviction()
+    this.#evictor.end()
     this.#observer.exited(this, { code, failure: this.#failure, hadStarted: this.#hadStarted, asked })
     this.lane.close()
     this.#thread.control.close()

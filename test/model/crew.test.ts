@@ -252,6 +252,20 @@ describe('scaling', () => {
     expect(manned).toBe(true)
   })
 
+  it('whenManned waits for those that were wanted when it was called, not for others that are asked for later', async () => {
+    setUp({ total: 2 })
+    const manned: (boolean | string)[] = []
+    void pool.crew.whenManned().then(value => manned.push(value))
+    pool.crew.setTarget(3)
+    void pool.crew.whenManned().then(value => manned.push(`of three: ${value}`))
+    for (const thread of pool.threads.slice(0, 2)) thread.boot()
+    await pool.hear()
+    expect(manned).toEqual([true])
+    pool.crew.disband(true)
+    await pool.turn()
+    expect(manned).toEqual([true, 'of three: false'])
+  })
+
   it('[44] lets go of those that have not started first, then of the idle, then of the heaviest', async () => {
     setUp({ total: 6 })
     const [starting, light, idle, hot, heavy, other] = pool.threads as [

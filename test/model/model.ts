@@ -352,7 +352,8 @@ export class Model {
   }
 
   #checkSum(): void {
-    const { counts, census } = this.#pool.orchestrator
+    const { works, census } = this.#pool.orchestrator
+    const { counts } = works
     const { waiting, queued, running } = census
     const { submitted, done, failed, discarded } = counts
     const isRight =
@@ -365,7 +366,8 @@ export class Model {
     this.checkSum()
     if (this.failure !== undefined) throw this.failure.error
     const { orchestrator, clock, crew } = this.#pool
-    const { counts, census, ledger } = orchestrator
+    const { census } = orchestrator
+    const { counts, ledger } = orchestrator.works
     const seen: Partial<Record<WorkStatus, number>> & typeof census = { waiting: 0, queued: 0, running: 0 }
     const now = clock.now()
     for (const work of this.unfinished) {
@@ -464,7 +466,7 @@ export class Model {
     for (const work of this.works) if (work.entry === undefined) this.watchEntry(work)
     await this.#pool.turn()
     const begun = this.works.filter(({ run }) => run !== undefined).length
-    const { waitTime, runTime } = this.#pool.orchestrator
+    const { waitTime, runTime } = this.#pool.orchestrator.works
     check(
       waitTime.count === begun && runTime.count === begun,
       () => `${begun} works began, ${waitTime.count} are in the figures`,
@@ -489,7 +491,7 @@ export class Model {
 
   /** What the pool says by the id of a work. */
   checkLedger(work: Modelled): void {
-    const known = this.#pool.orchestrator.ledger.get(work.handle.id)
+    const known = this.#pool.orchestrator.works.ledger.get(work.handle.id)
     const isForgotten = work.settled !== undefined && !this.#finished.slice(-this.#pool.retain).includes(work)
     const expected = isForgotten ? undefined : work.status
     check(known === expected, () => `the ledger says of work ${work.serial} that it is ${known}, not ${expected}`)

@@ -539,7 +539,7 @@ class Run {
     )
     const { size } = crew.workers
     check(size >= crew.target, () => `${crew.target} workers are wanted, ${size} are there`)
-    for (const promise of [this.#pool.orchestrator.settled(), crew.whenManned()]) {
+    for (const promise of [this.#pool.orchestrator.works.settled(), crew.whenManned()]) {
       let resolved = false
       void promise.then(() => (resolved = true))
       await this.#pool.turn()

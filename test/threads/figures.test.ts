@@ -175,6 +175,7 @@ describe('counts', () => {
       await pool.settled()
       works.push(...Array.from({ length: 10 }, () => pool.execute(() => {})))
       await pool.settled()
+      await pool.ready
       await pool.stop(true)
       watching = false
       await watch

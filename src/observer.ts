@@ -1,0 +1,21 @@
+/** Whom the inside of the pool tells. */
+
+import type { FinalStatus } from './lifecycle/work-state.js'
+import type { WorkRecord } from './work.js'
+import type { Worker, WorkerExit } from './worker.js'
+
+/** Told always after the state is whole. The Pool makes events of it. */
+export interface Observer {
+  queued(work: WorkRecord): void
+  settled(work: WorkRecord, status: FinalStatus, error: unknown): void
+  /** Whether somebody else than the caller of execute() hears of failures. */
+  hearsFailures(): boolean
+  drained(): void
+  idle(): void
+  /** More works, or fewer: the number of workers may have to change. */
+  loadChanged(): void
+  workerOnline(worker: Worker): void
+  workerExit(worker: Worker, exit: WorkerExit): void
+  /** An error that no work owns. */
+  error(error: unknown): void
+}

@@ -1,0 +1,125 @@
+/**
+ * The book of all works: enters each, writes its status, settles it once, and counts. The only writer of a work's status;
+ * where a work is and who runs it is not its business.
+ */
+
+import type { Clock } from './clock.js'
+import type { KeepAlive } from './keep-alive.js'
+import { markedIn } from './lane/transfer.js'
+import { Ledger } from './ledger.js'
+import { advance } from './lifecycle/moves.js'
+import { type FinalStatus, WORK_MOVES, type WorkStatus } from './lifecycle/work-state.js'
+import type { Observer } from './observer.js'
+import type { ResolvedExecuteOptions } from './options-check.js'
+import { Histogram } from './stats.js'
+import type { TaskRecord } from './task-record.js'
+import { statusOf, WorkHandle, type WorkHost, WorkRecord } from './work.js'
+
+export interface WorksHost extends WorkHost {
+  /** The work has its final status: neither signal nor time ends it any longer. */
+  ended(work: WorkRecord): void
+  /** It is settled, and whoever listens was told: its place is free. */
+  left(): void
+}
+
+export class Works {
+  readonly ledger: Ledger
+  /** Ms from submission to start, of all that have begun. */
+  readonly waitTime = new Histogram()
+  /** Ms from start to end, of the same. */
+  readonly runTime = new Histogram()
+  readonly counts = { submitted: 0, done: 0, failed: 0, discarded: 0 }
+  readonly #host: WorksHost
+  readonly #clock: Clock
+  readonly #observer: Observer
+  readonly #keepAlive: KeepAlive
+  #serial = 0
+  /** There are unfinished works, and they keep the process alive. */
+  #isBusy = false
+  #settledWaiters: (() => void)[] = []
+
+  constructor(host: WorksHost, retain: number, clock: Clock, observer: Observer, keepAlive: KeepAlive) {
+    this.#host = host
+    this.#clock = clock
+    this.#observer = observer
+    this.#keepAlive = keepAlive
+    this.ledger = new Ledger(host.idPrefix, retain)
+  }
+
+  /** A new work, which waits. */
+  enter(task: TaskRecord, args: readonly unknown[], options: ResolvedExecuteOptions | undefined): WorkRecord {
+    const work = new WorkRecord(this.#host, this.#serial++, task, args, markedIn(args), options)
+    work.handle = new WorkHandle(work)
+    this.counts.submitted++
+    this.ledger.add(work)
+    if (!this.#isBusy) this.#keepAlive.hold()
+    this.#isBusy = true
+    return work
+  }
+
+  /** The work is in the buffer. */
+  accepted(work: WorkRecord): void {
+    work.status = advance(WORK_MOVES, 'a work', work.status, 'queued')
+    work.acceptance?.resolve()
+  }
+
+  /** The end of every work: final status, promise, then whoever listens. `payload` is the result, or the error. */
+  settle(work: WorkRecord, status: FinalStatus, payload: unknown): void {
+    const from = statusOf(work)
+    work.status = advance(WORK_MOVES, 'a work', from, status)
+    this.#record(work, from)
+    this.counts[status]++
+    this.#host.ended(work)
+    this.ledger.finish(work, status)
+    work.release()
+
+    if (status === 'done') {
+      work.resolve(payload)
+    } else {
+      if (from === 'waiting') {
+        work.endedAtDoor = { error: payload }
+        work.acceptance?.reject(payload)
+      }
+      // Somebody asked for a discard, and a listener hears of failures: only what nobody knows of is for Node to report.
+      if (status === 'discarded' || this.#observer.hearsFailures()) work.handle.then(undefined, ignore)
+      work.reject(payload)
+    }
+    this.#observer.settled(work, status, payload)
+    this.#host.left()
+    // A listener may have submitted the next one, or told of the rest already.
+    if (this.ledger.unfinished === 0 && this.#isBusy) this.#rest()
+  }
+
+  /** Resolves when no work is unfinished. */
+  settled(): Promise<void> {
+    if (this.ledger.unfinished === 0) return Promise.resolve()
+    return new Promise(resolve => this.#settledWaiters.push(resolve))
+  }
+
+  /** Writes down when the work began and ended, as far as it did. */
+  #record(work: WorkRecord, from: WorkStatus): void {
+    if (from !== 'running' || work.worker === undefined) {
+      work.endedAt = this.#clock.now()
+      return
+    }
+    const { lane } = work.worker
+    work.startedAt = lane.startedAt(work)
+    // Where an answer has come, or lies in shared memory, the thread wrote the end; else the work ends here and now.
+    const ended = lane.endedAt(work)
+    work.endedAt = !lane.isRunning(work) && ended >= work.startedAt ? ended : this.#clock.now()
+    this.waitTime.record(work.startedAt - work.submittedAt)
+    this.runTime.record(work.endedAt - work.startedAt)
+  }
+
+  #rest(): void {
+    this.#isBusy = false
+    this.#keepAlive.release()
+    const waiters = this.#settledWaiters
+    this.#settledWaiters = []
+    for (const resolve of waiters) resolve()
+    this.#observer.idle()
+    this.#observer.loadChanged()
+  }
+}
+
+function ignore(): void {}
