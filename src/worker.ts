@@ -228,6 +228,8 @@ export class Worker {
     if (this.#phase !== 'stopping') this.#move('stopping')
     this.#killTimer = this.#plan.clock.after(this.#plan.killTimeout, () => {
       this.#isStuck = true
+      // What it answered before it got stuck may still lie in the port, if this very thread was busy meanwhile.
+      this.lane.drain()
       this.#observer.stuck(this)
       this.#resolveGone()
     })

@@ -177,6 +177,19 @@ describe('ending a running work', () => {
     expect(first.status).toBe('discarded')
   })
 
+  it('[36] answers that a thread had posted before it got stuck count, heard or not', async () => {
+    const { thread, first, second } = await running(2, { killTimeout: 100 })
+    thread.finish({ an: 'object' })
+    thread.flush()
+    thread.startNext()
+    for (const worker of pool.crew.workers) worker.kill()
+    pool.clock.advance(100)
+    await expect(first).resolves.toEqual({ an: 'object' })
+    await expect(second).rejects.toMatchObject({ code: 'ERR_WORKER_LOST' })
+    thread.obey()
+    await pool.turn()
+  })
+
   it('[27] by its timeout counts from its start', async () => {
     pool = new FakePool({ timeout: 30 })
     await pool.boot()
