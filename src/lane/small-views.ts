@@ -1,6 +1,5 @@
 /** Owns how a small Buffer is parted from the memory pool below it before a post; must not know of marks or refusals. */
 
-import { Buffer } from 'node:buffer'
 import { types } from 'node:util'
 import { forEachChild, isContainer, isList, isObject, type Container } from './walk.js'
 

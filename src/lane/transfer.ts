@@ -1,6 +1,5 @@
 /** Owns the marks that `transfer` puts on values, and finds them again; must not know when or where values are posted. */
 
-import { Buffer } from 'node:buffer'
 import { inspect, types } from 'node:util'
 import type { Transferable as NodeTransferable } from 'node:worker_threads'
 import { forEachChild, isObject } from './walk.js'

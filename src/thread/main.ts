@@ -1,12 +1,9 @@
 /** The program of a pool's thread: starts it, runs `setup`, then hands over to the runner; at the end runs `teardown`. */
 
-import { readlinkSync } from 'node:fs'
-import { basename } from 'node:path'
-import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import { toErrorRecord } from '../lane/error-record.js'
 import type { Boot, ControlDown, ControlUp, TaskDefinition } from '../lane/messages.js'
-import { threadCpuClock, UsageWriter } from '../usage.js'
+import { osThread, threadCpuClock, UsageWriter } from '../usage.js'
 import { Runner } from './runner.js'
 import { ThreadTask } from './tasks.js'
 
@@ -63,15 +60,6 @@ function usageReport(buffer: SharedArrayBuffer): () => void {
   const cpu = threadCpuClock()
   return () => {
     const now = performance.now()
-    if (writer.isDue(now)) writer.write(getHeapStatistics().used_heap_size, cpu?.() ?? 0, now)
-  }
-}
-
-/** The system's number of this thread, under which its figures can be read even while it hangs; 0 off Linux. */
-function osThread(): number {
-  try {
-    return Number(basename(readlinkSync('/proc/thread-self')))
-  } catch {
-    return 0
+    if (writer.isDue(now)) writer.write(process.memoryUsage().heapUsed, cpu?.() ?? 0, now)
   }
 }
