@@ -75,8 +75,6 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord>, Deadline {
   ticket = 0
   startedAt = 0
   endedAt = 0
-  /** Ms it is expected to run, as its worker reckoned when it was sent. */
-  estimate = 0
   /** Its error, if it ended at the door: for those who ask for `accepted` later. */
   endedAtDoor: { readonly error: unknown } | undefined
   acceptance: Acceptance | undefined

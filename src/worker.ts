@@ -77,7 +77,9 @@ export class Worker {
   #failure: { readonly error: unknown } | undefined
   readonly #evictor: Evictor
   #killTimer: Timer | undefined
-  /** Ms of works on the lane, as expected. */
+  /** Ms that the work in each slot is expected to run, as reckoned when it was sent; 0 where there is none. */
+  readonly #estimates = new Float64Array(SLOTS)
+  /** Their sum. */
   #load = 0
   /** Works on the lane that were settled before their answer came. */
   #unread = 0
@@ -181,9 +183,10 @@ export class Worker {
     this.highestSent = first ? priority : Math.max(this.highestSent, priority)
     work.worker = this
     work.onLane = true
-    work.estimate = expected(work)
-    this.#load = first ? work.estimate : this.#load + work.estimate
+    if (first) this.#load = 0
     this.lane.offer(work)
+    // Not if it was refused, or taken back while its arguments were read.
+    if (work.onLane) this.#load += this.#estimates[work.slot] = expected(work)
   }
 
   /** Takes back one work. False if it has begun. */
@@ -258,7 +261,8 @@ export class Worker {
 
   #left(work: WorkRecord): void {
     work.onLane = false
-    this.#load -= work.estimate
+    this.#load -= this.#estimates[work.slot] ?? 0
+    this.#estimates[work.slot] = 0
     if (this.lane.outstanding > 0) return
     this.idleSince = this.#plan.clock.now()
     this.#leaveIfDone()
