@@ -1,8 +1,9 @@
 import { Pool, task } from 'threadcrew'
 import { context } from 'threadcrew/thread'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Gate, until } from '../support/gate.js'
 import { errorOf, rejectionOf } from '../support/rejection.js'
+import { sharePool } from '../support/share-pool.js'
 import type { contextOnTheWay, isSameContext, viaContext, viaThis } from '../support/tasks/exports.js'
 
 const EXPORTS = new URL('../support/tasks/exports.js', import.meta.url)
@@ -19,15 +20,8 @@ class Notes {
   }
 }
 
-/** Of all tests but those that listen to its events or need several threads. */
 let pool: Pool
-beforeAll(async () => {
-  pool = new Pool({ total: 1, grace: 10_000 })
-  await pool.ready
-})
-afterAll(async () => {
-  await pool.stop(true)
-})
+sharePool({ total: 1, grace: 10_000 }, shared => (pool = shared))
 
 describe('what a task knows of its work', () => {
   test('id, worker, thread and label are those of the submitting side', async () => {

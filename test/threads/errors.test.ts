@@ -12,9 +12,10 @@ import {
   WorkerStartError,
   WorkTimeoutError,
 } from 'threadcrew'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Gate } from '../support/gate.js'
 import { type AnyError, errorOf, framesOf, rejectionOf } from '../support/rejection.js'
+import { sharePool } from '../support/share-pool.js'
 import { placeOf } from '../support/source-lines.js'
 import { submitAsync, submitInline, type failDeep, type missing } from '../support/tasks/failures.js'
 import type { stand, standAsync } from '../support/tasks/gates.js'
@@ -30,15 +31,8 @@ function threadOf(pool: Pool): Promise<number> {
   })
 }
 
-/** Of all tests that leave its thread as it was. */
 let pool: Pool
-beforeAll(async () => {
-  pool = new Pool({ total: 1 })
-  await pool.ready
-})
-afterAll(async () => {
-  await pool.stop()
-})
+sharePool({ total: 1 }, shared => (pool = shared))
 
 describe('what a task throws', () => {
   const builtIns = [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError]
@@ -59,7 +53,6 @@ describe('what a task throws', () => {
   })
 
   test('[29] a rejection arrives like a throw, at once or later', async () => {
-    await using pool = new Pool({ total: 1 })
     const works = [
       pool.execute(() => Promise.reject(new URIError('at once'))),
       pool.execute(async () => {
@@ -125,7 +118,6 @@ describe('what a task throws', () => {
   })
 
   test('[29] a DOMException stays one, with name and code', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(
       pool.execute(() => {
         throw new DOMException('too slow', 'TimeoutError')
@@ -497,7 +489,6 @@ describe('values that cannot be cloned', () => {
   })
 
   test('[31] uncloneable arguments behind a busy worker hold up nothing', async () => {
-    await using pool = new Pool({ total: 1 })
     const gate = new Gate()
     const busy = pool.execute(standing, [gate.buffer, 'done'])
     await gate.entered()
@@ -773,7 +764,6 @@ describe('the errors of the pool itself', () => {
   })
 
   test("a task's own error of the package's class is told apart from the pool's by nothing but where it came from", async () => {
-    await using pool = new Pool({ total: 1 })
     const work = pool.execute(async () => {
       const { Pool, WorkTimeoutError } = await import('threadcrew')
       void Pool

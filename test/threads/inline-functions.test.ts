@@ -1,21 +1,15 @@
 import { Pool, UnshippableFunctionError } from 'threadcrew'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { errorOf, framesOf } from '../support/rejection.js'
 import { runInChild } from '../support/run-in-child.js'
+import { sharePool } from '../support/share-pool.js'
 import * as elsewhere from '../support/tasks/elsewhere/submit.js'
 import * as here from '../support/tasks/here.js'
 
 type Sum = (a: number, b: number) => number | Promise<number>
 
-/** Of all tests that leave its thread as it was. */
 let pool: Pool
-beforeAll(async () => {
-  pool = new Pool({ total: 1 })
-  await pool.ready
-})
-afterAll(async () => {
-  await pool.stop()
-})
+sharePool({ total: 1 }, shared => (pool = shared))
 
 describe('what can be sent', () => {
   test('functions in all their forms run with their arguments', async () => {
@@ -87,7 +81,6 @@ describe('what can be sent', () => {
   })
 
   test('a function sees globals, and this as its context', async () => {
-    await using pool = new Pool({ total: 1 })
     const kinds = await pool.execute(function () {
       const globals = [Buffer, URL, structuredClone, setTimeout, fetch, AbortSignal, process.exit]
       return [...globals.map(global => typeof global), typeof this.id, typeof require, typeof globalThis]
@@ -306,7 +299,6 @@ describe('what cannot be sent', () => {
 
 describe('modules from inside a function', () => {
   test('[35] import() resolves from the file that submitted it: relative, bare and node:', async () => {
-    await using pool = new Pool({ total: 1 })
     const names = await pool.execute(async () => {
       const relative = await import('../support/tasks/place.js' as string)
       const { Pool, WorkTimeoutError } = await import('threadcrew')

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Pool, task, UncloneableValueError } from 'threadcrew'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorOf } from '../support/rejection.js'
+import { sharePool } from '../support/share-pool.js'
 import type { add, count, surroundings } from '../support/tasks/exports.js'
 import type { mark, marks } from '../support/tasks/slow-module.js'
 
@@ -18,15 +19,8 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Of all tests that leave its thread as it was. */
 let pool: Pool
-beforeAll(async () => {
-  pool = new Pool({ total: 1 })
-  await pool.ready
-})
-afterAll(async () => {
-  await pool.stop()
-})
+sharePool({ total: 1 }, shared => (pool = shared))
 
 describe('task(url, name)', () => {
   test('runs that export, with imports and import.meta of its own', async () => {
@@ -86,7 +80,6 @@ describe('task(url, name)', () => {
   })
 
   test('options of the work are given as for any task', async () => {
-    await using pool = new Pool({ total: 1 })
     const work = pool.execute(task<typeof add>(EXPORTS, 'add'), [1, 2], { signal: AbortSignal.abort() })
     expect(await errorOf(work)).toMatchObject({ code: 'ERR_WORK_DISCARDED' })
   })
@@ -116,7 +109,6 @@ describe('a module that cannot serve', () => {
   })
 
   test('[8] a module that is not there, has a syntax error or throws rejects with that very error, and the thread lives', async () => {
-    await using pool = new Pool({ total: 1 })
     const { threadId } = (await pool.ready, pool.workers[0] ?? {})
     const missing = await errorOf(pool.execute(task(new URL('./no-such-file.js', EXPORTS), 'x')))
     expect(missing['code']).toBe('ERR_MODULE_NOT_FOUND')

@@ -1,8 +1,9 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Pool, task, transfer, UncloneableValueError, WorkerLostError } from 'threadcrew'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Gate } from '../support/gate.js'
 import { errorOf } from '../support/rejection.js'
+import { sharePool } from '../support/share-pool.js'
 import type { stand } from '../support/tasks/gates.js'
 import type { give, giveByContext, remains } from '../support/tasks/moves.js'
 
@@ -16,15 +17,8 @@ function filled(length: number, value: number): Uint8Array<ArrayBuffer> {
 /** For tasks: how many bytes, and what they add up to. */
 const measure = (bytes: Uint8Array): [number, number] => [bytes.byteLength, bytes.reduce((sum, byte) => sum + byte, 0)]
 
-/** Of all tests that leave its thread as it was. */
 let pool: Pool
-beforeAll(async () => {
-  pool = new Pool({ total: 1 })
-  await pool.ready
-})
-afterAll(async () => {
-  await pool.stop()
-})
+sharePool({ total: 1 }, shared => (pool = shared))
 
 describe('arguments that move', () => {
   test('[41] a transferred buffer is detached here and intact there', async () => {
@@ -167,7 +161,6 @@ describe('arguments that move', () => {
 
 describe('when arguments move', () => {
   test('[41] a work with a transfer list is never sent ahead to a busy thread: its buffers stay attached until it can start', async () => {
-    await using pool = new Pool({ total: 1 })
     const gate = new Gate()
     const busy = pool.execute(standing, [gate.buffer, 'busy'])
     await gate.entered()
@@ -232,7 +225,6 @@ describe('when arguments move', () => {
   })
 
   test('[41] with an argument that cannot be cloned beside it, it stays attached and the path is named', async () => {
-    await using pool = new Pool({ total: 1 })
     const bytes = filled(20, 1)
     const values: [object, string][] = [
       [{ bytes, bad: () => {} }, 'args[0].bad'],
@@ -447,7 +439,6 @@ describe('Buffers', () => {
   })
 
   test('[42] a detached buffer is refused with its path, listed or not', async () => {
-    await using pool = new Pool({ total: 1 })
     const gone = filled(10, 1)
     const value = transfer({ inner: { gone } }, [gone.buffer])
     structuredClone(gone.buffer, { transfer: [gone.buffer] })
@@ -462,7 +453,6 @@ describe('Buffers', () => {
   })
 
   test('[42] a result whose listed buffer was moved elsewhere is refused with its path, and the thread lives', async () => {
-    await using pool = new Pool({ total: 1 })
     const thread = await pool.execute(function () {
       return this.threadId
     })

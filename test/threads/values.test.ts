@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Pool, UncloneableValueError } from 'threadcrew'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { errorOf } from '../support/rejection.js'
+import { sharePool } from '../support/share-pool.js'
 
 const same = (value: unknown): unknown => value
 
@@ -10,15 +11,8 @@ async function roundTrip(pool: Pool, values: readonly unknown[]): Promise<unknow
   return Promise.all(values.map(value => pool.execute(same, [value])))
 }
 
-/** Of all tests that leave its thread as it was. */
 let pool: Pool
-beforeAll(async () => {
-  pool = new Pool({ total: 1 })
-  await pool.ready
-})
-afterAll(async () => {
-  await pool.stop()
-})
+sharePool({ total: 1 }, shared => (pool = shared))
 
 describe('values that cross', () => {
   const primitives = [
@@ -266,7 +260,6 @@ describe('values that cross', () => {
   })
 
   test('[7] results that are promises or thenables are awaited in the thread', async () => {
-    await using pool = new Pool({ total: 1 })
     const works: Promise<unknown>[] = [
       pool.execute(async () => 'async'),
       pool.execute(() => Promise.resolve(Promise.resolve('nested'))),
@@ -302,8 +295,6 @@ describe('values that would arrive empty', () => {
   ]
 
   test('[43] as an argument each is refused with its path and name, and no worker stays busy', async () => {
-    await using pool = new Pool({ total: 1 })
-    await pool.ready
     for (const [name, make] of emptied) {
       const direct = await errorOf(pool.execute(same, [make()]))
       expect(direct, name).toBeInstanceOf(UncloneableValueError)
@@ -318,7 +309,6 @@ describe('values that would arrive empty', () => {
   })
 
   test('[43] as a result each is refused with its path, and the thread lives', async () => {
-    await using pool = new Pool({ total: 1 })
     const thread = await pool.execute(function () {
       return this.threadId
     })
