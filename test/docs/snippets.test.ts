@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CodeBlock, codeBlocks, filesEndingWith, read } from './support/markdown.js'
 import { type Program, Workshop } from './support/programs.js'
-import { comparison, run } from './support/running.js'
+import { comparison, type Outcome, run } from './support/running.js'
 
 const documents = filesEndingWith('.md').filter(path => !path.startsWith('bench/'))
 const blocks = documents.flatMap(document => codeBlocks(document))
@@ -16,7 +16,7 @@ const SHELL = ['sh']
 /** Shown, and nothing that could be run: diagrams are looked at elsewhere. */
 const SHOWN = ['mermaid', 'text']
 
-/** A page with one of each mistake, so that we know that mistakes are found. */
+/** A page with one of each mistake, in programs of which the last never begins, so that we know that mistakes are found. */
 const MADE_UP = 'made-up.md'
 const mistakes = codeBlocks(
   MADE_UP,
@@ -33,6 +33,15 @@ const mistakes = codeBlocks(
     '<!-- continues -->',
     '```ts',
     "process.emitWarning('careful')",
+    '```',
+    '',
+    '```ts',
+    "void Promise.reject(new Error('loose'))",
+    'await new Promise(() => {})',
+    '```',
+    '',
+    '```ts',
+    'console.log(1) // → 1',
     '```',
   ].join('\n'),
 )
@@ -56,14 +65,18 @@ test('all code compiles in strict mode', () => {
 })
 
 describe('a program shows what its page says', () => {
-  for (const program of workshop.programs) {
-    if (program.notRun !== undefined || program.document === MADE_UP) continue
-    test(placeOf(program), async () => {
-      const outcome = await run(program)
-      const { said, seen } = comparison(program, outcome)
-      expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' })
-      expect(seen).toEqual(said)
-    })
+  const shown = workshop.programs.filter(({ document, notRun }) => notRun === undefined && document !== MADE_UP)
+  for (const page of pagesOf(shown)) {
+    let outcomes: Promise<Outcome[]> | undefined
+    for (const [index, program] of page.entries()) {
+      test(placeOf(program), async () => {
+        outcomes ??= run(page)
+        const outcome = (await outcomes)[index] as Outcome
+        const { said, seen } = comparison(program, outcome)
+        expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' })
+        expect(seen).toEqual(said)
+      })
+    }
   }
 })
 
@@ -90,21 +103,25 @@ test('what is not run says why', () => {
 })
 
 describe('a mistake in a page is found', () => {
-  const program = workshop.programs.find(({ document }) => document === MADE_UP)
+  const [page] = pagesOf(workshop.programs.filter(({ document }) => document === MADE_UP))
 
-  test('what does not compile, what prints a warning, and what shows something else or nothing', async () => {
-    if (program === undefined) throw new Error('the page with the mistakes is missing')
-    const outcome = await run(program)
+  test('what does not compile, prints a warning, shows something else or nothing, or ends the process', async () => {
+    if (page?.[2] === undefined) throw new Error('the page with the mistakes is missing')
+    const [program, , after] = page
+    const [outcome, ended, never] = (await run(page)) as [Outcome, Outcome, Outcome]
     const { seen } = comparison(program, outcome)
     expect(complaints.filter(complaint => complaint.startsWith(MADE_UP))).toEqual([
       "made-up.md:7: Property 'length' does not exist on type 'number'.",
     ])
-    expect(outcome.stderr).toContain('careful')
+    expect(outcome).toMatchObject({ code: 0, stderr: expect.stringContaining('careful') })
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/line-16\.js[^]*loose/) })
+    expect(never).toMatchObject({ code: null, stderr: expect.stringContaining('never begun') })
     expect(seen).toEqual({
       'made-up.md:3': ['5'],
       'made-up.md:5': ['line …', 'line 2'],
       'made-up.md:6': ['(nothing: this line was never reached)'],
     })
+    expect(comparison(after, never).seen).toEqual({ 'made-up.md:21': ['(nothing: this line was never reached)'] })
   })
 
   test.each([
@@ -117,6 +134,17 @@ describe('a mistake in a page is found', () => {
     expect(() => new Workshop(codeBlocks(MADE_UP, text))).toThrow(complaint)
   })
 })
+
+/** The programs that share a process: those of one page. */
+function pagesOf(programs: readonly Program[]): [Program, ...Program[]][] {
+  const pages = new Map<string, [Program, ...Program[]]>()
+  for (const program of programs) {
+    const page = pages.get(program.document)
+    if (page === undefined) pages.set(program.document, [program])
+    else page.push(program)
+  }
+  return [...pages.values()]
+}
 
 function placeOf({ document, line }: CodeBlock | Program): string {
   return `${document}:${line}`

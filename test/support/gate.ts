@@ -1,6 +1,6 @@
 /** A gate in shared memory: tasks stop at it, and the test knows how many stand there. No test has to sleep. */
 
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 
 const OPEN = 0
 const ENTERED = 1
@@ -17,7 +17,7 @@ export class Gate {
 
   /** Resolves when so many tasks have reached the gate. */
   async entered(count = 1): Promise<void> {
-    while (this.count < count) await turn()
+    await until(() => this.count >= count)
   }
 
   /** Lets everybody pass, now and later. */
@@ -27,7 +27,13 @@ export class Gate {
   }
 }
 
+/** Looked at in every turn for so long, so that what comes soon is seen in its very moment. */
+const EAGER_MS = 2
+/** Later on a look at every turn would only take a processor from the threads that the test waits for. */
+const PATIENT_MS = 1
+
 /** Resolves when the condition holds. For what no gate or event can tell; the test's own timeout limits it. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn()
+  const eager = performance.now() + EAGER_MS
+  while (!condition()) await (performance.now() < eager ? turn() : delay(PATIENT_MS))
 }

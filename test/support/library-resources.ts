@@ -66,15 +66,23 @@ watchCanceller('clearInterval')
 // Also for modules that have imported them by name, and were loaded before.
 syncBuiltinESMExports()
 
-/** What is open or armed now, one word each. */
-export function libraryResources(): string[] {
-  return [...Array.from(ports, () => 'port'), ...Array.from(armed.keys(), () => 'timer')]
+/** What is open or armed now. */
+export function currentResources(): ReadonlySet<unknown> {
+  return new Set([...ports, ...armed.keys()])
 }
 
-/** From here on everything counts as gone. */
-export function forgetLibraryResources(): void {
-  ports.clear()
-  armed.clear()
+/** What is open or armed now and was not then, one word each. */
+export function libraryResources(then: ReadonlySet<unknown>): string[] {
+  return [
+    ...Array.from(ports).flatMap(port => (then.has(port) ? [] : 'port')),
+    ...Array.from(armed.keys()).flatMap(timer => (then.has(timer) ? [] : 'timer')),
+  ]
+}
+
+/** From here on everything counts as gone that was not there then. */
+export function forgetLibraryResources(then: ReadonlySet<unknown>): void {
+  for (const port of ports) if (!then.has(port)) ports.delete(port)
+  for (const timer of armed.keys()) if (!then.has(timer)) armed.delete(timer)
 }
 
 /** A mark for {@link timersSince}. */

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { constants, existsSync, mkdtempSync, openSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
+import { until } from './gate.js'
 
 export const hasNativeGates = process.platform !== 'win32'
 
@@ -19,7 +19,7 @@ export class NativeGate implements Disposable {
 
   /** Resolves when a thread stands at the gate: the mark is set by a process that it waits for. */
   async entered(): Promise<void> {
-    while (!existsSync(join(this.folder, 'entered'))) await turn()
+    await until(() => existsSync(join(this.folder, 'entered')))
   }
 
   /** Lets everybody pass, now and later. */

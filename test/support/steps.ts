@@ -1,6 +1,6 @@
 /** Which works began and ended, in which order and where, as their tasks themselves wrote it down in shared memory. */
 
-import { setImmediate as turn } from 'node:timers/promises'
+import { until } from './gate.js'
 import { type Pool, type Task, task } from 'threadcrew'
 import type * as tasks from './tasks/steps.js'
 
@@ -38,7 +38,7 @@ export class StepLog {
 
   /** Resolves when so many works have begun. */
   async beginnings(count: number): Promise<void> {
-    while (this.begun.length < count) await turn()
+    await until(() => this.begun.length >= count)
   }
 
   #list(list: typeof BEGUN | typeof ENDED): { index: number; thread: number }[] {

@@ -32,14 +32,15 @@ describe('up', () => {
     expect([pool.autoScale, pool.min, pool.max]).toEqual([true, 1, 4])
     using gate = new ScopedGate()
     const log = new StepLog()
-    const { spinStep, step } = steps()
+    const { step } = steps()
+    const { step: stand } = steps()
     await warmUp(pool, step)
     // Not before: on a busy machine the works of the warm-up may wait for as long.
     pool.waitTime = 60
     const changes = changesOf(pool)
     const submitted = performance.now()
     const works = range(0, 9).map(i =>
-      pool.execute(i < 4 ? spinStep : step, [log.buffer, i, i < 4 ? gate.buffer : undefined]),
+      pool.execute(i < 4 ? stand : step, [log.buffer, i, i < 4 ? gate.buffer : undefined]),
     )
     await gate.entered(4)
     expect(changes.map(({ from, to, reason }) => [from, to, reason])).toEqual([
@@ -187,8 +188,8 @@ describe('down', () => {
     await using pool = new Pool({ total: 1, autoScale: true, idleTime: 30, waitTime: 600_000, max: 4 })
     using gate = new ScopedGate()
     const log = new StepLog()
-    const { spinStep } = steps()
-    const works = [0, 1].map(i => pool.execute(spinStep, [log.buffer, i, gate.buffer]))
+    const { step } = steps()
+    const works = [0, 1].map(i => pool.execute(step, [log.buffer, i, gate.buffer]))
     await pool.scale(2)
     await gate.entered(2)
     await until(() => pool.workers.length === 2)
@@ -249,9 +250,9 @@ describe('settings', () => {
     await until(() => pool.total === 1)
     pool.max = 2
     using gate = new ScopedGate()
-    const { spinStep } = steps()
+    const { step } = steps()
     const log = new StepLog()
-    const works = range(0, 4).map(i => pool.execute(spinStep, [log.buffer, i, gate.buffer]))
+    const works = range(0, 4).map(i => pool.execute(step, [log.buffer, i, gate.buffer]))
     await gate.entered(2)
     await aWhile(100)
     expect(pool.total).toBe(2)
@@ -275,9 +276,9 @@ describe('settings', () => {
     await using none = new Pool({ total: 1, max: 2 })
     expect([off.autoScale, on.autoScale, none.autoScale]).toEqual([false, true, false])
     using gate = new ScopedGate()
-    const { spinStep } = steps()
+    const { step } = steps()
     const log = new StepLog()
-    const works = [off, on, none].flatMap(pool => [0, 1].map(i => pool.execute(spinStep, [log.buffer, i, gate.buffer])))
+    const works = [off, on, none].flatMap(pool => [0, 1].map(i => pool.execute(step, [log.buffer, i, gate.buffer])))
     await gate.entered(4)
     await aWhile(60)
     expect([off.total, on.total, none.total]).toEqual([1, 2, 1])

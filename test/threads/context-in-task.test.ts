@@ -3,6 +3,7 @@ import { context } from 'threadcrew/thread'
 import { describe, expect, test } from 'vitest'
 import { Gate, until } from '../support/gate.js'
 import { errorOf, rejectionOf } from '../support/rejection.js'
+import { sharePool } from '../support/share-pool.js'
 import type { contextOnTheWay, isSameContext, viaContext, viaThis } from '../support/tasks/exports.js'
 
 const EXPORTS = new URL('../support/tasks/exports.js', import.meta.url)
@@ -19,10 +20,11 @@ class Notes {
   }
 }
 
+let pool: Pool
+sharePool({ total: 1, grace: 10_000 }, shared => (pool = shared))
+
 describe('what a task knows of its work', () => {
   test('id, worker, thread and label are those of the submitting side', async () => {
-    await using pool = new Pool({ total: 1 })
-    await pool.ready
     const [worker] = pool.workers
     const work = pool.execute(
       function () {
@@ -53,7 +55,6 @@ describe('what a task knows of its work', () => {
   })
 
   test('without a label there is none, and an empty one is a label', async () => {
-    await using pool = new Pool({ total: 1 })
     const label = function (this: { readonly label?: string | undefined }): unknown {
       return this.label ?? 'none'
     }
@@ -63,8 +64,6 @@ describe('what a task knows of its work', () => {
   })
 
   test('context() gives the same to arrow functions and tasks of modules', async () => {
-    await using pool = new Pool({ total: 1 })
-    await pool.ready
     const [worker] = pool.workers
     const arrow = pool.execute(
       async () => {
@@ -83,7 +82,6 @@ describe('what a task knows of its work', () => {
   })
 
   test('context() is the very object that is this', async () => {
-    await using pool = new Pool({ total: 1 })
     expect(await pool.execute(task<typeof isSameContext>(EXPORTS, 'isSameContext'))).toBe(true)
     const same = pool.execute(async function () {
       const { context } = await import('threadcrew/thread')
@@ -93,7 +91,6 @@ describe('what a task knows of its work', () => {
   })
 
   test('context() is there deep in a call, behind an await and in callbacks, for each work its own', async () => {
-    await using pool = new Pool({ total: 1 })
     const onTheWay = task<typeof contextOnTheWay>(EXPORTS, 'contextOnTheWay')
     const works = [1, 2, 3].map(() => pool.execute(onTheWay))
     for (const work of works) expect(await work).toEqual([work.id, work.id, work.id, work.id])
@@ -101,7 +98,6 @@ describe('what a task knows of its work', () => {
 
   test('context() outside a work throws, here and in a thread that has none', async () => {
     expect(() => context()).toThrow(/outside a work/)
-    await using pool = new Pool({ total: 1 })
     const notes = new Notes()
     await pool.execute(
       async (buffer: SharedArrayBuffer) => {
@@ -125,7 +121,6 @@ describe('what a task knows of its work', () => {
   })
 
   test('after a work that failed, context() is no longer its own', async () => {
-    await using pool = new Pool({ total: 1 })
     await rejectionOf(
       pool.execute(() => {
         throw new Error('failed')
@@ -138,7 +133,6 @@ describe('what a task knows of its work', () => {
 
 describe('the signal of a task', () => {
   test('is an AbortSignal like any other, the same each time, and not aborted', async () => {
-    await using pool = new Pool({ total: 1 })
     const facts = await pool.execute(function () {
       const { signal } = this
       signal.throwIfAborted()
@@ -156,7 +150,6 @@ describe('the signal of a task', () => {
   })
 
   test('[28] aborted turns true inside a synchronous loop, and the same thread serves the next work', async () => {
-    await using pool = new Pool({ total: 1 })
     const notes = new Notes()
     const work = pool.execute(
       function (buffer: SharedArrayBuffer) {
@@ -179,7 +172,6 @@ describe('the signal of a task', () => {
   })
 
   test('[28] reason and throwIfAborted see it as well, each on its own', async () => {
-    await using pool = new Pool({ total: 1 })
     for (const way of ['reason', 'throwIfAborted'] as const) {
       const notes = new Notes()
       const work = pool.execute(
@@ -207,7 +199,6 @@ describe('the signal of a task', () => {
   })
 
   test('[28] listeners run once, inside the read that finds the abort', async () => {
-    await using pool = new Pool({ total: 1 })
     const notes = new Notes()
     const work = pool.execute(
       async function (buffer: SharedArrayBuffer) {
@@ -241,7 +232,6 @@ describe('the signal of a task', () => {
   })
 
   test('asynchronous code hears of it without reading anything: listeners, timers, derived signals', async () => {
-    await using pool = new Pool({ total: 1 })
     const notes = new Notes()
     const work = pool.execute(
       async function (buffer: SharedArrayBuffer) {
@@ -269,7 +259,6 @@ describe('the signal of a task', () => {
   })
 
   test('a signal derived with AbortSignal.any has learned of it in the next turn of the event loop', async () => {
-    await using pool = new Pool({ total: 1 })
     const notes = new Notes()
     const work = pool.execute(
       async function (buffer: SharedArrayBuffer) {
@@ -291,7 +280,6 @@ describe('the signal of a task', () => {
   })
 
   test('asked for after the abort has arrived, it is aborted from the beginning', async () => {
-    await using pool = new Pool({ total: 1 })
     const notes = new Notes()
     const work = pool.execute(
       async function (buffer: SharedArrayBuffer) {
@@ -313,7 +301,6 @@ describe('the signal of a task', () => {
   })
 
   test('its reason says who asked: discard, a signal with its reason as cause, a time limit, stop', async () => {
-    await using pool = new Pool({ total: 1, grace: 10_000 })
     const waitForAbort = async function (
       this: { readonly signal: AbortSignal },
       buffer: SharedArrayBuffer,
@@ -357,7 +344,6 @@ describe('the signal of a task', () => {
   })
 
   test('a reason that cannot be cloned ends the work all the same, and is its cause on this side', async () => {
-    await using pool = new Pool({ total: 1, grace: 10_000 })
     for (const reason of [() => 'a function', Symbol('a symbol'), new Proxy({}, {}), { fn() {} }]) {
       const controller = new AbortController()
       const notes = new Notes()
@@ -380,7 +366,6 @@ describe('the signal of a task', () => {
   })
 
   test('an abort meant for one work is never seen by another, and an old signal shows none of the next', async () => {
-    await using pool = new Pool({ total: 1 })
     for (let round = 0; round < 20; round++) {
       const notes = new Notes()
       const first = pool.execute(
@@ -422,7 +407,6 @@ describe('the signal of a task', () => {
   })
 
   test('works that nobody ends see no abort, whoever was ended in their slot before', async () => {
-    await using pool = new Pool({ total: 1 })
     const notes = new Notes()
     const victim = pool.execute(
       function (buffer: SharedArrayBuffer) {
@@ -443,7 +427,6 @@ describe('the signal of a task', () => {
   })
 
   test('a signal asked for by a context that outlived its work is silent', async () => {
-    await using pool = new Pool({ total: 1 })
     await pool.execute(function () {
       Reflect.set(globalThis, 'outlived', this)
     })
@@ -464,7 +447,6 @@ describe('the signal of a task', () => {
   })
 
   test('a function that listens is given its grace, and its thread lives', async () => {
-    await using pool = new Pool({ total: 1, grace: 10_000 })
     const notes = new Notes()
     const work = pool.execute(
       function (buffer: SharedArrayBuffer) {

@@ -7,11 +7,15 @@ import { until } from '../support/gate.js'
 import { random } from '../support/random.js'
 import { runInChild } from '../support/run-in-child.js'
 import { ScopedGate } from '../support/scoped-gate.js'
+import { sharePool } from '../support/share-pool.js'
 import { blockUntil, endOf, StepLog, steps, warmUp } from '../support/steps.js'
 import type { loop as loopTask } from '../support/tasks/gates.js'
 
 const loop = task<typeof loopTask>(new URL('../support/tasks/gates.js', import.meta.url), 'loop')
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+
+let pool: Pool
+sharePool({ total: 1 }, shared => (pool = shared))
 
 describe('a work that has not started', () => {
   test('[18] a queued work that is discarded is settled at once, rejects and never starts', async () => {
@@ -41,7 +45,6 @@ describe('a work that has not started', () => {
   })
 
   test('[18] of a hundred works sent ahead to a thread, exactly those not discarded start, in their order', async () => {
-    await using pool = new Pool({ total: 1 })
     using gate = new ScopedGate()
     const log = new StepLog()
     const { step } = steps()
@@ -166,7 +169,6 @@ describe('a work that has not started', () => {
   })
 
   test('[18] works are named by id, handle, array, set or generator', async () => {
-    await using pool = new Pool({ total: 1 })
     using gate = new ScopedGate()
     const log = new StepLog()
     const { step } = steps()
@@ -203,7 +205,6 @@ describe('a work that has not started', () => {
   })
 
   test('[18] what names no work is refused with a TypeError', async () => {
-    await using pool = new Pool({ total: 1 })
     const discard = async (...args: unknown[]): Promise<unknown> => Reflect.apply(pool.discard, pool, args)
     await expect(discard(5)).rejects.toThrow(TypeError)
     await expect(discard(undefined)).rejects.toThrow(TypeError)
@@ -284,7 +285,6 @@ describe('a work that has not started', () => {
   })
 
   test('[18] buffers of works discarded before they were sent stay attached', async () => {
-    await using pool = new Pool({ total: 1 })
     using gate = new ScopedGate()
     const log = new StepLog()
     const { step } = steps()
@@ -329,7 +329,6 @@ describe('a work that has not started', () => {
   })
 
   test('[22] discarding 2 then 1 behind a busy worker leaves 3 to run', async () => {
-    await using pool = new Pool({ total: 1 })
     using gate = new ScopedGate()
     const log = new StepLog()
     const { step } = steps()
@@ -351,7 +350,6 @@ describe('a work that has not started', () => {
   })
 
   test('[22] whatever is discarded behind a busy worker, in whatever order, the others run once and in order', async () => {
-    await using pool = new Pool({ total: 1 })
     const { step } = steps()
     await warmUp(pool, step)
     const { next, below, seed } = random()

@@ -15,6 +15,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { Gate } from '../support/gate.js'
 import { type AnyError, errorOf, framesOf, rejectionOf } from '../support/rejection.js'
+import { sharePool } from '../support/share-pool.js'
 import { placeOf } from '../support/source-lines.js'
 import { submitAsync, submitInline, type failDeep, type missing } from '../support/tasks/failures.js'
 import type { stand, standAsync } from '../support/tasks/gates.js'
@@ -30,11 +31,13 @@ function threadOf(pool: Pool): Promise<number> {
   })
 }
 
+let pool: Pool
+sharePool({ total: 1 }, shared => (pool = shared))
+
 describe('what a task throws', () => {
   const builtIns = [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError]
 
   test('[29] errors of built-in classes keep class, name, message and whether properties are own', async () => {
-    await using pool = new Pool({ total: 1 })
     const thrown = (name: string): never => {
       throw Reflect.construct(Reflect.get(globalThis, name), [`of ${name}`])
     }
@@ -50,7 +53,6 @@ describe('what a task throws', () => {
   })
 
   test('[29] a rejection arrives like a throw, at once or later', async () => {
-    await using pool = new Pool({ total: 1 })
     const works = [
       pool.execute(() => Promise.reject(new URIError('at once'))),
       pool.execute(async () => {
@@ -70,7 +72,6 @@ describe('what a task throws', () => {
   })
 
   test('[29] code and own properties survive, in kind and in whether they can be enumerated', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(
       pool.execute(() => {
         const thrown = Object.assign(new Error('rich'), {
@@ -93,7 +94,6 @@ describe('what a task throws', () => {
   })
 
   test("[29] the errors of Node's own modules keep code, errno, syscall and path", async () => {
-    await using pool = new Pool({ total: 1 })
     const missingFile = await errorOf(pool.execute(() => require('node:fs').readFileSync('/no/such/file')))
     expect(missingFile).toMatchObject({ code: 'ENOENT', errno: -2, syscall: 'open', path: '/no/such/file' })
     const assertion = await errorOf(pool.execute(() => require('node:assert').strictEqual(1, 2)))
@@ -104,7 +104,6 @@ describe('what a task throws', () => {
   })
 
   test('[29] a subclass arrives as its built-in class, with its name and fields', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(
       pool.execute(() => {
         class HttpError extends RangeError {
@@ -119,7 +118,6 @@ describe('what a task throws', () => {
   })
 
   test('[29] a DOMException stays one, with name and code', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(
       pool.execute(() => {
         throw new DOMException('too slow', 'TimeoutError')
@@ -130,7 +128,6 @@ describe('what a task throws', () => {
   })
 
   test('[29] three causes deep, classes and properties are kept', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(
       pool.execute(() => {
         const third = Object.assign(new RangeError('third'), { depth: 3 })
@@ -149,7 +146,6 @@ describe('what a task throws', () => {
   })
 
   test('a cause that is no error arrives as it is, undefined included', async () => {
-    await using pool = new Pool({ total: 1 })
     const plain = await errorOf(
       pool.execute(() => {
         throw new Error('with a cause', { cause: { reason: [1, 2] } })
@@ -166,7 +162,6 @@ describe('what a task throws', () => {
   })
 
   test('[29] the errors of an AggregateError keep their classes', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(
       pool.execute(() =>
         Promise.any([Promise.reject(new RangeError('a')), Promise.reject(new TypeError('b')), Promise.reject('c')]),
@@ -181,7 +176,6 @@ describe('what a task throws', () => {
   })
 
   test('[29] a cyclic cause arrives as a cycle and hangs nothing', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(
       pool.execute(() => {
         const one = new Error('one')
@@ -204,7 +198,6 @@ describe('what a task throws', () => {
   })
 
   test('an error loses only the properties that cannot cross', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(
       pool.execute(() => {
         throw Object.assign(new TypeError('mixed'), { callback() {}, symbol: Symbol('s'), kept: 'yes' })
@@ -217,7 +210,6 @@ describe('what a task throws', () => {
   })
 
   test('each failure is an error of its own, also where the thread throws the same object again', async () => {
-    await using pool = new Pool({ total: 1 })
     const again = (): never => {
       const global = globalThis as { thrownAgain?: Error }
       throw (global.thrownAgain ??= new Error('again'))
@@ -228,7 +220,6 @@ describe('what a task throws', () => {
   })
 
   test('a task of a module fails like an inline function', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(pool.execute(task<typeof failDeep>(FAILURES, 'failDeep'), ['deep']))
     expect(error).toBeInstanceOf(TypeError)
     expect(error).toMatchObject({ message: 'deep', code: 'E_DEEP' })
@@ -297,7 +288,6 @@ describe('thrown values that are no errors', () => {
   ]
 
   test.each(asTheyAre)('[30] %s arrives as such, and the thread lives', async (_, fn, expected) => {
-    await using pool = new Pool({ total: 1 })
     const thread = await threadOf(pool)
     const work = pool.execute(fn)
     expect(await rejectionOf(work)).toBe(expected)
@@ -306,7 +296,6 @@ describe('thrown values that are no errors', () => {
   })
 
   test('[30] an object arrives as its clone', async () => {
-    await using pool = new Pool({ total: 1 })
     const rejection = await rejectionOf(
       pool.execute(() => {
         throw { status: 404, tags: new Set(['a']) }
@@ -377,7 +366,6 @@ describe('thrown values that are no errors', () => {
   ]
 
   test.each(standIns)('[30] %s arrives as an error that says so, and the thread lives', async (_, fn, message) => {
-    await using pool = new Pool({ total: 1 })
     const thread = await threadOf(pool)
     const error = await errorOf(pool.execute(fn))
     expect(error.message).toMatch(message)
@@ -386,7 +374,6 @@ describe('thrown values that are no errors', () => {
   })
 
   test('[30] an error with getters that throw keeps what can be read, and the thread lives', async () => {
-    await using pool = new Pool({ total: 1 })
     const thread = await threadOf(pool)
     const error = await errorOf(
       pool.execute(() => {
@@ -407,7 +394,6 @@ describe('thrown values that are no errors', () => {
   })
 
   test('[30] the same values as rejections of async functions', async () => {
-    await using pool = new Pool({ total: 1 })
     expect(await rejectionOf(pool.execute(async () => Promise.reject('text')))).toBe('text')
     expect(await rejectionOf(pool.execute(async () => Promise.reject(null)))).toBeNull()
     expect(await rejectionOf(pool.execute(async () => Promise.reject(undefined)))).toBeUndefined()
@@ -419,7 +405,6 @@ describe('thrown values that are no errors', () => {
 
 describe('values that cannot be cloned', () => {
   test('[31] an uncloneable result rejects naming the path, and the same thread serves the next work', async () => {
-    await using pool = new Pool({ total: 1 })
     const thread = await threadOf(pool)
     const works = [
       pool.execute(() => ({ log: [1, { onDone() {} }] }) as object),
@@ -450,7 +435,6 @@ describe('values that cannot be cloned', () => {
   })
 
   test('[31] an uncloneable result harms none of the answers sent together with it', async () => {
-    await using pool = new Pool({ total: 1 })
     const works = Array.from({ length: 40 }, (_, i) =>
       pool.execute((n: number): unknown => (n % 10 === 7 ? { cb: () => n } : n % 3 === 0 ? { n } : n), [i]),
     )
@@ -490,7 +474,6 @@ describe('values that cannot be cloned', () => {
   })
 
   test('[31] an uncloneable argument fails alone among the works sent together with it', async () => {
-    await using pool = new Pool({ total: 1 })
     const ran = new Int32Array(new SharedArrayBuffer(4))
     const count = (value: unknown, words: Int32Array): unknown => {
       Atomics.add(words, 0, 1)
@@ -506,7 +489,6 @@ describe('values that cannot be cloned', () => {
   })
 
   test('[31] uncloneable arguments behind a busy worker hold up nothing', async () => {
-    await using pool = new Pool({ total: 1 })
     const gate = new Gate()
     const busy = pool.execute(standing, [gate.buffer, 'done'])
     await gate.entered()
@@ -522,7 +504,6 @@ describe('values that cannot be cloned', () => {
 
 describe('where an error comes from', () => {
   test("[34] the stack shows the thread's frames at the function's place in its file", async () => {
-    await using pool = new Pool({ total: 1 })
     const frames = framesOf(await errorOf(submitInline(pool)))
     expect(frames[0]).toBe(`at inner (${placeOf(FAILURES, 'thrown: inline', 'new RangeError')})`)
     expect(frames[1]).toMatch(/^at (?:\S+\.)?boom /)
@@ -530,13 +511,11 @@ describe('where an error comes from', () => {
   })
 
   test('[34] frames behind an await stand at their place, too', async () => {
-    await using pool = new Pool({ total: 1 })
     const frames = framesOf(await errorOf(submitAsync(pool)))
     expect(frames[0]).toContain(`(${placeOf(FAILURES, 'thrown: async', 'new Error')})`)
   })
 
   test("[34] a module's frames stand at their places, and its cause has a stack of its own", async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(pool.execute(task<typeof failDeep>(FAILURES, 'failDeep'), ['deep']))
     const frames = framesOf(error)
     expect(frames[0]).toContain('deeper')
@@ -551,7 +530,6 @@ describe('where an error comes from', () => {
   })
 
   test('[34] a function that does not stand in its file counts lines from its own first, and the frame says so', async () => {
-    await using pool = new Pool({ total: 1 })
     const made = new Function('throw new Error("made")') as () => never
     Object.defineProperty(made, 'name', { value: 'fib' })
     const error = await errorOf(pool.execute(made))
@@ -560,7 +538,6 @@ describe('where an error comes from', () => {
   })
 
   test('[34] the stack ends with the line where the function was submitted', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(pool.execute(() => Promise.reject(new Error('submitted')))) // submitted: once
     expect(framesOf(error).at(-1)).toBe(`at Pool.execute (${placeOf(import.meta.url, 'submitted: once', 'execute(')})`)
     const inline = await errorOf(submitInline(pool))
@@ -568,7 +545,6 @@ describe('where an error comes from', () => {
   })
 
   test('[34] every kind of error shows where it was submitted, and only once', async () => {
-    await using pool = new Pool({ total: 1 })
     const fail = (kind: string): unknown => {
       if (kind === 'DOMException') throw new DOMException('of Node', 'AbortError')
       if (kind === 'AggregateError') throw new AggregateError([new Error('inner')], 'many')
@@ -587,7 +563,6 @@ describe('where an error comes from', () => {
   })
 
   test('[34] the place is taken where the function was submitted first, not for each call', async () => {
-    await using pool = new Pool({ total: 1 })
     const fail = () => Promise.reject(new Error('twice'))
     const first = await errorOf(pool.execute(fail)) // submitted: first
     const second = await errorOf(pool.execute(fail))
@@ -597,7 +572,6 @@ describe('where an error comes from', () => {
   })
 
   test('[34] remote functions and map show the line of the user', async () => {
-    await using pool = new Pool({ total: 1 })
     const remote = pool.module<typeof import('../support/tasks/failures.js')>(FAILURES)
     const error = await errorOf(remote.missing()) // submitted: remote
     expect(framesOf(error).at(-1)).toContain(placeOf(import.meta.url, 'submitted: remote', 'missing('))
@@ -608,7 +582,6 @@ describe('where an error comes from', () => {
   })
 
   test('a free variable inside a module is that module’s own affair', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(pool.execute(task<typeof missing>(FAILURES, 'missing')))
     expect(error).toBeInstanceOf(ReferenceError)
     expect(error.message).toBe('notThereAtAll is not defined')
@@ -781,7 +754,6 @@ describe('the errors of the pool itself', () => {
   })
 
   test('what cannot be shipped or cloned has a code of its own', async () => {
-    await using pool = new Pool({ total: 1 })
     const unshippable = await errorOf(pool.execute(Math.max as () => number))
     expectOwn(unshippable, { code: 'ERR_FUNCTION_NOT_SHIPPABLE', class: UnshippableFunctionError })
     const argument = await errorOf(pool.execute((_: unknown) => 1, [Symbol('no')]))
@@ -792,7 +764,6 @@ describe('the errors of the pool itself', () => {
   })
 
   test("a task's own error of the package's class is told apart from the pool's by nothing but where it came from", async () => {
-    await using pool = new Pool({ total: 1 })
     const work = pool.execute(async () => {
       const { Pool, WorkTimeoutError } = await import('threadcrew')
       void Pool

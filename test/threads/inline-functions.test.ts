@@ -2,10 +2,14 @@ import { Pool, UnshippableFunctionError } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { errorOf, framesOf } from '../support/rejection.js'
 import { runInChild } from '../support/run-in-child.js'
+import { sharePool } from '../support/share-pool.js'
 import * as elsewhere from '../support/tasks/elsewhere/submit.js'
 import * as here from '../support/tasks/here.js'
 
 type Sum = (a: number, b: number) => number | Promise<number>
+
+let pool: Pool
+sharePool({ total: 1 }, shared => (pool = shared))
 
 describe('what can be sent', () => {
   test('functions in all their forms run with their arguments', async () => {
@@ -72,13 +76,11 @@ describe('what can be sent', () => {
       new Function('a', 'b', 'return a + b') as Sum,
       { [key]: (a: number, b: number) => a + b }[key] as Sum,
     ]
-    await using pool = new Pool({ total: 1 })
     const results = await Promise.allSettled(forms.map(form => pool.execute(form, [2, 3])))
     expect(results).toEqual(forms.map(() => ({ status: 'fulfilled', value: 5 })))
   })
 
   test('a function sees globals, and this as its context', async () => {
-    await using pool = new Pool({ total: 1 })
     const kinds = await pool.execute(function () {
       const globals = [Buffer, URL, structuredClone, setTimeout, fetch, AbortSignal, process.exit]
       return [...globals.map(global => typeof global), typeof this.id, typeof require, typeof globalThis]
@@ -98,7 +100,6 @@ describe('what can be sent', () => {
   })
 
   test('a function runs in strict mode, unless its text is sloppy code', async () => {
-    await using pool = new Pool({ total: 1 })
     const strict = await errorOf(pool.execute(new Function('undeclared = 1') as () => void))
     expect(strict).toBeInstanceOf(ReferenceError)
     const sloppy = new Function('o', 'with (o) { return value }') as (o: object) => number
@@ -122,7 +123,6 @@ describe('what can be sent', () => {
   })
 
   test('more functions than a thread remembers take turns without harm', async () => {
-    await using pool = new Pool({ total: 1 })
     const functions = Array.from(
       { length: 1100 },
       (_, i) => new Function('n', `return n * 10000 + ${i}`) as (n: number) => number,
@@ -136,7 +136,6 @@ describe('what can be sent', () => {
   })
 
   test('the text counts, not what toString() of the function says', async () => {
-    await using pool = new Pool({ total: 1 })
     const overridden = Object.assign(() => 'real', { toString: () => '() => "fake"' })
     expect(await pool.execute(overridden)).toBe('real')
   })
@@ -146,7 +145,6 @@ describe('what a function closes over', () => {
   const outer = 5
 
   test('[35] a free variable is a ReferenceError that names it and says to pass it in args, the original its cause', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(pool.execute(() => outer))
     expect(error).toBeInstanceOf(ReferenceError)
     expect(error.name).toBe('ReferenceError')
@@ -158,7 +156,6 @@ describe('what a function closes over', () => {
   })
 
   test('[35] it is explained behind an await, in a nested function and where its name is known', async () => {
-    await using pool = new Pool({ total: 1 })
     const works = [
       pool.execute(async function whereItIs() {
         await null
@@ -181,14 +178,12 @@ describe('what a function closes over', () => {
   })
 
   test('[35] values of a closure do not travel, not even by a text that was sent before', async () => {
-    await using pool = new Pool({ total: 1 })
     const make = (captured: number) => (): number => captured
     for (const n of [1, 2]) expect((await errorOf(pool.execute(make(n)))).message).toMatch(/^captured is not defined/)
     expect(await pool.execute((captured: number) => captured, [7])).toBe(7)
   })
 
   test('[35] other ReferenceErrors come back untouched', async () => {
-    await using pool = new Pool({ total: 1 })
     const own = await errorOf(
       pool.execute(() => {
         throw new ReferenceError('of my own')
@@ -208,7 +203,6 @@ describe('what a function closes over', () => {
   })
 
   test('[35] what vitest makes of imports and import.meta is explained as such', async () => {
-    await using pool = new Pool({ total: 1 })
     const imported = await errorOf(pool.execute(() => errorOf))
     expect(imported.message).toMatch(/__vite_ssr_import_\d+__ is not defined/)
     expect(imported.message).toMatch(/await import\(\)/)
@@ -219,7 +213,6 @@ describe('what a function closes over', () => {
 
 describe('what cannot be sent', () => {
   test('[35] import.meta, super and private names are refused with what to do instead', async () => {
-    await using pool = new Pool({ total: 1 })
     class Box {
       #content = 1
       static read(box: Box): number {
@@ -306,7 +299,6 @@ describe('what cannot be sent', () => {
 
 describe('modules from inside a function', () => {
   test('[35] import() resolves from the file that submitted it: relative, bare and node:', async () => {
-    await using pool = new Pool({ total: 1 })
     const names = await pool.execute(async () => {
       const relative = await import('../support/tasks/place.js' as string)
       const { Pool, WorkTimeoutError } = await import('threadcrew')
@@ -318,7 +310,6 @@ describe('modules from inside a function', () => {
   })
 
   test('[35] require resolves from the file that submitted it: relative, bare and node:', async () => {
-    await using pool = new Pool({ total: 1 })
     const names = await pool.execute(() => [
       require('../support/tasks/place.cjs').place,
       typeof require('eventemitter3'),
@@ -329,7 +320,6 @@ describe('modules from inside a function', () => {
   })
 
   test('[35] equal texts from two folders each find their own modules', async () => {
-    await using pool = new Pool({ total: 1 })
     const works = [
       here.submitImport(pool),
       elsewhere.submitImport(pool),
@@ -372,7 +362,6 @@ describe('modules from inside a function', () => {
   })
 
   test('a module that is not there rejects with the error of Node', async () => {
-    await using pool = new Pool({ total: 1 })
     const imported = await errorOf(pool.execute(() => import('node:no-such-module' as string)))
     expect(imported['code']).toBe('ERR_UNKNOWN_BUILTIN_MODULE')
     const required = await errorOf(pool.execute(() => require('./no-such-file.cjs')))
@@ -382,7 +371,6 @@ describe('modules from inside a function', () => {
 
 describe('what build tools leave in a text', () => {
   test('[35] the name helper of esbuild and tsx works', async () => {
-    await using pool = new Pool({ total: 1 })
     const helped = new Function('n', 'const f = __name((x) => x + 1, "increment"); return [f(n), f.name]') as (
       n: number,
     ) => unknown
@@ -390,7 +378,6 @@ describe('what build tools leave in a text', () => {
   })
 
   test('[35] counters of istanbul count into nothing', async () => {
-    await using pool = new Pool({ total: 1 })
     const counted = new Function(
       'n',
       'cov_2d8v6petfk().f[0]++; cov_2d8v6petfk().s[0]++; if (n > 1) { cov_2d8v6petfk().b[0][0]++; } return n',
@@ -399,14 +386,12 @@ describe('what build tools leave in a text', () => {
   })
 
   test("[35] vitest's own rewriting of import() in this file works", async () => {
-    await using pool = new Pool({ total: 1 })
     const rewritten = async () => (await import('node:path')).sep
     expect(rewritten.toString()).toContain('__vite_ssr_dynamic_import__')
     expect(await pool.execute(rewritten)).toBe((await import('node:path')).sep)
   })
 
   test('[35] helpers that a compiler left behind are explained', async () => {
-    await using pool = new Pool({ total: 1 })
     const downlevelled = new Function('return __awaiter(this, void 0, void 0, function* () {})') as () => void
     const error = await errorOf(pool.execute(downlevelled))
     expect(error).toBeInstanceOf(ReferenceError)

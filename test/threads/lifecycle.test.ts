@@ -8,9 +8,13 @@ import { until } from '../support/gate.js'
 import { Log } from '../support/log.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { scopedGates } from '../support/scoped-gates.js'
+import { sharePool } from '../support/share-pool.js'
 import { loop, stand, standAsync } from '../support/tasks/gates.js'
 import { failingSetup, note, noteAndStand } from '../support/tasks/log.js'
 import type { leavePoolBehind, squareInside, troubleInside } from '../support/tasks/nested.js'
+
+let pool: Pool
+sharePool({ total: 1 }, shared => (pool = shared))
 
 describe('defaults', () => {
   test('[1] new Pool() runs a work', async () => {
@@ -539,7 +543,6 @@ describe('a polluted prototype', () => {
   })
 
   test('[5] arguments take nothing from it', async () => {
-    await using pool = new Pool({ total: 1 })
     const count = (...values: unknown[]) => values.length
     expect(await polluted({ 0: 'evil', 1: 'evil' }, () => pool.execute(count))).toBe(0)
     expect(await polluted({ 1: 'evil' }, () => pool.execute(count, ['mine']))).toBe(1)
@@ -637,7 +640,6 @@ describe('works', () => {
 
 describe('results', () => {
   test('[7] sync, async, thenable and undefined results resolve', async () => {
-    await using pool = new Pool({ total: 1 })
     expect(await pool.execute(() => 'sync')).toBe('sync')
     expect(await pool.execute(async () => 'async')).toBe('async')
     expect(await pool.execute(() => new Promise<string>(resolve => setImmediate(resolve, 'later')))).toBe('later')
@@ -698,7 +700,6 @@ describe('results', () => {
     -(2n ** 63n) - 1n,
   ]
   test('[7] primitive values cross unchanged, both ways, alone and inside others', async () => {
-    await using pool = new Pool({ total: 1 })
     const changed: unknown[] = []
     const check = (place: string, sent: unknown, got: unknown) =>
       Object.is(got, sent) || changed.push({ place, sent, got })
@@ -723,7 +724,6 @@ describe('results', () => {
   })
 
   test('[7] no arguments and undefined arguments are not the same', async () => {
-    await using pool = new Pool({ total: 1 })
     const count = (...values: unknown[]) => values.length
     expect(await pool.execute(count)).toBe(0)
     expect(await pool.execute(count, [])).toBe(0)
@@ -770,7 +770,6 @@ describe('modules and setup that fail', () => {
   }
 
   test('[8] a module that is not there rejects the work with the error of import(), and the thread lives', async () => {
-    await using pool = new Pool({ total: 1 })
     const threadId = await pool.execute(async () => (await import('node:worker_threads')).threadId)
     const missing = pool.execute(task(new URL('./no-such-module.js', import.meta.url)))
     await expect(missing).rejects.toMatchObject({
@@ -782,7 +781,6 @@ describe('modules and setup that fail', () => {
   })
 
   test('[8] a module that cannot be parsed or throws rejects the work with that very error', async () => {
-    await using pool = new Pool({ total: 1 })
     await expect(pool.execute(task('data:text/javascript,export default function ('))).rejects.toThrow(SyntaxError)
     const throwing = pool.execute(
       task("data:text/javascript,throw Object.assign(new RangeError('own'), { code: 'E_OWN', detail: { n: 5 } })"),
@@ -794,7 +792,6 @@ describe('modules and setup that fail', () => {
   })
 
   test('[8] an export that is not there, or no function, rejects the work with its name', async () => {
-    await using pool = new Pool({ total: 1 })
     const url = 'data:text/javascript,export const answer = 42; export function ask() { return answer }'
     await expect(pool.execute(task(url, 'aks'))).rejects.toThrow(/aks.*ask/s)
     await expect(pool.execute(task(url, 'answer'))).rejects.toThrow(/answer.*number/s)

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { until } from '../support/gate.js'
 import { Log } from '../support/log.js'
 import { ScopedGate } from '../support/scoped-gate.js'
+import { sharePool } from '../support/share-pool.js'
 import { stand, standAsync } from '../support/tasks/gates.js'
 import { note } from '../support/tasks/log.js'
 
@@ -59,6 +60,9 @@ async function failureOf<T>(results: AsyncIterable<T>): Promise<{ error: unknown
   }
   throw new Error('the loop ended without an error')
 }
+
+let pool: Pool
+sharePool({ total: 1 }, shared => (pool = shared))
 
 describe('results', () => {
   test('[17] come in the order of the inputs, each with its index, from any kind of iterable', async () => {
@@ -128,7 +132,6 @@ describe('results', () => {
   })
 
   test('[17] that are there do not wait for an input that is not', async () => {
-    await using pool = new Pool({ total: 1 })
     let release: (() => void) | undefined
     async function* inputs() {
       yield 1
@@ -147,7 +150,6 @@ describe('results', () => {
   })
 
   test('[17] of an input that gives its steps in any way that for await takes', async () => {
-    await using pool = new Pool({ total: 1 })
     const steps = (wrap: (step: IteratorResult<number, undefined>) => unknown) => {
       let n = 0
       const next = () => wrap(n === 3 ? { done: true, value: undefined } : { done: false, value: n++ })
@@ -180,7 +182,6 @@ describe('results', () => {
   })
 
   test('[17] of a module task, with the options of its works', async () => {
-    await using pool = new Pool({ total: 1 })
     const log = new Log()
     const exported = task<typeof note>(new URL('../support/tasks/log.js', import.meta.url), 'note')
     expect(await collect(pool.map([log.buffer, log.buffer], exported))).toEqual([0, 1])
@@ -337,7 +338,6 @@ describe('break', () => {
   })
 
   test('[17] does not wait for an input that does not come', async () => {
-    await using pool = new Pool({ total: 1 })
     const stuck: AsyncIterable<number> = {
       async *[Symbol.asyncIterator]() {
         yield 1
@@ -352,7 +352,6 @@ describe('break', () => {
   })
 
   test('[17] takes nothing more from the input, and closes an ordinary iterator, too', async () => {
-    await using pool = new Pool({ total: 1 })
     let pulled = 0
     let closed = 0
     function* inputs() {
@@ -376,7 +375,6 @@ describe('break', () => {
     const others = process.listeners('unhandledRejection')
     process.removeAllListeners('unhandledRejection').on('unhandledRejection', stray)
     try {
-      await using pool = new Pool({ total: 1 })
       using gate = new ScopedGate()
       const inputs = [null, gate.buffer, null, null]
       for await (const _ of pool.map(
@@ -560,7 +558,6 @@ describe('a failure', () => {
   )
 
   test('[17] of an input that cannot be cloned ends it, and the workers live', async () => {
-    await using pool = new Pool({ total: 1 })
     const source = [1, () => {}, 3]
     const { error, before } = await failureOf(pool.map(source as unknown[], n => typeof n))
     expect(error).toMatchObject({ code: 'ERR_VALUE_NOT_CLONEABLE', path: expect.stringContaining('args[0]') })
@@ -581,7 +578,6 @@ describe('a failure', () => {
   })
 
   test('[17] by its signal ends it: the reason is the cause', async () => {
-    await using pool = new Pool({ total: 1 })
     const controller = new AbortController()
     const source = new Source()
     const seen: number[] = []

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Pool, task, UncloneableValueError } from 'threadcrew'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorOf } from '../support/rejection.js'
+import { sharePool } from '../support/share-pool.js'
 import type { add, count, surroundings } from '../support/tasks/exports.js'
 import type { mark, marks } from '../support/tasks/slow-module.js'
 
@@ -18,9 +19,11 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
+let pool: Pool
+sharePool({ total: 1 }, shared => (pool = shared))
+
 describe('task(url, name)', () => {
   test('runs that export, with imports and import.meta of its own', async () => {
-    await using pool = new Pool({ total: 1 })
     expect(await pool.execute(task<typeof add>(EXPORTS, 'add'), [2, 3])).toBe(5)
     expect(await pool.execute(task<typeof surroundings>(EXPORTS, 'surroundings'))).toEqual({
       base: 'b',
@@ -30,13 +33,11 @@ describe('task(url, name)', () => {
   })
 
   test('names the default export where no name is given', async () => {
-    await using pool = new Pool({ total: 1 })
     expect(await pool.execute(task<(name: string) => string>(EXPORTS), ['x'])).toBe('default x')
     expect(await pool.execute(task<(name: string) => string>(EXPORTS, 'default'), ['y'])).toBe('default y')
   })
 
   test('takes a URL, its text, an absolute path, a data: or node: URL', async () => {
-    await using pool = new Pool({ total: 1 })
     const sum = [2, 3] as const
     expect(await pool.execute(task<typeof add>(EXPORTS.href, 'add'), sum)).toBe(5)
     expect(await pool.execute(task<typeof add>(fileURLToPath(EXPORTS), 'add'), sum)).toBe(5)
@@ -74,19 +75,16 @@ describe('task(url, name)', () => {
   })
 
   test('exports of CommonJS modules are found', async () => {
-    await using pool = new Pool({ total: 1 })
     expect(await pool.execute(task<(n: number) => number>(LEGACY, 'double'), [4])).toBe(8)
     expect(await pool.execute(task<(n: number) => number>(LEGACY, 'triple it'), [4])).toBe(12)
   })
 
   test('options of the work are given as for any task', async () => {
-    await using pool = new Pool({ total: 1 })
     const work = pool.execute(task<typeof add>(EXPORTS, 'add'), [1, 2], { signal: AbortSignal.abort() })
     expect(await errorOf(work)).toMatchObject({ code: 'ERR_WORK_DISCARDED' })
   })
 
   test('what a module task returns or throws follows the same rules', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(
       pool.execute(task('data:text/javascript,export const leak = () => ({ fn() {} })', 'leak')),
     )
@@ -97,7 +95,6 @@ describe('task(url, name)', () => {
 
 describe('a module that cannot serve', () => {
   test('[8] a missing export rejects with a TypeError that lists the functions there are', async () => {
-    await using pool = new Pool({ total: 1 })
     const error = await errorOf(pool.execute(task(EXPORTS, 'subtract')))
     expect(error).toBeInstanceOf(TypeError)
     expect(error.message).toContain('has no export "subtract"')
@@ -105,7 +102,6 @@ describe('a module that cannot serve', () => {
   })
 
   test('[8] an export that is no function rejects with a TypeError that says what it is', async () => {
-    await using pool = new Pool({ total: 1 })
     const version = await errorOf(pool.execute(task(EXPORTS, 'version')))
     expect(version).toBeInstanceOf(TypeError)
     expect(version.message).toContain('"version", but as a value of type string')
@@ -113,7 +109,6 @@ describe('a module that cannot serve', () => {
   })
 
   test('[8] a module that is not there, has a syntax error or throws rejects with that very error, and the thread lives', async () => {
-    await using pool = new Pool({ total: 1 })
     const { threadId } = (await pool.ready, pool.workers[0] ?? {})
     const missing = await errorOf(pool.execute(task(new URL('./no-such-file.js', EXPORTS), 'x')))
     expect(missing['code']).toBe('ERR_MODULE_NOT_FOUND')
@@ -169,7 +164,6 @@ describe('pool.module(url)', () => {
   })
 
   test('a name that the module does not have fails when it is called', async () => {
-    await using pool = new Pool({ total: 1 })
     const remote = pool.module<{ subtract(): number }>(EXPORTS)
     const error = await errorOf(remote.subtract())
     expect(error).toBeInstanceOf(TypeError)

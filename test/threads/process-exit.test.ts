@@ -16,7 +16,49 @@ async function linesOf(script: string): Promise<string[]> {
 /** Does something later, without keeping the process alive: a stand-in for what the pool has to stay alive for. */
 const LATER = 'const later = fn => void setTimeout(fn, 100).unref()\n'
 
+/** As lines that no script prints. */
+const BEGINNING = '--- the next script ---'
+/** Whatever a pool has to do keeps the process with a timer. */
+const UNTIL_NOTHING_KEEPS_IT =
+  "while (process.getActiveResourcesInfo().includes('Timeout')) await new Promise(setImmediate)\n"
+
+/**
+ * A process in which several scripts take turns. Each begins when nothing keeps the process, so that it has to do that
+ * itself, and the process must end after the last. How it ends counts against the script that began last.
+ *
+ * @returns makes a test of a script and of the lines that it prints
+ */
+function sharedProcess(): (script: string, lines: string[]) => () => Promise<void> {
+  const scripts: string[] = []
+  let ended: ReturnType<typeof runInChild> | undefined
+  const run = () =>
+    runInChild(
+      IMPORTS + scripts.map(script => `console.log('${BEGINNING}')\n{${script}}\n${UNTIL_NOTHING_KEEPS_IT}`).join(''),
+    )
+  return (script, lines) => {
+    const index = scripts.push(script) - 1
+    return async () => {
+      const { code, signal, stdout, stderr } = await (ended ??= run())
+      const printed = stdout.split(`${BEGINNING}\n`).slice(1)
+      const isLast = index >= printed.length - 1
+      expect({
+        lines: printed[index]?.split('\n').slice(0, -1),
+        stderr,
+        code: isLast ? code : 0,
+        signal: isLast ? signal : null,
+      }).toEqual({
+        lines,
+        stderr: '',
+        code: 0,
+        signal: null,
+      })
+    }
+  }
+}
+
 describe('an idle pool', () => {
+  const inTurn = sharedProcess()
+
   test('[1] with defaults runs a work, and the script ends by itself with code 0', async () => {
     expect(await linesOf('const pool = new Pool(); console.log(await pool.execute(() => 1))')).toEqual(['1'])
   })
@@ -25,21 +67,20 @@ describe('an idle pool', () => {
     expect(await linesOf("new Pool({ total: 2 }); process.on('exit', () => console.log('end'))")).toEqual(['end'])
   })
 
-  test('[2] that was awaited does not keep the process', async () => {
-    const lines = await linesOf(
-      'const pool = new Pool({ total: 2 }); await pool.ready; console.log(pool.stats().workers.available)',
-    )
-    expect(lines).toEqual(['2'])
-  })
+  test(
+    '[2] that was awaited does not keep the process',
+    inTurn('const pool = new Pool({ total: 2 }); await pool.ready; console.log(pool.stats().workers.available)', ['2']),
+  )
 
-  test('[2] of no threads, autoScale on, does not keep the process', async () => {
-    expect(
-      await linesOf("new Pool({ total: 0 }); new Pool({ autoScale: true, total: 0, max: 2 }); console.log('end')"),
-    ).toEqual(['end'])
-  })
+  test(
+    '[2] of no threads, autoScale on, does not keep the process',
+    inTurn("new Pool({ total: 0 }); new Pool({ autoScale: true, total: 0, max: 2 }); console.log('end')", ['end']),
+  )
 
-  test('[2] that has seen every fate of works, and changes of size, does not keep the process', async () => {
-    const lines = await linesOf(`
+  test(
+    '[2] that has seen every fate of works, and changes of size, does not keep the process',
+    inTurn(
+      `
       const pool = new Pool({ total: 2, workBuffer: 2, whenFull: 'reject', autoScale: true, max: 3, waitTime: 1, idleTime: 5 })
       await pool.ready
       pool.on('failed', () => {})
@@ -66,9 +107,10 @@ describe('an idle pool', () => {
       await pool.settled()
       const { submitted, done, failed, discarded } = pool.stats()
       console.log(submitted === done + failed + discarded)
-    `)
-    expect(lines).toEqual(['true'])
-  })
+    `,
+      ['true'],
+    ),
+  )
 
   test('[2] left by works that were submitted and forgotten ends with the last of them', async () => {
     const lines = await linesOf(`
@@ -93,6 +135,8 @@ describe('an idle pool', () => {
 })
 
 describe('an unfinished work', () => {
+  const inTurn = sharedProcess()
+
   test('[2] that runs keeps the process until it settles', async () => {
     const lines = await linesOf(`
       const pool = new Pool({ total: 1 })
@@ -102,39 +146,50 @@ describe('an unfinished work', () => {
     expect(lines).toEqual(['settled'])
   })
 
-  test('[2] that blocks its thread keeps the process until it settles', async () => {
-    const lines = await linesOf(`
+  test(
+    '[2] that blocks its thread keeps the process until it settles',
+    inTurn(
+      `
       const pool = new Pool({ total: 1 })
       await pool.ready
       console.log(await pool.execute(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)))
-    `)
-    expect(lines).toEqual(['timed-out'])
-  })
+    `,
+      ['timed-out'],
+    ),
+  )
 
-  test('[2] of a paused pool keeps the process', async () => {
-    const lines = await linesOf(`
+  test(
+    '[2] of a paused pool keeps the process',
+    inTurn(
+      `
       ${LATER}
       const pool = new Pool({ total: 0 })
       later(() => (pool.total = 1))
       console.log(await pool.execute(() => 'resumed'))
-    `)
-    expect(lines).toEqual(['resumed'])
-  })
+    `,
+      ['resumed'],
+    ),
+  )
 
-  test('[2] at the door of a paused pool keeps the process', async () => {
-    const lines = await linesOf(`
+  test(
+    '[2] at the door of a paused pool keeps the process',
+    inTurn(
+      `
       ${LATER}
       const pool = new Pool({ total: 0, workBuffer: 0 })
       const work = pool.execute(() => 'let in')
       console.log(work.status)
       later(() => (pool.total = 1))
       console.log(await work)
-    `)
-    expect(lines).toEqual(['waiting', 'let in'])
-  })
+    `,
+      ['waiting', 'let in'],
+    ),
+  )
 
-  test('[2] left of several keeps the process, however the others ended', async () => {
-    const lines = await linesOf(`
+  test(
+    '[2] left of several keeps the process, however the others ended',
+    inTurn(
+      `
       ${LATER}
       const pool = new Pool({ total: 0, workBuffer: 1 })
       const [last, ...others] = [1, 2, 3].map(n => pool.execute(n => n, [n]))
@@ -142,31 +197,40 @@ describe('an unfinished work', () => {
       await pool.execute(() => {}, [], { queueTimeout: 1 }).catch(() => {})
       later(() => (pool.total = 1))
       console.log(await last, others.map(work => work.status).join())
-    `)
-    expect(lines).toEqual(['1 discarded,discarded'])
-  })
+    `,
+      ['1 discarded,discarded'],
+    ),
+  )
 
-  test('[2] keeps the process while its thread is replaced', async () => {
-    const lines = await linesOf(`
+  test(
+    '[2] keeps the process while its thread is replaced',
+    inTurn(
+      `
       const pool = new Pool({ total: 1 })
       await pool.ready
       pool.on('failed', () => {})
       const works = [pool.execute(() => process.exit(1)), pool.execute(() => process.exit(1)), pool.execute(() => 'survived')]
       console.log((await Promise.allSettled(works)).map(result => result.value ?? result.reason.code).join())
-    `)
-    expect(lines).toEqual(['ERR_WORKER_LOST,ERR_WORKER_LOST,survived'])
-  })
+    `,
+      ['ERR_WORKER_LOST,ERR_WORKER_LOST,survived'],
+    ),
+  )
 
-  test('[2] keeps the process while threads that fail to start are tried again', async () => {
-    const lines = await linesOf(`
+  test(
+    '[2] keeps the process while threads that fail to start are tried again',
+    inTurn(
+      `
       const pool = new Pool({ total: 1, setup() { throw new Error('no') } })
       console.log(await pool.execute(() => {}).catch(error => error.attempts))
-    `)
-    expect(lines).toEqual(['3'])
-  })
+    `,
+      ['3'],
+    ),
+  )
 })
 
 describe('threads that start', () => {
+  const inTurn = sharedProcess()
+
   test('[2] keep the process until they are available', async () => {
     const lines = await linesOf("new Pool({ total: 2 }).on('workerOnline', () => console.log('online'))")
     expect(lines).toEqual(['online', 'online'])
@@ -182,56 +246,70 @@ describe('threads that start', () => {
     expect(lines).toEqual(['online 2'])
   })
 
-  test('[3] can be awaited at top level by ready', async () => {
-    const lines = await linesOf(
-      'const pool = new Pool({ total: 3 }); await pool.ready; console.log(pool.workers.length)',
-    )
-    expect(lines).toEqual(['3'])
-  })
+  test(
+    '[3] can be awaited at top level by ready',
+    inTurn('const pool = new Pool({ total: 3 }); await pool.ready; console.log(pool.workers.length)', ['3']),
+  )
 
-  test('[3] can be awaited at top level while setup takes its time', async () => {
-    const lines = await linesOf(`
+  test(
+    '[3] can be awaited at top level while setup takes its time',
+    inTurn(
+      `
       const pool = new Pool({ total: 1, setup: () => new Promise(resolve => setTimeout(resolve, 100)) })
       await pool.ready
       console.log(pool.stats().workers.available)
-    `)
-    expect(lines).toEqual(['1'])
-  })
+    `,
+      ['1'],
+    ),
+  )
 
-  test('[3] and fail can be awaited at top level by ready, too', async () => {
-    const lines = await linesOf(`
+  test(
+    '[3] and fail can be awaited at top level by ready, too',
+    inTurn(
+      `
       const pool = new Pool({ total: 1, setup() { throw new Error('no') } })
       pool.on('error', () => {})
       console.log(await pool.ready.catch(error => [error.code, error.attempts].join()))
-    `)
-    expect(lines).toEqual(['ERR_WORKER_START,3'])
-  })
+    `,
+      ['ERR_WORKER_START,3'],
+    ),
+  )
 
-  test('[3] and fail once can be awaited at top level until they succeed', async () => {
-    const lines = await linesOf(`
+  test(
+    '[3] and fail once can be awaited at top level until they succeed',
+    inTurn(
+      `
       const shared = new Int32Array(new SharedArrayBuffer(4))
       const pool = new Pool({ total: 1, thread: { workerData: shared }, setup(tries) { if (Atomics.add(tries, 0, 1) < 2) throw new Error('no') } })
       pool.on('error', () => {})
       await pool.ready
       console.log(shared[0])
-    `)
-    expect(lines).toEqual(['3'])
-  })
+    `,
+      ['3'],
+    ),
+  )
 })
 
 describe('a pending call', () => {
-  test('[2] of scale() keeps the process, up and down', async () => {
-    const lines = await linesOf(`
+  const inTurn = sharedProcess()
+
+  test(
+    '[2] of scale() keeps the process, up and down',
+    inTurn(
+      `
       const pool = new Pool({ total: 1, teardown: () => new Promise(resolve => setTimeout(resolve, 50)) })
       await pool.ready
       console.log((await pool.scale(1)).added.length)
       console.log((await pool.scale(-2)).removed.length)
-    `)
-    expect(lines).toEqual(['1', '2'])
-  })
+    `,
+      ['1', '2'],
+    ),
+  )
 
-  test('[2] of discard() keeps the process until the thread has exited', async () => {
-    const lines = await linesOf(`
+  test(
+    '[2] of discard() keeps the process until the thread has exited',
+    inTurn(
+      `
       const pool = new Pool({ total: 1, grace: 50 })
       await pool.ready
       const work = pool.execute(() => { for (;;); })
@@ -239,32 +317,41 @@ describe('a pending call', () => {
       const [worker] = pool.workers
       const statuses = await pool.discard(work, true)
       console.log([...statuses.values()].join(), worker.status)
-    `)
-    expect(lines).toEqual(['discarded stopped'])
-  })
+    `,
+      ['discarded stopped'],
+    ),
+  )
 
-  test('[2] of work.stop() keeps the process', async () => {
-    const lines = await linesOf(`
+  test(
+    '[2] of work.stop() keeps the process',
+    inTurn(
+      `
       const pool = new Pool({ total: 1, grace: 50 })
       await pool.ready
       const work = pool.execute(() => { for (;;); })
       while (work.status !== 'running') await new Promise(setImmediate)
       console.log(await work.stop())
-    `)
-    expect(lines).toEqual(['discarded'])
-  })
+    `,
+      ['discarded'],
+    ),
+  )
 
-  test('[2] of worker.stop() keeps the process', async () => {
-    const lines = await linesOf(`
+  test(
+    '[2] of worker.stop() keeps the process',
+    inTurn(
+      `
       const pool = new Pool({ total: 1, teardown: () => new Promise(resolve => setTimeout(resolve, 50)) })
       await pool.ready
       console.log(await pool.workers[0].stop(), pool.total)
-    `)
-    expect(lines).toEqual(['undefined 0'])
-  })
+    `,
+      ['undefined 0'],
+    ),
+  )
 
-  test('[2] of stop() keeps the process, idle or busy, gracefully or hot', async () => {
-    const lines = await linesOf(`
+  test(
+    '[2] of stop() keeps the process, idle or busy, gracefully or hot',
+    inTurn(
+      `
       for (const hot of [false, true]) {
         const idle = new Pool({ total: 1, teardown: () => new Promise(resolve => setTimeout(resolve, 50)) })
         await idle.ready
@@ -273,20 +360,24 @@ describe('a pending call', () => {
         busy.execute(hot ? () => { for (;;); } : () => new Promise(resolve => setTimeout(resolve, 50)))
         console.log([...(await busy.stop(hot)).values()].join(), busy.state)
       }
-    `)
-    expect(lines).toEqual(['0 stopped', 'done stopped', '0 stopped', 'discarded stopped'])
-  })
+    `,
+      ['0 stopped', 'done stopped', '0 stopped', 'discarded stopped'],
+    ),
+  )
 
-  test('[2] of settled() lasts as long as works do', async () => {
-    const lines = await linesOf(`
+  test(
+    '[2] of settled() lasts as long as works do',
+    inTurn(
+      `
       const pool = new Pool({ total: 1 })
       pool.execute(() => new Promise(resolve => setTimeout(resolve, 50)))
       await pool.settled()
       console.log(pool.stats().done)
       await pool.settled()
-    `)
-    expect(lines).toEqual(['1'])
-  })
+    `,
+      ['1'],
+    ),
+  )
 })
 
 describe('after stop', () => {

@@ -9,6 +9,7 @@ import { random } from '../support/random.js'
 import { runInChild } from '../support/run-in-child.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { scopedGates } from '../support/scoped-gates.js'
+import { sharePool } from '../support/share-pool.js'
 import { stand } from '../support/tasks/gates.js'
 import { note, noteAndStand } from '../support/tasks/log.js'
 
@@ -24,6 +25,9 @@ async function makeShort(pool: Pool): Promise<void> {
 async function turns(): Promise<void> {
   for (let i = 0; i < 5; i++) await turn()
 }
+
+let pool: Pool
+sharePool({ total: 1 }, shared => (pool = shared))
 
 describe('one worker', () => {
   test('[10] starts 1,000 works in the order of their submission', async () => {
@@ -42,7 +46,6 @@ describe('one worker', () => {
   })
 
   test('[10] does so when works of any length and fate come in portions', async () => {
-    await using pool = new Pool({ total: 1 })
     await makeShort(pool)
     const log = new Log()
     const chance = random()
@@ -119,7 +122,6 @@ describe('one worker', () => {
   })
 
   test('[10] does so around works that were discarded, also after they were sent ahead', async () => {
-    await using pool = new Pool({ total: 1 })
     await makeShort(pool)
     const log = new Log()
     using gate = new ScopedGate()
@@ -146,7 +148,6 @@ describe('a thread that an earlier task holds up', () => {
     })
 
   test('[10] runs what waits behind works that were discarded, although no answer comes to remind of it', async () => {
-    await using pool = new Pool({ total: 1 })
     using gate = new ScopedGate()
     await pool.execute(blockAfterwards, [gate.buffer])
     await gate.entered()
@@ -288,7 +289,6 @@ describe('priority', () => {
   })
 
   test('[16] the default is 0', async () => {
-    await using pool = new Pool({ total: 1 })
     const log = new Log()
     using gate = new ScopedGate()
     const busy = pool.execute(stand, [gate.buffer])
@@ -301,7 +301,6 @@ describe('priority', () => {
   })
 
   test('[16] each that is higher than all before it starts before them, although they were sent ahead', async () => {
-    await using pool = new Pool({ total: 1 })
     await makeShort(pool)
     const log = new Log()
     using gate = new ScopedGate()
@@ -318,7 +317,6 @@ describe('priority', () => {
   })
 
   test('[16] works that were sent ahead and taken back keep their order', async () => {
-    await using pool = new Pool({ total: 1 })
     await makeShort(pool)
     const log = new Log()
     using gate = new ScopedGate()
@@ -440,7 +438,6 @@ describe('priority', () => {
   })
 
   test('[16] a running work is never interrupted for a higher one', async () => {
-    await using pool = new Pool({ total: 1 })
     const log = new Log()
     using gate = new ScopedGate()
     const low = pool.execute(noteAndStand, [log.buffer, 0, gate.buffer], { priority: -5 })

@@ -6,12 +6,16 @@ import { describe, expect, test } from 'vitest'
 import { aWhile } from '../support/a-while.js'
 import { until } from '../support/gate.js'
 import { ScopedGate } from '../support/scoped-gate.js'
+import { sharePool } from '../support/share-pool.js'
 import { blockUntil, endOf, StepLog, steps, warmUp } from '../support/steps.js'
 import type { loop as loopTask } from '../support/tasks/gates.js'
 
 const loop = task<typeof loopTask>(new URL('../support/tasks/gates.js', import.meta.url), 'loop')
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 const listenersOf = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
+
+let pool: Pool
+sharePool({ total: 1 }, shared => (pool = shared))
 
 describe('aborted beforehand', () => {
   test('[23] a work whose signal is aborted beforehand rejects with the reason as cause, and is never queued', async () => {
@@ -66,7 +70,6 @@ describe('aborted beforehand', () => {
 
 describe('aborted later', () => {
   test('[18] abort discards a queued work with the reason as cause; it never starts', async () => {
-    await using pool = new Pool({ total: 1 })
     using gate = new ScopedGate()
     const log = new StepLog()
     const { step } = steps()
@@ -440,7 +443,7 @@ describe.each(Object.entries(endings))('ending a running work by %s', (ending, {
   })
 
   test('[28] ends the thread of a task that does not end within the grace, and not before', async () => {
-    await using pool = new Pool({ total: 1, grace: 60 })
+    await using pool = new Pool({ total: 1, grace: 200 })
     await pool.ready
     const words = new Int32Array(new SharedArrayBuffer(8))
     const controller = new AbortController()
@@ -461,7 +464,7 @@ describe.each(Object.entries(endings))('ending a running work by %s', (ending, {
     await expect(work).rejects.toMatchObject({ code })
     expect(exited).toEqual([])
     await until(() => exited.length === 1)
-    expect(performance.now() - start).toBeGreaterThanOrEqual(60)
+    expect(performance.now() - start).toBeGreaterThanOrEqual(200)
     expect(exited).toEqual([workerId])
     expect(words[1]).toBe(1)
     if (keepsWorker) expect(await pool.execute(() => 'served')).toBe('served')
@@ -470,7 +473,6 @@ describe.each(Object.entries(endings))('ending a running work by %s', (ending, {
 
 describe('the signal that a task sees', () => {
   test('[28] throwIfAborted() throws the reason in a synchronous loop', async () => {
-    await using pool = new Pool({ total: 1 })
     const words = new Int32Array(new SharedArrayBuffer(8))
     const work = pool.execute(
       function (words: Int32Array) {
@@ -536,7 +538,6 @@ describe('the signal that a task sees', () => {
   })
 
   test('[28] listeners run inside the read that finds the abort', async () => {
-    await using pool = new Pool({ total: 1 })
     const words = new Int32Array(new SharedArrayBuffer(12))
     const work = pool.execute(
       function (words: Int32Array) {
@@ -560,7 +561,6 @@ describe('the signal that a task sees', () => {
   })
 
   test('[28] an asynchronous task hears of the abort without reading the signal, and so does one derived with any()', async () => {
-    await using pool = new Pool({ total: 1 })
     const words = new Int32Array(new SharedArrayBuffer(12))
     const work = pool.execute(
       async function (words: Int32Array) {
@@ -581,7 +581,6 @@ describe('the signal that a task sees', () => {
   })
 
   test('[28] a task that looks at its signal only after the abort finds it aborted', async () => {
-    await using pool = new Pool({ total: 1 })
     using gate = new ScopedGate()
     const words = new Int32Array(new SharedArrayBuffer(4))
     const work = pool.execute(
@@ -602,7 +601,6 @@ describe('the signal that a task sees', () => {
   })
 
   test('[28] an abort meets its work only: neither the next in its place nor a signal kept beyond its work', async () => {
-    await using pool = new Pool({ total: 1 })
     const words = new Int32Array(new SharedArrayBuffer(8))
     await pool.execute(function () {
       Object.assign(globalThis, { kept: this.signal })

@@ -175,7 +175,9 @@ describe('timeout', () => {
       if (i % 3 === 0) expect([i, 'ERR_WORK_TIMEOUT']).toContain(end)
       else expect(end).toBe(i)
     }
-    expect(log.begun).toEqual(range(0, 29))
+    // A thread that lost its processor right after its claim may be ended before the function's first line.
+    const mayBeMissing = (i: number): boolean => outcomes[i] === 'ERR_WORK_TIMEOUT' && !log.begun.includes(i)
+    expect(log.begun).toEqual(range(0, 29).filter(i => !mayBeMissing(i)))
   })
 
   test('[27] a work discarded gracefully keeps its limit, and one that ends in time gives it back', async () => {

@@ -3,6 +3,7 @@ import { Pool, task, transfer, UncloneableValueError, WorkerLostError } from 'th
 import { describe, expect, test } from 'vitest'
 import { Gate } from '../support/gate.js'
 import { errorOf } from '../support/rejection.js'
+import { sharePool } from '../support/share-pool.js'
 import type { stand } from '../support/tasks/gates.js'
 import type { give, giveByContext, remains } from '../support/tasks/moves.js'
 
@@ -16,9 +17,11 @@ function filled(length: number, value: number): Uint8Array<ArrayBuffer> {
 /** For tasks: how many bytes, and what they add up to. */
 const measure = (bytes: Uint8Array): [number, number] => [bytes.byteLength, bytes.reduce((sum, byte) => sum + byte, 0)]
 
+let pool: Pool
+sharePool({ total: 1 }, shared => (pool = shared))
+
 describe('arguments that move', () => {
   test('[41] a transferred buffer is detached here and intact there', async () => {
-    await using pool = new Pool({ total: 1 })
     const { buffer } = filled(1000, 3)
     const work = pool.execute(
       (moved: ArrayBuffer) => [moved.byteLength, new Uint8Array(moved)[999]],
@@ -29,7 +32,6 @@ describe('arguments that move', () => {
   })
 
   test('[41] it may be anywhere inside the arguments, and the mark on any value around it', async () => {
-    await using pool = new Pool({ total: 1 })
     const bytes = Array.from({ length: 6 }, (_, i) => filled(100 + i, i))
     const [inObject, inArray, inMap, inSet, marked, asView] = bytes as [
       Uint8Array,
@@ -63,7 +65,6 @@ describe('arguments that move', () => {
   })
 
   test('[41] what is not listed is copied, beside what is', async () => {
-    await using pool = new Pool({ total: 1 })
     const moved = filled(10, 1)
     const copied = filled(10, 2)
     const work = pool.execute(
@@ -79,7 +80,6 @@ describe('arguments that move', () => {
   })
 
   test('[41] one buffer that two marks list moves once', async () => {
-    await using pool = new Pool({ total: 1 })
     const bytes = filled(50, 1)
     const work = pool.execute(
       (a, b) => [a.bytes.length, a.bytes === b.bytes],
@@ -90,7 +90,6 @@ describe('arguments that move', () => {
   })
 
   test('[41] a mark serves one post: what was moved cannot be sent again', async () => {
-    await using pool = new Pool({ total: 1 })
     const bytes = filled(50, 1)
     const value = transfer({ bytes }, [bytes.buffer])
     expect(await pool.execute(({ bytes }) => bytes.length, [value])).toBe(50)
@@ -113,7 +112,6 @@ describe('arguments that move', () => {
   })
 
   test('[41] map() moves what its inputs list', async () => {
-    await using pool = new Pool({ total: 1 })
     const inputs = [filled(3, 1), filled(4, 2)]
     const sums: unknown[] = []
     for await (const sum of pool.map(
@@ -130,7 +128,6 @@ describe('arguments that move', () => {
   })
 
   test('[41] ports and streams move as well', async () => {
-    await using pool = new Pool({ total: 1 })
     const { port1, port2 } = new MessageChannel()
     const answered = new Promise(resolve => port1.once('message', resolve))
     const used = pool.execute(
@@ -164,7 +161,6 @@ describe('arguments that move', () => {
 
 describe('when arguments move', () => {
   test('[41] a work with a transfer list is never sent ahead to a busy thread: its buffers stay attached until it can start', async () => {
-    await using pool = new Pool({ total: 1 })
     const gate = new Gate()
     const busy = pool.execute(standing, [gate.buffer, 'busy'])
     await gate.entered()
@@ -229,7 +225,6 @@ describe('when arguments move', () => {
   })
 
   test('[41] with an argument that cannot be cloned beside it, it stays attached and the path is named', async () => {
-    await using pool = new Pool({ total: 1 })
     const bytes = filled(20, 1)
     const values: [object, string][] = [
       [{ bytes, bad: () => {} }, 'args[0].bad'],
@@ -291,7 +286,6 @@ describe('when arguments move', () => {
 
 describe('results that move', () => {
   test('[41] a transferred result is intact here and detached in the thread', async () => {
-    await using pool = new Pool({ total: 1 })
     const remaining = task<typeof remains>(MOVES, 'remains')
     const { deep } = await pool.execute(task<typeof give>(MOVES, 'give'), [500])
     expect(deep[0].bytes).toEqual(filled(500, 7))
@@ -301,7 +295,6 @@ describe('results that move', () => {
   })
 
   test('[41] this.transfer moves, at once and behind an await', async () => {
-    await using pool = new Pool({ total: 1 })
     const now = pool.execute(function () {
       const bytes = new Uint8Array(40).fill(4)
       Reflect.set(globalThis, 'kept', bytes)
@@ -320,7 +313,6 @@ describe('results that move', () => {
   })
 
   test('[41] a mark on a result serves one post: what is returned later in the same object is copied', async () => {
-    await using pool = new Pool({ total: 1 })
     const give = function (this: { transfer(value: object, list: ArrayBuffer[]): object }, first: boolean): object {
       const global = globalThis as { holder?: { bytes: Uint8Array<ArrayBuffer> } }
       const bytes = new Uint8Array(10).fill(first ? 1 : 2)
@@ -336,7 +328,6 @@ describe('results that move', () => {
   })
 
   test('[41] a result without a mark is copied', async () => {
-    await using pool = new Pool({ total: 1 })
     const copied = pool.execute(() => {
       const bytes = new Uint8Array(40).fill(4)
       Reflect.set(globalThis, 'kept', bytes)
@@ -347,7 +338,6 @@ describe('results that move', () => {
   })
 
   test('[41] a small object that carries a port arrives with it, and the port works', async () => {
-    await using pool = new Pool({ total: 1 })
     const { port } = await pool.execute(async function () {
       const { MessageChannel } = await import('node:worker_threads')
       const { port1, port2 } = new MessageChannel()
@@ -364,7 +354,6 @@ describe('results that move', () => {
   })
 
   test('[41] a port that is not listed is refused with the way to move it, and the thread lives', async () => {
-    await using pool = new Pool({ total: 1 })
     const { port1, port2 } = new MessageChannel()
     const error = await errorOf(pool.execute((_: object) => 1, [{ port: port2 }]))
     expect(error).toBeInstanceOf(UncloneableValueError)
@@ -375,7 +364,6 @@ describe('results that move', () => {
   })
 
   test('[41] results sent together: those that move and those that do not all arrive in one piece', async () => {
-    await using pool = new Pool({ total: 1 })
     const works = Array.from({ length: 90 }, (_, i) =>
       pool.execute(
         function (n: number): unknown {
@@ -402,7 +390,6 @@ describe('Buffers', () => {
   }
 
   test('[42] a small Buffer does not take its pool along, to a thread and back', async () => {
-    await using pool = new Pool({ total: 1 })
     const memory = pool.execute(
       (direct: Uint8Array, { nested }: { nested: Uint8Array[] }) => [
         direct.buffer.byteLength,
@@ -420,7 +407,6 @@ describe('Buffers', () => {
   })
 
   test('[42] what is copied for that leaves the sender’s objects as they were', async () => {
-    await using pool = new Pool({ total: 1 })
     const buffer = pooled('intact')
     const value = { list: [buffer], buffer }
     const arrived = pool.execute(
@@ -437,7 +423,6 @@ describe('Buffers', () => {
   })
 
   test('[42] a pooled Buffer in a transfer list is copied, and all other Buffers stay intact', async () => {
-    await using pool = new Pool({ total: 1 })
     const before = pooled('before')
     const listed = pooled('listed')
     const after = pooled('after')
@@ -454,7 +439,6 @@ describe('Buffers', () => {
   })
 
   test('[42] a detached buffer is refused with its path, listed or not', async () => {
-    await using pool = new Pool({ total: 1 })
     const gone = filled(10, 1)
     const value = transfer({ inner: { gone } }, [gone.buffer])
     structuredClone(gone.buffer, { transfer: [gone.buffer] })
@@ -469,7 +453,6 @@ describe('Buffers', () => {
   })
 
   test('[42] a result whose listed buffer was moved elsewhere is refused with its path, and the thread lives', async () => {
-    await using pool = new Pool({ total: 1 })
     const thread = await pool.execute(function () {
       return this.threadId
     })
@@ -501,7 +484,6 @@ describe('Buffers', () => {
   })
 
   test('[42] a view of shared memory is never copied, however small', async () => {
-    await using pool = new Pool({ total: 1 })
     const shared = new SharedArrayBuffer(8192)
     const view = Buffer.from(shared, 16, 2)
     const bytes = new Uint8Array(shared, 32, 2)
@@ -520,7 +502,6 @@ describe('Buffers', () => {
   })
 
   test('[42] views of one ArrayBuffer stay views of one', async () => {
-    await using pool = new Pool({ total: 1 })
     const { buffer } = filled(100, 0)
     const together = pool.execute(
       (a: Uint8Array, b: Uint8Array) => {

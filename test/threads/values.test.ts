@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Pool, UncloneableValueError } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { errorOf } from '../support/rejection.js'
+import { sharePool } from '../support/share-pool.js'
 
 const same = (value: unknown): unknown => value
 
@@ -9,6 +10,9 @@ const same = (value: unknown): unknown => value
 async function roundTrip(pool: Pool, values: readonly unknown[]): Promise<unknown[]> {
   return Promise.all(values.map(value => pool.execute(same, [value])))
 }
+
+let pool: Pool
+sharePool({ total: 1 }, shared => (pool = shared))
 
 describe('values that cross', () => {
   const primitives = [
@@ -47,7 +51,6 @@ describe('values that cross', () => {
   ]
 
   test('[7] primitives cross unchanged both ways, one by one and many at once', async () => {
-    await using pool = new Pool({ total: 1 })
     const one: unknown[] = []
     for (const value of primitives) one.push(await pool.execute(same, [value]))
     const many = await roundTrip(pool, primitives)
@@ -70,7 +73,6 @@ describe('values that cross', () => {
   })
 
   test('[43] Map, Set, Date, RegExp, typed arrays and the like round-trip', async () => {
-    await using pool = new Pool({ total: 1 })
     const bytes = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8])
     const values = [
       {},
@@ -118,7 +120,6 @@ describe('values that cross', () => {
   })
 
   test('[43] cycles and repeated references keep their shape, both ways', async () => {
-    await using pool = new Pool({ total: 1 })
     interface Ring {
       name: string
       next?: Ring
@@ -151,7 +152,6 @@ describe('values that cross', () => {
   })
 
   test('[43] shared memory is shared, as itself, as a view and nested', async () => {
-    await using pool = new Pool({ total: 1 })
     const shared = new SharedArrayBuffer(16)
     const words = new Int32Array(shared)
     await pool.execute(
@@ -172,7 +172,6 @@ describe('values that cross', () => {
   })
 
   test('what is cloned is independent: changes there are not seen here, nor the other way', async () => {
-    await using pool = new Pool({ total: 1 })
     const value = { n: 1, list: [1] }
     const changed = await pool.execute(
       (value: { n: number; list: number[] }) => {
@@ -190,7 +189,6 @@ describe('values that cross', () => {
   })
 
   test('objects of classes arrive as plain ones, with what their getters gave', async () => {
-    await using pool = new Pool({ total: 1 })
     class Point {
       readonly x: number
       constructor(x: number) {
@@ -223,7 +221,6 @@ describe('values that cross', () => {
   })
 
   test('a result arrives as it was when it was returned, whatever the function does with it later', async () => {
-    await using pool = new Pool({ total: 1 })
     const counter = (): { n: number; nested: { list: number[] } } => {
       const global = globalThis as { counter?: { n: number; nested: { list: number[] } } }
       const own = (global.counter ??= { n: 0, nested: { list: [] } })
@@ -246,7 +243,6 @@ describe('values that cross', () => {
   })
 
   test('arguments left out, undefined and null are told apart', async () => {
-    await using pool = new Pool({ total: 1 })
     const count = function (...args: unknown[]): unknown {
       return [args.length, ...args.map(arg => typeof arg)]
     }
@@ -264,7 +260,6 @@ describe('values that cross', () => {
   })
 
   test('[7] results that are promises or thenables are awaited in the thread', async () => {
-    await using pool = new Pool({ total: 1 })
     const works: Promise<unknown>[] = [
       pool.execute(async () => 'async'),
       pool.execute(() => Promise.resolve(Promise.resolve('nested'))),
@@ -300,8 +295,6 @@ describe('values that would arrive empty', () => {
   ]
 
   test('[43] as an argument each is refused with its path and name, and no worker stays busy', async () => {
-    await using pool = new Pool({ total: 1 })
-    await pool.ready
     for (const [name, make] of emptied) {
       const direct = await errorOf(pool.execute(same, [make()]))
       expect(direct, name).toBeInstanceOf(UncloneableValueError)
@@ -316,7 +309,6 @@ describe('values that would arrive empty', () => {
   })
 
   test('[43] as a result each is refused with its path, and the thread lives', async () => {
-    await using pool = new Pool({ total: 1 })
     const thread = await pool.execute(function () {
       return this.threadId
     })
@@ -343,13 +335,11 @@ describe('values that would arrive empty', () => {
   })
 
   test('[43] subclasses of such classes are refused as well', async () => {
-    await using pool = new Pool({ total: 1 })
     class Emitter extends EventTarget {}
     expect(await errorOf(pool.execute(same, [{ emitter: new Emitter() }]))).toMatchObject({ path: 'args[0].emitter' })
   })
 
   test('[43] the first 64 values are looked at, level by level', async () => {
-    await using pool = new Pool({ total: 1 })
     const list = (at: number): unknown[] => Array.from({ length: at + 1 }, (_, i) => (i === at ? new EventTarget() : i))
     // The list itself is the first value of the arguments.
     expect(await errorOf(pool.execute(same, [list(62)]))).toMatchObject({ path: 'args[0][62]' })
@@ -363,7 +353,6 @@ describe('values that would arrive empty', () => {
   })
 
   test('a class of the user’s own with such a name is not meant', async () => {
-    await using pool = new Pool({ total: 1 })
     class Headers {
       readonly list = [1]
     }

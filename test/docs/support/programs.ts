@@ -10,6 +10,8 @@ import { type CodeBlock, ROOT } from './markdown.js'
 
 /** What a page says that one line of its code shows. */
 export interface Expectation {
+  /** Of its own in the whole workshop, so that programs may share a process. */
+  readonly number: number
   readonly document: string
   readonly line: number
   /** One per line shown; `…` stands for anything. */
@@ -42,6 +44,7 @@ export class Workshop {
   /** Of its own for each process, since several may test this checkout at a time. Inside the package, so that it finds itself. */
   readonly #folder = join(ROOT, 'test/docs/.generated', String(process.pid))
   readonly #drafts = new Map<string, Draft>()
+  #expectations = 0
   readonly programs: readonly Program[]
 
   /** @param blocks of TypeScript or JavaScript, those of a document in their order */
@@ -50,7 +53,8 @@ export class Workshop {
     this.programs = drafts.flatMap(draft => {
       const path = join(folderOf(draft.document), draft.name)
       this.#drafts.set(join(this.#folder, 'src', path), draft)
-      const expectations = draft.isProgram ? instrument(draft) : []
+      const expectations = draft.isProgram ? instrument(draft, this.#expectations) : []
+      this.#expectations += expectations.length
       const { document, line, notRun } = draft
       return draft.isProgram
         ? [{ document, line, path: join(this.#folder, 'run', compiled(path)), notRun, expectations }]
@@ -129,7 +133,7 @@ const ARROW = /^\/\/ → ?(.*)$/
  * Makes a program note what it shows where the page says what that is: behind `console.log(...)`, a value or a `const`,
  * as `// → ...` on the same line and on lines of their own that follow.
  */
-function instrument(draft: Draft): Expectation[] {
+function instrument(draft: Draft, firstNumber: number): Expectation[] {
   const text = draft.lines.join('\n')
   const isCommonJs = draft.name.endsWith('.cjs')
   const source = ts.createSourceFile(draft.name, text, ts.ScriptTarget.ESNext, true)
@@ -151,13 +155,14 @@ function instrument(draft: Draft): Expectation[] {
   if (groups.length === 0) return []
 
   const edits: Edit[] = []
-  const expectations = groups.map(({ end, line, shows }, number) => {
+  const expectations = groups.map(({ end, line, shows }, index) => {
+    const number = firstNumber + index
     const place = `${draft.document}:${draft.origins[line]}`
     const shown = whatIsShown(source, end)
     if (shown === undefined)
       throw new Error(`${place} says what is shown, but there is nothing before it that shows anything`)
     edits.push(...shown(number))
-    return { document: draft.document, line: draft.origins[line] ?? 0, shows }
+    return { number, document: draft.document, line: draft.origins[line] ?? 0, shows }
   })
   const support = `'${relativeSupport()}'`
   const names = isCommonJs ? '{ logged: __logged, shown: __shown }' : '{ logged as __logged, shown as __shown }'

@@ -1,27 +1,41 @@
-/** Runs a program made of the documentation, and compares what it shows with what its page says. */
+/** Runs the programs made of a page of the documentation, and compares what they show with what the page says. */
 
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Program } from './programs.js'
 
-/** Ms within which a program must have ended. */
+const RUNNER = fileURLToPath(new URL('page.js', import.meta.url))
+
+/** Ms within which a process must have ended. */
 const PATIENCE_MS = 15_000
 
 export interface Outcome {
+  /** How the process ended counts against the program that began last: 0 for those before it. */
   readonly code: number | null
   readonly stderr: string
   /** By the number of the expectation, the lines that were shown. */
   readonly shown: Readonly<Record<number, readonly string[]>>
 }
 
-export function run({ path }: Program): Promise<Outcome> {
-  const file = `${path}.shown.json`
+const NEVER_BEGUN: Outcome = {
+  code: null,
+  stderr: '(never begun: the process ended with a program before it)',
+  shown: {},
+}
+
+/** Runs the programs of one page in one process, which they share as far as it lives. Returns their outcomes in order. */
+export function run(programs: readonly [Program, ...Program[]]): Promise<Outcome[]> {
+  const paths = programs.map(({ path }) => path)
+  const file = `${paths[0]}.shown.json`
+  const beginning = randomUUID()
   rmSync(file, { force: true })
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path], {
-      cwd: dirname(path),
-      env: { ...process.env, SHOWN_FILE: file, NODE_OPTIONS: '' },
+    const child = spawn(process.execPath, [RUNNER, ...paths], {
+      cwd: dirname(programs[0].path),
+      env: { ...process.env, SHOWN_FILE: file, BEGINNING: beginning, NODE_OPTIONS: '' },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
@@ -30,7 +44,10 @@ export function run({ path }: Program): Promise<Outcome> {
     child.on('error', reject)
     child.on('close', code => {
       clearTimeout(patience)
-      resolve({ code, stderr, shown: notesIn(file) })
+      const shown = notesIn(file)
+      const [before = '', ...begun] = stderr.split(`${beginning}\n`)
+      const outcomes = begun.map((stderr, index) => ({ code: index < begun.length - 1 ? 0 : code, stderr, shown }))
+      resolve(programs.map((_, index) => outcomes[index] ?? { ...NEVER_BEGUN, stderr: before + NEVER_BEGUN.stderr }))
     })
   })
 }
@@ -48,7 +65,7 @@ function notesIn(file: string): Outcome['shown'] {
 export function comparison(program: Program, { shown }: Outcome): { said: Shows; seen: Shows } {
   const said: Record<string, readonly string[]> = {}
   const seen: Record<string, readonly string[]> = {}
-  for (const [number, { document, line, shows }] of program.expectations.entries()) {
+  for (const { number, document, line, shows } of program.expectations) {
     const lines = shown[number] ?? ['(nothing: this line was never reached)']
     const place = `${document}:${line}`
     said[place] = shows
