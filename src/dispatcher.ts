@@ -121,10 +121,20 @@ export class Dispatcher {
     this.#scheduled = false
     this.#host.placesChanged()
     this.#recallLower()
+    const slow = this.#slow()
+    this.#recallHeldUp(slow)
     this.#feedIdle()
-    this.#sendAhead()
+    this.#sendAhead(slow)
     for (const worker of this.#host.workers()) worker.lane.flush()
     this.#watch.keep()
+  }
+
+  /** The workers that have been at one work for so long that others come to the next one sooner. */
+  #slow(): ReadonlySet<Worker> {
+    const now = this.#clock.now()
+    let slow: Set<Worker> | undefined
+    for (const worker of this.#host.workers()) if (worker.runningFor(now) > AHEAD_MS) (slow ??= new Set()).add(worker)
+    return slow ?? NOBODY
   }
 
   /** While a work of higher priority has not begun, no lane holds a lower one ahead. */
@@ -144,6 +154,22 @@ export class Dispatcher {
     }
   }
 
+  /**
+   * While works wait in the queue, none that is older waits on a lane behind one that has been running for long, if others
+   * come to it sooner. Without this a steady input would pass it by for as long as that one runs.
+   */
+  #recallHeldUp(slow: ReadonlySet<Worker>): void {
+    const head = this.#queue.peek()
+    if (head === undefined || slow.size === 0) return
+    if (![...this.#host.workers()].some(worker => worker.accepting && !slow.has(worker))) return
+    for (const worker of slow) {
+      if (worker.held < 2) continue
+      const { next } = worker.lane.front()
+      if (next === undefined || next.priority !== head.priority || next.serial > head.serial) continue
+      this.#putBack(worker.revokeNewest(Infinity))
+    }
+  }
+
   /** Every idle worker gets a work, the one that became idle last first: so those beyond need come to rest. */
   #feedIdle(): void {
     const idle: Worker[] = []
@@ -154,43 +180,20 @@ export class Dispatcher {
     for (const worker of idle) {
       // A work that cannot be posted leaves its worker idle: the next one, then. Whoever is told of it may end a worker.
       while (worker.idle) {
-        const work = this.#next(worker)
+        const work = this.#next()
         if (work !== undefined) this.#send(worker, work)
         else if (!this.#steal(worker)) return
       }
     }
   }
 
-  /** The work for this worker to begin next: of the queue, unless one that should come before it lies unstarted on a lane. */
-  #next(worker: Worker): WorkRecord | undefined {
+  /** The work to begin next: of the queue, unless one that should come before it lies unstarted on a lane. */
+  #next(): WorkRecord | undefined {
     const head = this.#queue.peek()
     if (head === undefined) return undefined
     const ahead = this.#highestAhead(head.priority)
     if (ahead?.worker?.revoke(ahead) === true) return ahead
-    return this.#oldest(head, worker)
-  }
-
-  /** The head of the queue, or an older work of another lane that it would overtake by more than sending ahead may cost. */
-  #oldest(head: WorkRecord, worker: Worker): WorkRecord | undefined {
-    const overtaken = this.#overtaken(head, worker)
-    return overtaken?.worker?.revoke(overtaken) === true ? overtaken : this.#queue.shift()
-  }
-
-  /**
-   * The oldest work that was sent ahead before `head` was submitted, and waits behind one that has been running for too
-   * long. Without this a steady input would pass it by for as long as that one runs.
-   */
-  #overtaken(head: WorkRecord, by: Worker): WorkRecord | undefined {
-    const now = this.#clock.now()
-    let oldest: WorkRecord | undefined
-    for (const worker of this.#host.workers()) {
-      if (worker === by || worker.held < 2) continue
-      const { running, next } = worker.lane.front()
-      if (running === undefined || next === undefined) continue
-      if (next.priority !== head.priority || next.transfer !== undefined) continue
-      if (now - worker.lane.startedAt(running) > AHEAD_MS && next.serial < (oldest ?? head).serial) oldest = next
-    }
-    return oldest
+    return this.#queue.shift()
   }
 
   /** The oldest of the highest unstarted works on the lanes, if it is higher than `priority`. */
@@ -238,9 +241,12 @@ export class Dispatcher {
   }
 
   /** Fills the lanes of busy workers as far as works are short, so that no thread waits for a round trip. */
-  #sendAhead(): void {
+  #sendAhead(slow: ReadonlySet<Worker>): void {
     if (this.#queue.size === 0) return
-    const workers = [...this.#host.workers()].filter(worker => worker.accepting)
+    const now = this.#clock.now()
+    const workers = [...this.#host.workers()].filter(worker => worker.accepting && !slow.has(worker))
+    // The last to come to it, if it is known at all when they will.
+    for (const worker of slow) if (worker.accepting && !worker.isOverdue(now)) workers.push(worker)
     if (workers.length === 0) return
     // An equal share each, so that the last works of a burst end everywhere at about the same time.
     const share = Math.ceil(this.#queue.size / workers.length)
@@ -252,8 +258,7 @@ export class Dispatcher {
         if (head.priority > worker.lowestSent && worker.lane.outstanding > 0) return this.schedule()
         // A higher one that has not begun goes first, wherever it is: the idle workers are served from there.
         if (this.#highestAhead(head.priority) !== undefined) return
-        // Looked for once a turn: it walks over what the other lanes hold.
-        const work = sent === 0 ? this.#oldest(head, worker) : this.#queue.shift()
+        const work = this.#queue.shift()
         if (work !== undefined) this.#send(worker, work)
       }
     }
@@ -264,3 +269,5 @@ export class Dispatcher {
     worker.send(work)
   }
 }
+
+const NOBODY: ReadonlySet<Worker> = new Set()

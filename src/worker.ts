@@ -48,8 +48,11 @@ export interface WorkerPlan {
   readonly killTimeout: number
 }
 
-/** Works sent ahead to one thread take about so long together: a round trip's worth of supply, and what priority can cost. */
-export const AHEAD_MS = 1
+/**
+ * Works sent ahead to one thread take about so many ms together: what it does while its answers, held for up to one, reach
+ * us and the next works reach it. And what runs for longer than that holds up the works behind it.
+ */
+export const AHEAD_MS = 2
 
 export class Worker {
   readonly id = nanoid(10)
@@ -81,6 +84,8 @@ export class Worker {
   readonly #estimates = new Float64Array(SLOTS)
   /** Their sum. */
   #load = 0
+  /** Clock ms at which answers were read last, or the lane ceased to be empty. */
+  #movedAt = 0
   /** Works on the lane that were settled before their answer came. */
   #unread = 0
   #resolveUp!: () => void
@@ -157,6 +162,19 @@ export class Worker {
     return this.held < 2 || this.#load + expected(work) <= AHEAD_MS
   }
 
+  /** Ms for which the work that runs here has been running; 0 where nothing runs, or answers have come since. */
+  runningFor(now: number): number {
+    if (this.lane.outstanding === 0 || now - this.#movedAt <= AHEAD_MS) return 0
+    const running = this.running()
+    return running === undefined ? 0 : now - this.lane.startedAt(running)
+  }
+
+  /** Whether that is longer than was expected, so that nobody knows how much longer it takes. */
+  isOverdue(now: number): boolean {
+    const slot = this.running()?.slot ?? -1
+    return this.runningFor(now) > (this.#estimates[slot] ?? 0) + AHEAD_MS
+  }
+
   /** Works that take a place here: begun or to be begun. */
   get held(): number {
     return this.lane.outstanding - this.#unread
@@ -179,6 +197,7 @@ export class Worker {
   send(work: WorkRecord): void {
     const { priority } = work
     const first = this.lane.outstanding === 0
+    if (first) this.#movedAt = this.#plan.clock.now()
     this.lowestSent = first ? priority : Math.min(this.lowestSent, priority)
     this.highestSent = first ? priority : Math.max(this.highestSent, priority)
     work.worker = this
@@ -254,7 +273,10 @@ export class Worker {
         this.#left(work)
         this.#observer.refused(work, error)
       },
-      batchRead: () => this.#observer.batchRead(this),
+      batchRead: () => {
+        this.#movedAt = this.#plan.clock.now()
+        this.#observer.batchRead(this)
+      },
       unreadable: error => this.#fault(error),
     }
   }

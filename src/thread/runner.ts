@@ -21,7 +21,7 @@ const later = setImmediate
 const SLICE_MS = 1
 
 /** How long an answer may be held back for its batch. */
-const HOLD_MS = 0.5
+const HOLD_MS = 1
 
 export class Runner {
   readonly #workerId: string

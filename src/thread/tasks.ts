@@ -6,7 +6,7 @@ import { compileTask, explainFailure, type TaskFunction } from './functions.js'
 import { loadTask } from './modules.js'
 
 /** A run that took no longer is short. */
-const SHORT_MS = 0.5
+const SHORT_MS = 0.25
 
 export class ThreadTask {
   readonly #definition: TaskDefinition

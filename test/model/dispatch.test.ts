@@ -30,9 +30,9 @@ describe('sending ahead', () => {
   it.each([
     { runTime: NaN, ahead: 1, why: 'nobody knows how long it runs' },
     { runTime: LONG, ahead: 1, why: 'it is long' },
-    { runTime: 0.6, ahead: 1, why: 'two of them are longer than a millisecond' },
-    { runTime: 0.25, ahead: 3, why: 'four of them fill a millisecond' },
-    { runTime: 0.03125, ahead: 31, why: '32 of them fill a millisecond' },
+    { runTime: 1.2, ahead: 1, why: 'two of them are longer than two milliseconds' },
+    { runTime: 0.5, ahead: 3, why: 'four of them fill two milliseconds' },
+    { runTime: 0.0625, ahead: 31, why: '32 of them fill two milliseconds' },
     { runTime: 0, ahead: 511, why: 'a lane has 512 places' },
   ])('a function of $runTime ms is sent ahead $ahead times: $why', async ({ runTime, ahead }) => {
     await setUp()
@@ -43,14 +43,14 @@ describe('sending ahead', () => {
 
   it('keeps up the supply while works end', async () => {
     await setUp()
-    submit(20, { task: fakeTask(0.25) })
+    submit(20, { task: fakeTask(0.5) })
     await pool.turn()
     const thread = pool.thread(0)
     for (let first = 0; first < 8; first++) {
       expect(lane(thread)).toEqual([first, first + 1, first + 2, first + 3])
       pool.begin(thread)
       // As long as was expected.
-      pool.clock.advance(0.25)
+      pool.clock.advance(0.5)
       await pool.end(thread)
     }
     await pool.workOff()
@@ -120,6 +120,43 @@ describe('sending ahead', () => {
       pool.begin(quick)
     }
     expect(pool.starts).toEqual([0, 1, 3, 2, 4])
+    await pool.workOff()
+  })
+})
+
+describe('a work that runs for longer than was expected', () => {
+  it('loses all that waits behind it to those who come to it sooner, and gets nothing more until it ends', async () => {
+    await setUp({ total: 2 })
+    const task = fakeTask(SHORT)
+    submit(10, { task })
+    await pool.turn()
+    const [slow, quick] = [pool.thread(0), pool.thread(1)]
+    expect(lane(slow)).toEqual([0, 2, 3, 4, 5])
+    pool.begin(slow)
+    pool.begin(quick)
+    await pool.pass(10)
+    const later = submit(4, { task })
+    await pool.end(quick)
+    expect(lane(slow)).toEqual([0])
+    // Oldest first, but for what had been sent to the quick one before.
+    for (; pool.begin(quick) !== undefined; ) await pool.end(quick)
+    expect(pool.starts).toEqual([0, 1, 6, 7, 8, 9, 2, 3, 4, 5, 10, 11, 12, 13])
+    expect(lane(slow)).toEqual([0])
+    await Promise.all(later)
+    await pool.workOff()
+  })
+
+  it('keeps what waits behind it while nobody else comes to it sooner', async () => {
+    await setUp({ total: 2 })
+    const task = fakeTask(SHORT)
+    submit(6, { task })
+    await pool.turn()
+    const lanes = [lane(pool.thread(0)), lane(pool.thread(1))]
+    for (const thread of pool.threads) pool.begin(thread)
+    await pool.pass(10)
+    pool.submit({ task })
+    await pool.turn()
+    expect([lane(pool.thread(0)), lane(pool.thread(1))]).toEqual(lanes)
     await pool.workOff()
   })
 })
