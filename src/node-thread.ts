@@ -35,7 +35,11 @@ export interface ThreadObserver {
 
 export type StartThread = (workerId: string, observer: ThreadObserver) => Thread
 
-const PROGRAM = new URL('./thread/entry.cjs', import.meta.url)
+/**
+ * An ES module, imported by Node itself. A CommonJS file that requires the modules behind it would be up some milliseconds
+ * sooner, but Node 20 then takes the whole process down if the thread is ended within `require()`: one start in some hundreds.
+ */
+const PROGRAM = new URL('./thread/main.js', import.meta.url)
 
 /** Throws what Node throws for options it refuses. */
 export function startNodeThread(plan: ThreadPlan, workerId: string, observer: ThreadObserver): Thread {
