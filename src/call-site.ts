@@ -6,7 +6,7 @@ import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The public function below which the caller stands on the stack. */
-export type Boundary = (...args: never[]) => unknown
+export type Boundary = ((...args: never[]) => unknown) | (new (...args: never[]) => unknown)
 
 /** A place in a text, both from 1. */
 export interface Position {

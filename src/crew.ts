@@ -169,7 +169,9 @@ export class Crew {
       if (worker.finished > 0) this.#fruitless = 0
       this.#fruitless++
       if (!exit.hadStarted)
-        this.#startHasFailed(exit.failure?.error ?? new Error(`the thread exited with code ${exit.code}`))
+        this.#startHasFailed(
+          exit.failure === undefined ? new Error(`the thread exited with code ${exit.code}`) : exit.failure.error,
+        )
       this.#fillLater()
     }
     if (this.#startError !== undefined && this.#wanted.length === 0) this.#host.deserted()

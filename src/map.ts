@@ -44,13 +44,18 @@ export interface MapPlan<T, R> {
   readonly limit: () => number
   /** Closing the input threw when nobody waits for that any longer. */
   readonly closeFailed: (error: unknown) => void
+  /** Why no further work can be submitted, if so: then nobody waits for another input. */
+  readonly over: () => Error | undefined
+  /** Calls `tell` when that may have changed, until the returned function is called. */
+  readonly whenOver: (tell: () => void) => () => void
 }
 
 type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown }
 
 /**
- * Yields the results. The first failure, when its turn comes, ends it, and so do `break` and an error of the input: what
- * is outstanding is discarded and the input closed.
+ * Yields the results. The first failure, when its turn comes, ends it, and so do `break`, an error of the input, and the
+ * end of the pool or an abort while it has nothing but an input to wait for: what is outstanding is discarded and the input
+ * closed.
  */
 export async function* mapWorks<T, R>(plan: MapPlan<T, R>): AsyncGenerator<R, void, undefined> {
   const inputs = new Inputs(plan.inputs, plan.closeFailed)
@@ -59,12 +64,19 @@ export async function* mapWorks<T, R>(plan: MapPlan<T, R>): AsyncGenerator<R, vo
   const finished: Work<R>[] = []
   const signal = new Signal()
   let index = 0
+  const unwatch = plan.whenOver(() => signal.raise())
   const leave = (): Promise<void> => {
+    unwatch()
     for (const work of works.keys()) plan.discard(work)
     works.clear()
     return inputs.close()
   }
+  const goOn = (): void => {
+    const error = plan.over()
+    if (error !== undefined) throw error
+  }
   try {
+    goOn()
     for (;;) {
       while (works.size < plan.limit() && inputs.pull(signal)) {
         const work = plan.submit(inputs.take(), index++)
@@ -90,6 +102,7 @@ export async function* mapWorks<T, R>(plan: MapPlan<T, R>): AsyncGenerator<R, vo
       } else if (works.size === 0 && inputs.exhausted) {
         return
       } else {
+        if (works.size === 0) goOn()
         await signal.raised()
       }
     }

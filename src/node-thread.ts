@@ -2,17 +2,18 @@
 
 import { MessageChannel, Worker as NodeWorker } from 'node:worker_threads'
 import { Claims } from './lane/claims.js'
-import type { Boot, ControlDown, ControlUp, LaneDown, LaneUp, TaskDefinition } from './lane/messages.js'
+import type { Boot, ControlDown, ControlUp, LaneDown, LaneUp } from './lane/messages.js'
 import { nodePort, type Port } from './lane/port.js'
 import type { ResolvedThreadOptions } from './options-check.js'
+import type { TaskRecord } from './task-record.js'
 import { newUsageBuffer, type Usage, UsageReader } from './usage.js'
 
 /** What is to be started. */
 export interface ThreadPlan {
   readonly idPrefix: string
   readonly options: ResolvedThreadOptions
-  readonly setup: TaskDefinition | undefined
-  readonly teardown: TaskDefinition | undefined
+  readonly setup: TaskRecord | undefined
+  readonly teardown: TaskRecord | undefined
 }
 
 /** A thread that was started, as its worker holds it. */
@@ -20,6 +21,8 @@ export interface Thread {
   /** The thread's number within the process; -1 when it has exited. */
   readonly id: number
   readonly claims: Claims
+  /** Where its `setup` and `teardown` were submitted: what their errors should show and it cannot know. */
+  readonly hookSites: { readonly setup: string | undefined; readonly teardown: string | undefined }
   readonly lane: Port<LaneUp, LaneDown>
   readonly control: Port<ControlUp, ControlDown>
   usage(now: number): Usage
@@ -35,7 +38,11 @@ export interface ThreadObserver {
 
 export type StartThread = (workerId: string, observer: ThreadObserver) => Thread
 
-const PROGRAM = new URL('./thread/entry.cjs', import.meta.url)
+/**
+ * An ES module, imported by Node itself. A CommonJS file that requires the modules behind it would be up some milliseconds
+ * sooner, but Node 20 then takes the whole process down if the thread is ended within `require()`: one start in some hundreds.
+ */
+const PROGRAM = new URL('./thread/main.js', import.meta.url)
 
 /** Throws what Node throws for options it refuses. */
 export function startNodeThread(plan: ThreadPlan, workerId: string, observer: ThreadObserver): Thread {
@@ -56,8 +63,8 @@ export function startNodeThread(plan: ThreadPlan, workerId: string, observer: Th
     workerId,
     control: control.port2,
     lane: { port: lane.port2, claims: claims.buffer, idPrefix: plan.idPrefix },
-    setup: plan.setup,
-    teardown: plan.teardown,
+    setup: plan.setup?.definition,
+    teardown: plan.teardown?.definition,
     usage,
   }
   worker.postMessage(boot, [control.port2, lane.port2])
@@ -67,6 +74,7 @@ export function startNodeThread(plan: ThreadPlan, workerId: string, observer: Th
       return worker.threadId
     },
     claims,
+    hookSites: { setup: plan.setup?.site, teardown: plan.teardown?.site },
     lane: nodePort(lane.port1, false),
     control: nodePort(control.port1, false),
     usage: now => reader.read(now),

@@ -85,7 +85,9 @@ function isAbortSignal(value: unknown): value is AbortSignal {
     'aborted' in value &&
     typeof value.aborted === 'boolean' &&
     'addEventListener' in value &&
-    typeof value.addEventListener === 'function'
+    typeof value.addEventListener === 'function' &&
+    'removeEventListener' in value &&
+    typeof value.removeEventListener === 'function'
   )
 }
 

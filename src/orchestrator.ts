@@ -13,7 +13,7 @@ import { isFinal, type WorkStatus } from './lifecycle/work-state.js'
 import type { StartThread } from './node-thread.js'
 import type { Observer } from './observer.js'
 import type { ResolvedExecuteOptions, ResolvedOptions } from './options-check.js'
-import { Signals } from './signals.js'
+import { reasonOf, Signals } from './signals.js'
 import type { TaskRecord } from './task-record.js'
 import { TimeLimits } from './time-limits.js'
 import { hasStarted, statusOf, type WorkHandle, type WorkRecord } from './work.js'
@@ -95,14 +95,20 @@ export class Orchestrator implements WorksHost {
     options: ResolvedExecuteOptions | undefined,
     whenFull: 'wait' | 'reject',
   ): WorkHandle<unknown> {
-    const work = this.works.enter(task, args, options)
     const signal = options?.signal
-    if (signal?.aborted === true) {
-      this.works.settle(work, 'discarded', new WorkDiscardedError('its signal', { cause: signal.reason }))
+    const isAborted = signal?.aborted === true
+    const work = this.works.enter(task, args, options)
+    if (isAborted) {
+      this.works.settle(work, 'discarded', new WorkDiscardedError('its signal', { cause: reasonOf(signal) }))
+      return work.handle
+    }
+    try {
+      if (signal !== undefined) this.#signals.watch(signal, work)
+    } catch (error) {
+      this.works.settle(work, 'failed', error)
       return work.handle
     }
     this.crew.tryAgain()
-    if (signal !== undefined) this.#signals.watch(signal, work)
     this.#limits.submitted(work)
     if (!this.buffer.tryAccept(work)) {
       if (whenFull === 'wait') this.buffer.wait(work)

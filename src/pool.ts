@@ -4,7 +4,6 @@ import { realClock } from './clock.js'
 import { type DiscardTarget, namedWorks } from './discard-targets.js'
 import { PoolStoppedError, UnshippableFunctionError, WorkDiscardedError } from './errors.js'
 import { Events, type PoolEvents, type PoolListener } from './events.js'
-import type { TaskDefinition } from './lane/messages.js'
 import type { PoolState } from './lifecycle/pool-state.js'
 import type { WorkStatus } from './lifecycle/work-state.js'
 import { type MapOptions, mapWorks, splitMapOptions } from './map.js'
@@ -16,6 +15,7 @@ import type { Observer } from './observer.js'
 import { Orchestrator } from './orchestrator.js'
 import { type RemoteModule, remoteModule } from './remote-module.js'
 import { type ScaleReport, Scaling } from './scaling.js'
+import { reasonOf } from './signals.js'
 import { inRootContext } from './root-context.js'
 import { resolveStop, Shutdown, type StopOptions } from './shutdown.js'
 import type { PoolStats } from './stats.js'
@@ -45,6 +45,8 @@ export class Pool implements AsyncDisposable {
   readonly #views = new WeakMap<Worker, WorkerView>()
   readonly #whenFull: 'wait' | 'reject'
   readonly #ready: Promise<void>
+  /** Whom a stop concerns although they have no work under way. */
+  readonly #stopWatchers = new Set<() => void>()
 
   /**
    * Starts the threads.
@@ -59,8 +61,8 @@ export class Pool implements AsyncDisposable {
     this.#whenFull = resolved.whenFull
     const thread = {
       options: resolved.thread,
-      setup: hookDefinition(resolved.setup),
-      teardown: hookDefinition(resolved.teardown),
+      setup: hookRecord(resolved.setup),
+      teardown: hookRecord(resolved.teardown),
     }
     this.#orchestrator = new Orchestrator(
       resolved,
@@ -108,8 +110,8 @@ export class Pool implements AsyncDisposable {
    * Runs `fn(input, index)` for each input and yields the results, with a bounded number of inputs under way.
    *
    * Waits when the buffer is full, whatever `whenFull`. The first failure ends it (in order, that is when its turn comes),
-   * and so do `break` and an error of the input: what is outstanding is discarded gracefully, the input is closed with
-   * `return()`, and an error is thrown.
+   * and so do `break`, an error of the input, and `stop()` or an abort while it waits for an input: what is outstanding is
+   * discarded gracefully, the input is closed with `return()`, and an error is thrown.
    *
    * @throws {TypeError} as {@link execute}
    */
@@ -136,6 +138,20 @@ export class Pool implements AsyncDisposable {
       ordered,
       limit: () => limit ?? Math.max(1, 2 * this.total),
       closeFailed: error => this.#events.report(error),
+      over: () => {
+        const { signal } = resolved ?? {}
+        if (signal?.aborted === true) return new WorkDiscardedError('its signal', { cause: reasonOf(signal) })
+        return this.state === 'running' ? undefined : new PoolStoppedError('map()')
+      },
+      whenOver: tell => {
+        const { signal } = resolved ?? {}
+        signal?.addEventListener('abort', tell)
+        this.#stopWatchers.add(tell)
+        return () => {
+          signal?.removeEventListener('abort', tell)
+          this.#stopWatchers.delete(tell)
+        }
+      },
     })
   }
 
@@ -218,7 +234,9 @@ export class Pool implements AsyncDisposable {
    */
   stop(options: boolean | StopOptions = false): Promise<Map<string, WorkStatus>> {
     const { hot, timeout } = resolveStop(options)
-    return this.#shutdown.stop(hot, timeout)
+    const outcome = this.#shutdown.stop(hot, timeout)
+    for (const tell of this.#stopWatchers) tell()
+    return outcome
   }
 
   /** `stop(false)`, for `await using`. */
@@ -446,8 +464,9 @@ const NO_TASK: TaskRecord = {
   runTime: NaN,
 }
 
-function hookDefinition(hook: HookTask | undefined): TaskDefinition | undefined {
-  return hook === undefined ? undefined : taskRecord(hook, hookDefinition).definition
+/** Submitted by whoever made the pool: what it imports is looked for from there. */
+function hookRecord(hook: HookTask | undefined): TaskRecord | undefined {
+  return hook === undefined ? undefined : taskRecord(hook, Pool)
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {

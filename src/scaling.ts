@@ -102,13 +102,10 @@ export class Scaling {
   /** See `Pool.scale`. */
   async scale(count: number, hot: boolean): Promise<ScaleReport> {
     const { crew, keepAlive, idPrefix } = this.#orchestrator
-    const before = new Set(crew.workers)
-    const removed = this.#retarget(Math.max(0, crew.target + count), 'scale', hot)
+    const { added, removed, total } = this.#retarget(Math.max(0, crew.target + count), 'scale', hot)
     this.#autoscaler.reconsider()
     const works = removed.flatMap(worker => worker.running() ?? [])
     if (hot) for (const worker of removed) this.#orchestrator.interrupt(worker, new WorkDiscardedError('a hot scale()'))
-    const added = [...crew.workers].filter(worker => !before.has(worker))
-    const total = crew.target
     await keepAlive.during(
       Promise.all([count > 0 ? crew.whenManned() : undefined, ...removed.map(worker => worker.gone)]),
     )
@@ -135,14 +132,16 @@ export class Scaling {
     return running === undefined ? undefined : workId(idPrefix, running.serial)
   }
 
-  /** Changes the target. Returns the workers that have to leave for it. */
-  #retarget(to: number, reason: ScaleReason, hot = false): Worker[] {
+  /** Changes the target, and tells. Returns who has come and who has to leave for it: not what listeners do on top. */
+  #retarget(to: number, reason: ScaleReason, hot = false): { total: number; added: Worker[]; removed: Worker[] } {
     const { crew } = this.#orchestrator
     const from = crew.target
-    const leaving = crew.setTarget(to, hot)
+    const before = new Set(crew.workers)
+    const removed = crew.setTarget(to, hot)
+    const added = [...crew.workers].filter(worker => !before.has(worker))
     if (to > from) this.#raisedAt = this.#clock.now()
     if (to !== from) this.#onScaled({ from, to, reason })
-    return leaving
+    return { total: to, added, removed }
   }
 
   #load(lastStep: number): Load {

@@ -10,17 +10,17 @@ export class Signals<W> {
     this.#onAbort = onAbort
   }
 
-  /** Calls back if the signal aborts before {@link unwatch}. It must not be aborted already. */
+  /** Calls back if the signal aborts before {@link unwatch}. It must not be aborted already. Throws what the signal throws. */
   watch(signal: AbortSignal, work: W): void {
     const works = this.#works.get(signal)
     if (works !== undefined) {
       works.add(work)
       return
     }
-    this.#works.set(signal, new Set([work]))
     const listener = (): void => this.#aborted(signal)
-    this.#listeners.set(signal, listener)
     signal.addEventListener('abort', listener, { once: true })
+    this.#works.set(signal, new Set([work]))
+    this.#listeners.set(signal, listener)
   }
 
   /** The work no longer cares. */
@@ -33,13 +33,30 @@ export class Signals<W> {
   #aborted(signal: AbortSignal): void {
     const works = this.#works.get(signal) ?? []
     this.#drop(signal)
-    for (const work of works) this.#onAbort(work, signal.reason)
+    const reason = reasonOf(signal)
+    for (const work of works) this.#onAbort(work, reason)
   }
 
   #drop(signal: AbortSignal): void {
     const listener = this.#listeners.get(signal)
-    if (listener !== undefined) signal.removeEventListener('abort', listener)
     this.#works.delete(signal)
     this.#listeners.delete(signal)
+    try {
+      if (listener !== undefined) signal.removeEventListener('abort', listener)
+    } catch (error) {
+      // A signal of somebody's own making. Its own uncaught exception, after the work has been settled.
+      process.nextTick(() => {
+        throw error
+      })
+    }
+  }
+}
+
+/** Why it was aborted; what reading that throws, if it throws. */
+export function reasonOf(signal: AbortSignal): unknown {
+  try {
+    return signal.reason
+  } catch (error) {
+    return error
   }
 }

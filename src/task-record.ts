@@ -161,14 +161,14 @@ const RECEIVER = /\bat (async )?RunningWork\./
  * Makes the stack of an error from a thread end where the task's own frames do, and adds where its function was first
  * submitted: the frame that a thread cannot know.
  */
-export function withSite(error: unknown, site: string | undefined): unknown {
+export function withSite(error: unknown, site: string | undefined, by = 'Pool.execute'): unknown {
   // On Node 20 a DOMException is no native error, though an Error it is.
   if (site === undefined || !(types.isNativeError(error) || error instanceof Error)) return error
   if (typeof error.stack !== 'string') return error
   const frames = error.stack.split('\n')
   const machinery = frames.findIndex(frame => frame.includes(THREAD_CODE))
   const own = (machinery > 0 ? frames.slice(0, machinery) : frames).map(frame => frame.replace(RECEIVER, 'at $1'))
-  const stack = [...own, `    at Pool.execute (${site})`].join('\n')
+  const stack = [...own, `    at ${by} (${site})`].join('\n')
   Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
   return error
 }

@@ -10,6 +10,7 @@ import { type LaneObserver, LaneSender } from './lane/sender.js'
 import { advance } from './lifecycle/moves.js'
 import { WORKER_MOVES, type WorkerPhase, type WorkerStatus } from './lifecycle/worker-state.js'
 import type { StartThread, Thread } from './node-thread.js'
+import { withSite } from './task-record.js'
 import type { Usage } from './usage.js'
 import type { WorkRecord } from './work.js'
 
@@ -309,10 +310,13 @@ export class Worker {
         }
         break
       case 'startFailed':
-        this.#failure ??= { error: fromErrorRecord(message.error) }
+        this.#failure ??= { error: withSite(fromErrorRecord(message.error), this.#thread.hookSites.setup, 'new Pool') }
         break
       case 'teardownFailed':
-        this.#observer.teardownFailed(this, fromErrorRecord(message.error))
+        this.#observer.teardownFailed(
+          this,
+          withSite(fromErrorRecord(message.error), this.#thread.hookSites.teardown, 'new Pool'),
+        )
         break
     }
   }

@@ -140,7 +140,9 @@ const unreadable = Symbol('a getter that throws')
 
 function contentOf(value: unknown, found: Map<object, number>): Content | undefined {
   if (isError(value)) return contentOfError(value, found)
-  if (!holdsErrors(value)) return contentOfClone(value)
+  const whole = holdsErrors(value) ? undefined : contentOfClone(value)
+  if (whole !== undefined || !isList(value)) return whole
+  // Item by item, so that one that cannot cross does not take the others with it.
   const items: Content[] = []
   for (let index = 0; index < Math.min(value.length, MOST); index++) {
     const item = read(value, String(index))
@@ -160,9 +162,13 @@ function contentOfError(error: object, found: Map<object, number>): Content {
   return { type: 'error', index }
 }
 
+function isList(value: unknown): value is readonly unknown[] {
+  return !types.isProxy(value) && Array.isArray(value)
+}
+
 /** Such as `errors` of an AggregateError. Looks without running getters, as each of them may run only once. */
-function holdsErrors(value: unknown): value is readonly unknown[] {
-  if (types.isProxy(value) || !Array.isArray(value)) return false
+function holdsErrors(value: unknown): boolean {
+  if (!isList(value)) return false
   for (let index = 0; index < Math.min(value.length, MOST); index++) {
     if (isError(ownValue(value, index))) return true
   }

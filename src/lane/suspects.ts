@@ -7,7 +7,8 @@ import { forEachChild, isContainer, isObject } from './walk.js'
 const platformClasses = new Set(
   (
     'URL URLSearchParams Headers Request Response FormData Event EventTarget AbortController TextEncoder TextDecoder ' +
-    'DOMException Crypto SubtleCrypto CompressionStream DecompressionStream TextEncoderStream TextDecoderStream'
+    'DOMException Crypto SubtleCrypto CompressionStream DecompressionStream TextEncoderStream TextDecoderStream ' +
+    'PerformanceEntry PerformanceObserver CountQueuingStrategy ByteLengthQueuingStrategy'
   ).split(' '),
 )
 /** Prototype -> whether it inherits from one of these. */

@@ -7,6 +7,9 @@ import { osThread, threadCpuClock, UsageWriter } from '../usage.js'
 import { Runner } from './runner.js'
 import { ThreadTask } from './tasks.js'
 
+// Taken before any task runs: one that replaces it must not keep its thread from ending.
+const exit = process.exit.bind(process)
+
 // Only this one message comes over the worker's own channel; afterwards the channel is the user's.
 parentPort?.once('message', (boot: Boot) => start(boot))
 
@@ -25,7 +28,7 @@ function start({ workerId, control, lane, setup, teardown, usage }: Boot): void 
       tell({ type: 'teardownFailed', error: toErrorRecord(error) })
     }
     // A timer or a socket that a task left open must not keep the thread.
-    process.exit(0)
+    exit(0)
   }
 
   const begin = async (): Promise<void> => {
@@ -33,7 +36,7 @@ function start({ workerId, control, lane, setup, teardown, usage }: Boot): void 
       if (setup !== undefined) await run(setup)
     } catch (error) {
       tell({ type: 'startFailed', error: toErrorRecord(error) })
-      process.exit(1)
+      exit(1)
     }
     report()
     tell({ type: 'ready' })

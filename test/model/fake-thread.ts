@@ -95,6 +95,7 @@ let lastId = 0
 export class FakeThread implements Thread {
   readonly id = ++lastId
   readonly workerId: string
+  readonly hookSites = { setup: undefined, teardown: undefined }
   readonly claims = new Claims()
   readonly lane: FakePort<LaneUp, LaneDown>
   readonly control: FakePort<ControlUp, ControlDown>

@@ -57,6 +57,28 @@ test('[27] arguments that stop their own work as they are read discard it, at wh
   expect(await pool.execute(() => 'served')).toBe('served')
 })
 
+test('[28] a signal of somebody else that throws costs its own work, and nothing hangs', async () => {
+  await using pool = new Pool({ total: 1 })
+  const boo = new Error('boo')
+  const signal = (own: object): AbortSignal =>
+    Object.assign({ aborted: false, addEventListener() {}, removeEventListener() {} }, own) as unknown as AbortSignal
+  const fails = (): never => {
+    throw boo
+  }
+  expect(() => pool.execute(() => 1, [], { signal: signal({ removeEventListener: undefined }) })).toThrow(TypeError)
+  await expect(pool.execute(() => 1, [], { signal: signal({ addEventListener: fails }) })).rejects.toBe(boo)
+  const uncaught = await heardByProcess('uncaughtException', async () => {
+    expect(await pool.execute(() => 1, [], { signal: signal({ removeEventListener: fails }) })).toBe(1)
+  })
+  expect(uncaught).toEqual([boo])
+  const reasonless = Object.defineProperty(signal({ aborted: true }), 'reason', { get: fails })
+  await expect(pool.execute(() => 1, [], { signal: reasonless })).rejects.toMatchObject({
+    code: 'ERR_WORK_DISCARDED',
+    cause: boo,
+  })
+  expect(pool.stats()).toMatchObject({ submitted: 3, done: 1, failed: 1, discarded: 1 })
+})
+
 test('[37] a thread that dies of a value without a text is reported once, and replaced', async () => {
   await using pool = new Pool({ total: 1 })
   const warnings = await heardByProcess('warning', async () => {

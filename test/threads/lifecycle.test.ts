@@ -6,6 +6,7 @@ import { Pool, type PoolOptions, task, type Work, type WorkStatus, WorkerStartEr
 import { describe, expect, test } from 'vitest'
 import { until } from '../support/gate.js'
 import { Log } from '../support/log.js'
+import { framesOf } from '../support/rejection.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { scopedGates } from '../support/scoped-gates.js'
 import { sharePool } from '../support/share-pool.js'
@@ -915,6 +916,45 @@ describe('modules and setup that fail', () => {
     gate.open()
     expect(await Promise.all(works)).toEqual(['first', 'second'])
     fail(0)
+  })
+
+  test('[8] inline setup and teardown import and require from the file that made the pool, and their errors show it', async () => {
+    const place = new Int32Array(new SharedArrayBuffer(8))
+    const setup = async (words: Int32Array) => {
+      const { place } = await import('../support/tasks/place.js')
+      if (require('../support/tasks/place.cjs').place.startsWith(place)) words[0] = 1
+    }
+    const pool = new Pool({
+      total: 1,
+      setup,
+      teardown: (words: Int32Array) => {
+        words[1] = 1
+        throw new RangeError('torn')
+      },
+      thread: { workerData: place },
+    })
+    const errors: unknown[] = []
+    pool.on('error', error => errors.push(error))
+    await pool.ready
+    // Its record is the same wherever it is used: nothing about it may come from the library's own folder.
+    await pool.execute(setup, [place])
+    await pool.stop()
+    expect([...place]).toEqual([1, 1])
+    expect(errors).toMatchObject([{ name: 'RangeError', message: 'torn' }])
+    const frames = framesOf(errors[0] as Error)
+    expect(frames.every(frame => frame.includes('lifecycle.test.ts'))).toBe(true)
+    expect(frames.at(-1)).toMatch(/^at new Pool \(.*lifecycle\.test\.ts:\d+:\d+\)$/)
+  })
+
+  test.each([[null], [undefined], ['text']])('[8] what setup threw is the cause, if it was %o, too', async thrown => {
+    await using pool = new Pool({
+      total: 1,
+      setup: (thrown: unknown) => {
+        throw thrown
+      },
+      thread: { workerData: thrown },
+    })
+    await expect(pool.ready).rejects.toMatchObject({ code: 'ERR_WORKER_START', cause: thrown })
   })
 
   test('[8] a setup that cannot be loaded fails like one that throws', async () => {

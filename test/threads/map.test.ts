@@ -473,6 +473,34 @@ describe('a failure', () => {
     expect(told).toEqual([sour])
   })
 
+  test('[17] by its signal, or by the end of the pool, ends it also while it waits for an input', async () => {
+    const waiting = () => {
+      let closed = false
+      const source: AsyncIterable<number> = {
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise<never>(() => {}),
+          return: async () => ({ done: (closed = true), value: undefined }),
+        }),
+      }
+      return { source, isClosed: () => closed }
+    }
+    const stopped = new Pool({ total: 1 })
+    const first = waiting()
+    const failure = failureOf(stopped.map(first.source, (n: number) => n))
+    await turn()
+    await stopped.stop()
+    expect((await failure).error).toMatchObject({ code: 'ERR_POOL_STOPPED' })
+    expect(first.isClosed()).toBe(true)
+
+    const controller = new AbortController()
+    const second = waiting()
+    const aborted = failureOf(pool.map(second.source, (n: number) => n, { signal: controller.signal }))
+    await turn()
+    controller.abort('enough')
+    expect((await aborted).error).toMatchObject({ code: 'ERR_WORK_DISCARDED', cause: 'enough' })
+    expect(second.isClosed()).toBe(true)
+  })
+
   test('[17] of an input that fails as it is closed, with a next() still under way, is an error event', async () => {
     await using pool = new Pool({ total: 1 })
     const told = new Promise<unknown>(resolve => pool.on('error', resolve))

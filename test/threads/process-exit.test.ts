@@ -381,6 +381,18 @@ describe('a pending call', () => {
 })
 
 describe('after stop', () => {
+  test('[51] threads that are ended at whatever moment of their start leave the process whole', async () => {
+    const lines = await linesOf(`
+      for (let i = 0; i < 60; i++) {
+        const pool = new Pool({ total: 2 })
+        await new Promise(resolve => setTimeout(resolve, (i * 7) % 40))
+        await pool.stop(true)
+      }
+      console.log(process.getActiveResourcesInfo().includes('MessagePort'))
+    `)
+    expect(lines).toEqual(['false'])
+  })
+
   test('[51] the active resources are what they were before the pool', async () => {
     const lines = await linesOf(`
       import { createHook } from 'node:async_hooks'

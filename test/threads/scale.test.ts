@@ -371,6 +371,15 @@ describe('several at a time', () => {
     expect((await shrinking).removed).toHaveLength(2)
   })
 
+  test('[44] a report names what its own call has added, whatever a listener adds meanwhile', async () => {
+    await using pool = new Pool({ total: 0 })
+    const nested: Promise<ScaleReport>[] = []
+    pool.once('scaled', () => nested.push(pool.scale(2)))
+    const report = await pool.scale(1)
+    expect(report).toMatchObject({ total: 1, added: [expect.any(String)] })
+    expect((await nested[0])?.added).toHaveLength(2)
+  })
+
   test('[44] a worker that is still starting leaves before one that runs a work, and both calls end', async () => {
     await using pool = new Pool({ total: 1 })
     await pool.ready

@@ -126,6 +126,21 @@ describe('graceful', () => {
     expect(words[0]).toBe(2)
   })
 
+  test('[49] stop() and scale() end threads on which a task has replaced process.exit', async () => {
+    const pool = new Pool({ total: 2 })
+    await pool.ready
+    await Promise.all(
+      [0, 1].map(() =>
+        pool.execute(() => {
+          process.exit = (() => {}) as typeof process.exit
+        }),
+      ),
+    )
+    await pool.scale(-1)
+    await pool.stop()
+    expect(pool.state).toBe('stopped')
+  })
+
   test('[49] a teardown that throws is an error event, and the stop goes on', async () => {
     const errors: unknown[] = []
     const pool = new Pool({

@@ -221,6 +221,10 @@ describe('the look before a post', () => {
     ['DOMException', () => new DOMException('m', 'AbortError')],
     ['MessageEvent', () => new MessageEvent('m')],
     ['Blob', () => new Blob(['a'])],
+    ['PerformanceMark', () => performance.mark('m')],
+    ['PerformanceObserver', () => new PerformanceObserver(() => {})],
+    ['CountQueuingStrategy', () => new CountQueuingStrategy({ highWaterMark: 1 })],
+    ['ByteLengthQueuingStrategy', () => new ByteLengthQueuingStrategy({ highWaterMark: 1 })],
   ]
   it.each(platform)('[43] a %s is refused where this Node would empty it, and only there', (_, make) => {
     const value = make()

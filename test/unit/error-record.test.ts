@@ -169,6 +169,15 @@ describe('an error that crosses', () => {
     expect(Object.keys(arrived)).toEqual([])
   })
 
+  it('[29] keeps the list of an AggregateError of which nothing is an error and something cannot cross', () => {
+    const arrived = cross(new AggregateError([Symbol('a'), 'b', { retry() {} }]))
+    assert(arrived instanceof AggregateError)
+    expect(arrived.errors).toEqual(['Symbol(a)', 'b', expect.stringContaining('retry')])
+    expect(crossError(Object.assign(new Error('x'), { list: [1, () => {}] }))).toMatchObject({
+      list: [1, expect.stringContaining('Function')],
+    })
+  })
+
   it('[29] a cyclic cause comes back cyclic', () => {
     const error = new Error('a')
     error.cause = new Error('b', { cause: error })
