@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- scenario …]`: asks each scenario its question, prints a table, and with `--save` writes
- * results/<node version>.json and the chart. `--check FILE` compares the ratios of this run with those of an earlier one.
+ * results/<node version>.json, the same as a page, and the chart. `--check FILE` compares the ratios of this run with those of an earlier one.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { all } from './contestants/all.js'
 import { chart } from './report/chart.js'
 import { slower } from './report/check.js'
+import { markdown } from './report/markdown.js'
 import { measure, THREADS } from './report/measure.js'
 import { table } from './report/table.js'
 import { scenarios } from './scenarios.js'
@@ -49,7 +50,9 @@ const report = { date: new Date().toISOString().slice(0, 10), commit: commit(), 
 if (flags.save === true) {
   const folder = new URL('./results/', import.meta.url)
   mkdirSync(folder, { recursive: true })
-  writeFileSync(new URL(`node-${process.versions.node.split('.')[0]}.json`, folder), JSON.stringify(report, null, 1))
+  const name = `node-${process.versions.node.split('.')[0]}`
+  writeFileSync(new URL(`${name}.json`, folder), JSON.stringify(report, null, 1) + '\n')
+  writeFileSync(new URL(`${name}.md`, folder), markdown(report))
   for (const theme of ['light', 'dark']) writeFileSync(new URL(`chart-${theme}.svg`, folder), chart(report, theme))
 }
 if (flags.check !== undefined) {

@@ -1,6 +1,6 @@
 /** Prints what a scenario found: a line for each who took part, a column for each figure, then the targets. */
 
-const number = value =>
+export const number = value =>
   !Number.isFinite(value)
     ? '–'
     : Math.abs(value) >= 1000
