@@ -1,5 +1,6 @@
 /** A burst of works submitted in one go: how many per second, and for how long is the event loop held up meanwhile? */
 
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { all } from '../contestants/all.js'
 import { THREADS } from '../report/measure.js'
 import { itself, ofTheBestPeer, timesTheBestPeer } from '../report/targets.js'
@@ -39,25 +40,13 @@ async function burst(pool) {
     )
   }
   // From here on: the submitting loop itself is the caller's own.
-  const pauses = longestPause(() => isOver)
-  const patience = setTimeout(() => (isOver = true), PATIENCE_MS)
-  const all = Promise.all(works)
-  await Promise.race([all, pauses])
-  const seconds = (performance.now() - start) / 1000
+  const pauses = monitorEventLoopDelay({ resolution: 1 })
+  pauses.enable()
+  let patience
+  await Promise.race([Promise.all(works), new Promise(resolve => (patience = setTimeout(resolve, PATIENCE_MS)))])
   clearTimeout(patience)
+  const seconds = (performance.now() - start) / 1000
   isOver = true
-  return { 'works/s': done / seconds, pause: await pauses }
-}
-
-/** Ms of the longest gap between two turns of the event loop. */
-async function longestPause(isOver) {
-  let longest = 0
-  let last = performance.now()
-  while (!isOver()) {
-    await new Promise(resolve => setImmediate(resolve))
-    const now = performance.now()
-    longest = Math.max(longest, now - last)
-    last = now
-  }
-  return longest
+  pauses.disable()
+  return { 'works/s': done / seconds, pause: pauses.max / 1e6 }
 }
