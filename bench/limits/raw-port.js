@@ -5,9 +5,9 @@ import { Worker } from 'node:worker_threads'
 
 const ECHO = `
   const { parentPort } = require('node:worker_threads')
-  parentPort.on('message', message => parentPort.postMessage(message))`
+  parentPort.on('message', message => parentPort.postMessage(message, message instanceof ArrayBuffer ? [message] : undefined))`
 
-/** Threads that send back what they get. */
+/** Threads that send back what they get; a bare ArrayBuffer is moved. */
 export async function openEcho(threads = 1) {
   const workers = Array.from({ length: threads }, () => new Worker(ECHO, { eval: true }))
   await Promise.all(workers.map(worker => once(worker, 'online')))

@@ -77,7 +77,6 @@ function sender({ workers }) {
     new Promise(resolve => {
       const i = turn++ % workers.length
       open[i].push(resolve)
-      // The echo itself copies: moving back needs a thread that knows what to move, and costs the same.
       workers[i].postMessage(value, isMoved ? [value] : undefined)
     })
 }
