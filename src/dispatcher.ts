@@ -120,10 +120,10 @@ export class Dispatcher {
   readonly #pump = (): void => {
     this.#scheduled = false
     this.#host.placesChanged()
-    this.#recallLower()
     const slow = this.#slow()
-    this.#recallHeldUp(slow)
-    this.#feedIdle()
+    this.#recallOverdue(slow)
+    this.#recallLower()
+    this.#feedIdle(slow)
     this.#sendAhead(slow)
     for (const worker of this.#host.workers()) worker.lane.flush()
     this.#watch.keep()
@@ -135,6 +135,13 @@ export class Dispatcher {
     let slow: Set<Worker> | undefined
     for (const worker of this.#host.workers()) if (worker.runningFor(now) > AHEAD_MS) (slow ??= new Set()).add(worker)
     return slow ?? NOBODY
+  }
+
+  /** What waits behind a work that takes longer than was expected goes back, if others come to it sooner. */
+  #recallOverdue(slow: ReadonlySet<Worker>): void {
+    if (slow.size === 0 || ![...this.#host.workers()].some(worker => worker.accepting && !slow.has(worker))) return
+    const now = this.#clock.now()
+    for (const worker of slow) if (worker.isOverdue(now)) this.#putBack(worker.revokeNewest(Infinity))
   }
 
   /** While a work of higher priority has not begun, no lane holds a lower one ahead. */
@@ -154,24 +161,8 @@ export class Dispatcher {
     }
   }
 
-  /**
-   * While works wait in the queue, none that is older waits on a lane behind one that has been running for long, if others
-   * come to it sooner. Without this a steady input would pass it by for as long as that one runs.
-   */
-  #recallHeldUp(slow: ReadonlySet<Worker>): void {
-    const head = this.#queue.peek()
-    if (head === undefined || slow.size === 0) return
-    if (![...this.#host.workers()].some(worker => worker.accepting && !slow.has(worker))) return
-    for (const worker of slow) {
-      if (worker.held < 2) continue
-      const { next } = worker.lane.front()
-      if (next === undefined || next.priority !== head.priority || next.serial > head.serial) continue
-      this.#putBack(worker.revokeNewest(Infinity))
-    }
-  }
-
   /** Every idle worker gets a work, the one that became idle last first: so those beyond need come to rest. */
-  #feedIdle(): void {
+  #feedIdle(slow: ReadonlySet<Worker>): void {
     const idle: Worker[] = []
     for (const worker of this.#host.workers()) {
       if (worker.idle) idle.push(worker)
@@ -180,7 +171,7 @@ export class Dispatcher {
     for (const worker of idle) {
       // A work that cannot be posted leaves its worker idle: the next one, then. Whoever is told of it may end a worker.
       while (worker.idle) {
-        const work = this.#next()
+        const work = this.#next(slow)
         if (work !== undefined) this.#send(worker, work)
         else if (!this.#steal(worker)) return
       }
@@ -188,12 +179,26 @@ export class Dispatcher {
   }
 
   /** The work to begin next: of the queue, unless one that should come before it lies unstarted on a lane. */
-  #next(): WorkRecord | undefined {
+  #next(slow: ReadonlySet<Worker>): WorkRecord | undefined {
     const head = this.#queue.peek()
     if (head === undefined) return undefined
     const ahead = this.#highestAhead(head.priority)
     if (ahead?.worker?.revoke(ahead) === true) return ahead
-    return this.#queue.shift()
+    return this.#oldest(head, slow)
+  }
+
+  /**
+   * The head of the queue, or an older work that was sent ahead to one of the slow ones. Without this a steady input would
+   * pass that one by for as long as the work before it runs.
+   */
+  #oldest(head: WorkRecord, slow: ReadonlySet<Worker>): WorkRecord | undefined {
+    let oldest = head
+    for (const worker of slow) {
+      const next = worker.held < 2 ? undefined : worker.lane.front().next
+      if (next === undefined || next.priority !== head.priority || next.transfer !== undefined) continue
+      if (next.serial < oldest.serial) oldest = next
+    }
+    return oldest !== head && oldest.worker?.revoke(oldest) === true ? oldest : this.#queue.shift()
   }
 
   /** The oldest of the highest unstarted works on the lanes, if it is higher than `priority`. */
@@ -258,7 +263,7 @@ export class Dispatcher {
         if (head.priority > worker.lowestSent && worker.lane.outstanding > 0) return this.schedule()
         // A higher one that has not begun goes first, wherever it is: the idle workers are served from there.
         if (this.#highestAhead(head.priority) !== undefined) return
-        const work = this.#queue.shift()
+        const work = slow.has(worker) ? this.#queue.shift() : this.#oldest(head, slow)
         if (work !== undefined) this.#send(worker, work)
       }
     }

@@ -170,6 +170,41 @@ describe('a thread that an earlier task holds up', () => {
 })
 
 describe('several workers', () => {
+  test('[10] none idles while a work has not begun, whatever runs how long', async () => {
+    await using pool = new Pool({ total: 2 })
+    await pool.ready
+    const chance = random()
+    const LONG_MS = 40
+    /** By then a free thread must have been given something: a busy machine may keep it from its processor as long. */
+    const IDLE_MS = 20
+    const spin = (ms: number): [began: number, ended: number] => {
+      const began = performance.now()
+      while (performance.now() < began + ms);
+      return [began, performance.now()]
+    }
+    for (let round = 0; round < 8; round++) {
+      const lengths = numbers(12).map(() => (chance.below(3) === 0 ? LONG_MS : 0.02 + 2 * chance.next() ** 4))
+      const works = lengths.map(ms => pool.execute(spin, [ms]))
+      const runs = await Promise.all(
+        works.map(async (work, i) => {
+          const [began, ended] = await work
+          return { began, ended, worker: work.workerId, isLong: lengths[i] === LONG_MS }
+        }),
+      )
+      const end = Math.max(...runs.map(run => run.ended))
+      for (const id of new Set(runs.map(run => run.worker))) {
+        const own = runs.filter(run => run.worker === id).sort((a, b) => a.began - b.began)
+        const others = runs.filter(run => run.worker !== id && run.isLong)
+        for (const [i, run] of own.entries()) {
+          const until = own[i + 1]?.began ?? end
+          // It could have had each of these.
+          const missed = others.filter(({ began }) => began > run.ended + IDLE_MS && began < until)
+          expect(missed, `seed ${chance.seed}: idle for ${until - run.ended} ms`).toEqual([])
+        }
+      }
+    }
+  })
+
   test('[10] run what was sent ahead to a thread that is held up', async () => {
     await using pool = new Pool({ total: 2 })
     await pool.ready
