@@ -125,7 +125,7 @@ export class Worker {
 
   get status(): WorkerStatus {
     if (this.#phase !== 'serving') return this.#phase
-    return this.lane.outstanding > 0 ? 'busy' : 'available'
+    return this.held > 0 ? 'busy' : 'available'
   }
 
   /** Whether new works may be sent to it. */
