@@ -116,6 +116,11 @@ export class LaneReceiver {
     this.#hold((work.slot << 2) | THROWN, now, toErrorRecord(error))
   }
 
+  /** Items of the answers that wait here: one for each small answer, two for others. */
+  get held(): number {
+    return this.#held.length
+  }
+
   /** Clock ms since when answers have been waiting here; Infinity if none are. */
   get heldSince(): number {
     return this.#held.length === 0 ? Infinity : this.#heldSince

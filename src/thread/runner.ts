@@ -20,8 +20,10 @@ const later = setImmediate
  */
 const SLICE_MS = 1
 
-/** How long an answer may be held back for its batch. */
+/** How long an answer may be held back for its batch, in ms. */
 const HOLD_MS = 1
+/** How many items a batch may have: half a lane, so that works come while answers are read, and answers while works run. */
+const HOLD_ITEMS = 256
 
 export class Runner {
   readonly #workerId: string
@@ -65,7 +67,7 @@ export class Runner {
         continue
       }
       const task = this.#tasks.get(delivery.task)
-      if (now - lane.heldSince > HOLD_MS || !task.isShort) lane.flush()
+      if (now - lane.heldSince > HOLD_MS || lane.held >= HOLD_ITEMS || !task.isShort) lane.flush()
       if (!lane.claim(delivery, now)) continue
       const started = now
       // One await for each work, so that what the last one left in the microtask queue runs before the next begins.
