@@ -1,6 +1,7 @@
 /**
  * `npm run bench [-- scenario …]`: asks each scenario its question, prints a table, and with `--save` writes
- * results/<node version>.json, the same as a page, and the chart. `--check FILE` compares the ratios of this run with those of an earlier one.
+ * results/<node version>.json, the same as a page, and the chart. `--check FILE` compares the ratios of this run with those
+ * of an earlier one.
  */
 
 import { execFileSync } from 'node:child_process'

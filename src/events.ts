@@ -32,7 +32,10 @@ export interface PoolEvents {
   workerOnline: [worker: WorkerInfo]
   /** A thread has exited. `error` is the uncaught one that ended it, if one did. */
   workerExit: [worker: WorkerInfo, exitCode: number, error: unknown]
-  /** What no work owns: a thread that died idle, a failed `teardown`, an input of `map` that failed as it was closed. With no listener it is a process warning. */
+  /**
+   * What no work owns: a thread that died idle, a failed `teardown`, an input of `map` that failed as it was closed. With no
+   * listener it is a process warning.
+   */
   error: [error: unknown]
   /** No thread, port or timer is left. */
   stopped: []

@@ -172,8 +172,9 @@ export class Worker {
 
   /** Whether that is longer than was expected, so that nobody knows how much longer it takes. */
   isOverdue(now: number): boolean {
-    const slot = this.running()?.slot ?? -1
-    return this.runningFor(now) > (this.#estimates[slot] ?? 0) + AHEAD_MS
+    const running = this.running()
+    if (running === undefined) return false
+    return now - this.lane.startedAt(running) > (this.#estimates[running.slot] ?? 0) + AHEAD_MS
   }
 
   /** Works that take a place here: begun or to be begun. */
@@ -198,12 +199,14 @@ export class Worker {
   send(work: WorkRecord): void {
     const { priority } = work
     const first = this.lane.outstanding === 0
-    if (first) this.#movedAt = this.#plan.clock.now()
+    if (first) {
+      this.#movedAt = this.#plan.clock.now()
+      this.#load = 0
+    }
     this.lowestSent = first ? priority : Math.min(this.lowestSent, priority)
     this.highestSent = first ? priority : Math.max(this.highestSent, priority)
     work.worker = this
     work.onLane = true
-    if (first) this.#load = 0
     this.lane.offer(work)
     // Not if it was refused, or taken back while its arguments were read.
     if (work.onLane) this.#load += this.#estimates[work.slot] = expected(work)

@@ -6,7 +6,7 @@ import type { Moves } from './moves.js'
  * Where one worker is.
  *
  * - `starting`: its thread boots or runs `setup`
- * - `available`: nothing is on its lane
+ * - `available`: nothing on its lane is to be done, though answers may still have to be read
  * - `busy`: it holds works
  * - `stopping`: it takes nothing new; it ends after its running work, or is being ended
  * - `stopped`: its thread has exited
