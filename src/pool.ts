@@ -20,7 +20,7 @@ import { inRootContext } from './root-context.js'
 import { resolveStop, Shutdown, type StopOptions } from './shutdown.js'
 import type { PoolStats } from './stats.js'
 import type { TaskLike } from './task.js'
-import { taskRecord, type TaskRecord } from './task-record.js'
+import { NO_TASK, taskRecord, type TaskRecord } from './task-record.js'
 import { statusOf, type Work, WorkHandle } from './work.js'
 import type { Worker } from './worker.js'
 import { type WorkerInfo, WorkerView } from './worker-info.js'
@@ -454,14 +454,6 @@ export class Pool implements AsyncDisposable {
       error: error => events.report(error),
     }
   }
-}
-
-/** Stands for the task of a work that has none, because its function cannot be shipped. */
-const NO_TASK: TaskRecord = {
-  definition: { type: 'module', number: 0, url: 'data:,', exportName: 'none' },
-  number: 0,
-  site: undefined,
-  runTime: NaN,
 }
 
 /** Submitted by whoever made the pool: what it imports is looked for from there. */

@@ -18,6 +18,14 @@ export interface TaskRecord {
   runTime: number
 }
 
+/** Stands for the task of a work that has none, because its function cannot be shipped. */
+export const NO_TASK: TaskRecord = {
+  definition: { type: 'module', number: 0, url: 'data:,', exportName: 'none' },
+  number: 0,
+  site: undefined,
+  runTime: NaN,
+}
+
 /**
  * The record of a function or Task, the same one every time.
  *

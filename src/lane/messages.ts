@@ -24,22 +24,26 @@ export type TaskDefinition =
 
 /** From the sender to the thread, over the lane's port, read strictly in order; only `abort` takes effect on arrival. */
 export type LaneDown =
-  /** Flat, for cheap cloning. For each work: slot, ticket, serial, task number, label, count of arguments, the arguments. */
-  | { readonly type: 'works'; readonly items: readonly unknown[] }
+  /** Written and read by `batch.ts`. */
+  | { readonly type: 'works'; readonly numbers: ArrayLike<number>; readonly values: readonly unknown[] }
   | { readonly type: 'task'; readonly definition: TaskDefinition }
   /** The sender's list of known tasks is full: this number is not used again before its definition comes again. */
   | { readonly type: 'forget'; readonly number: number }
   /** Asks a started work to end. Posted before the slot's abort word is set. */
   | { readonly type: 'abort'; readonly slot: number; readonly ticket: number; readonly reason: ErrorRecord }
 
-/** From the thread to the sender. For each answer `slot << 2 | kind`, and where the kind says so a value behind it. */
-export type LaneUp = { readonly type: 'answers'; readonly items: readonly unknown[] }
+/** From the thread to the sender. For each answer the number `slot << 2 | kind`, and where the kind says so a value. */
+export type LaneUp = {
+  readonly type: 'answers'
+  readonly numbers: ArrayLike<number>
+  readonly values: readonly unknown[]
+}
 
 /** The answer lies in shared memory. */
 export const KEPT = 0
-/** The result follows. */
+/** The result is the next of the values. */
 export const RESULT = 1
-/** An {@link ErrorRecord} follows. */
+/** The next of the values is an {@link ErrorRecord}. */
 export const THROWN = 2
 
 /** The first message to a thread, over the worker's own channel, which is the user's from then on. */

@@ -5,6 +5,7 @@
 
 import type { TransferListItem } from 'node:worker_threads'
 import { UncloneableValueError } from '../errors.js'
+import { AnswerBatch, type Delivery, WorkReader } from './batch.js'
 import type { Claims } from './claims.js'
 import { prepare, uncloneable } from './cloning.js'
 import { fromErrorRecord, toErrorRecord } from './error-record.js'
@@ -12,17 +13,6 @@ import { KEPT, type LaneDown, type LaneUp, RESULT, THROWN, type TaskDefinition }
 import type { Port } from './port.js'
 import { NOT_SMALL, snapshot } from './snapshot.js'
 import { markedIn, requireAttached, unmark } from './transfer.js'
-
-/** One work as it came off the lane. */
-export interface Delivery {
-  readonly slot: number
-  /** Tells this offer of the slot from all others. */
-  readonly ticket: number
-  readonly serial: number
-  readonly task: number
-  readonly label: string | undefined
-  readonly args: unknown[]
-}
 
 /** Whom the receiving end tells. */
 export interface ReceiverObserver {
@@ -40,9 +30,9 @@ export class LaneReceiver {
   readonly #claims: Claims
   readonly #observer: ReceiverObserver
   readonly #inbox: LaneDown[] = []
-  /** How far the first message of the inbox has been read, if it carries works. */
-  #read = 0
-  #held: unknown[] = []
+  /** The message with works that is being read. */
+  readonly #works = new WorkReader()
+  readonly #held = new AnswerBatch()
   #heldSince = 0
 
   /** @param idPrefix with which the ids of the sender's works begin */
@@ -65,18 +55,15 @@ export class LaneReceiver {
 
   /** The next work in the order of sending, or undefined where nothing more has arrived. */
   next(): Delivery | undefined {
-    for (let message; (message = this.#inbox[0]) !== undefined; ) {
-      if (message.type === 'works') {
-        if (this.#read < message.items.length) return this.#delivery(message.items)
-      } else if (message.type === 'task') {
-        this.#observer.define(message.definition)
-      } else if (message.type === 'forget') {
-        this.#observer.forget(message.number)
-      }
-      this.#inbox.shift()
-      this.#read = 0
+    for (;;) {
+      const work = this.#works.next()
+      if (work !== undefined) return work
+      const message = this.#inbox.shift()
+      if (message === undefined) return undefined
+      if (message.type === 'works') this.#works.open(message)
+      else if (message.type === 'task') this.#observer.define(message.definition)
+      else if (message.type === 'forget') this.#observer.forget(message.number)
     }
-    return undefined
   }
 
   /** Looks into the port without going back to the event loop. True if anything lay there. */
@@ -100,23 +87,26 @@ export class LaneReceiver {
   succeed(work: Delivery, value: unknown, now: number): void {
     if (this.#claims.keep(work.slot, value)) {
       this.#claims.finish(work.slot, work.ticket, now)
-      this.#hold((work.slot << 2) | KEPT, now)
+      this.#hold(now)
+      this.#held.add(work.slot, KEPT)
       return
     }
     this.#claims.finish(work.slot, work.ticket, now)
     const copy = snapshot(value)
-    if (copy === NOT_SMALL) this.#postResult(work, value)
-    else this.#hold((work.slot << 2) | RESULT, now, copy)
+    if (copy === NOT_SMALL) return this.#postResult(work, value)
+    this.#hold(now)
+    this.#held.addWith(work.slot, RESULT, copy)
   }
 
   /** Marks the end of a work that threw. An error record is plain data made for this purpose: it can wait. */
   fail(work: Delivery, error: unknown, now: number): void {
     this.#claims.keepNothing(work.slot)
     this.#claims.finish(work.slot, work.ticket, now)
-    this.#hold((work.slot << 2) | THROWN, now, toErrorRecord(error))
+    this.#hold(now)
+    this.#held.addWith(work.slot, THROWN, toErrorRecord(error))
   }
 
-  /** Items of the answers that wait here: one for each small answer, two for others. */
+  /** Answers that wait here. */
   get held(): number {
     return this.#held.length
   }
@@ -128,10 +118,7 @@ export class LaneReceiver {
 
   /** Posts the answers held so far. What is held is plain data, so this cannot fail. */
   flush(): void {
-    if (this.#held.length === 0) return
-    const items = this.#held
-    this.#held = []
-    this.#post({ type: 'answers', items })
+    if (this.#held.length > 0) this.#post(this.#held.take())
   }
 
   #accept(message: LaneDown): void {
@@ -139,36 +126,21 @@ export class LaneReceiver {
     else this.#inbox.push(message)
   }
 
-  #delivery(items: readonly unknown[]): Delivery {
-    const at = this.#read
-    const count = items[at + 5] as number
-    this.#read = at + 6 + count
-    return {
-      slot: items[at] as number,
-      ticket: items[at + 1] as number,
-      serial: items[at + 2] as number,
-      task: items[at + 3] as number,
-      label: items[at + 4] as string | undefined,
-      args: items.slice(at + 6, at + 6 + count),
-    }
-  }
-
-  #hold(code: number, now: number, value?: unknown): void {
+  /** Another answer is about to be held. */
+  #hold(now: number): void {
     if (this.#held.length === 0) this.#heldSince = now
-    if ((code & 3) === KEPT) this.#held.push(code)
-    else this.#held.push(code, value)
   }
 
   /** Posts a large or special result now, behind those held before it. */
   #postResult(work: Delivery, value: unknown): void {
     this.flush()
-    const code = (work.slot << 2) | RESULT
     const transfer = markedIn([value])
     const prepared = prepare([value], 'result', transfer)
     if (prepared instanceof UncloneableValueError) return this.#refuse(work, prepared)
     try {
       requireAttached(transfer)
-      this.#post({ type: 'answers', items: [code, prepared[0]] }, transfer as TransferListItem[] | undefined)
+      this.#held.addWith(work.slot, RESULT, prepared[0])
+      this.#post(this.#held.take(), transfer as TransferListItem[] | undefined)
       if (transfer !== undefined) unmark([value])
     } catch (error) {
       this.#refuse(work, uncloneable([value], 'result', transfer, error))
@@ -176,7 +148,8 @@ export class LaneReceiver {
   }
 
   #refuse(work: Delivery, error: unknown): void {
-    this.#post({ type: 'answers', items: [(work.slot << 2) | THROWN, toErrorRecord(error)] })
+    this.#held.addWith(work.slot, THROWN, toErrorRecord(error))
+    this.flush()
   }
 
   #post(message: LaneUp, transfer?: readonly TransferListItem[]): void {

@@ -6,6 +6,7 @@
 import type { TransferListItem } from 'node:worker_threads'
 import { InvariantError, UncloneableValueError } from '../errors.js'
 import type { TaskRecord } from '../task-record.js'
+import { WorkBatch } from './batch.js'
 import { type Claims, DONE, OFFERED, STARTED } from './claims.js'
 import { prepare, uncloneable } from './cloning.js'
 import { type ErrorRecord, fromErrorRecord, toErrorRecord } from './error-record.js'
@@ -46,7 +47,7 @@ export class LaneSender<W extends Sendable> {
   readonly #observer: LaneObserver<W>
   readonly #slots = new Slots<W>()
   readonly #known = new Set<number>()
-  #batch: unknown[] = []
+  readonly #batch = new WorkBatch()
   #batchWorks: W[] = []
   #tickets = 0
   #closed = false
@@ -71,30 +72,23 @@ export class LaneSender<W extends Sendable> {
     work.slot = this.#slots.take(work)
     work.ticket = ++this.#tickets
     this.#claims.offer(work.slot, work.ticket)
-    const prepared = argsOf(work)
-    if (prepared instanceof UncloneableValueError) return this.#refuse(work, prepared)
-    if (this.#hasLeft(work)) return
-    if (work.transfer !== undefined) {
-      // Its buffers go with this very message, and no other work's fate should hang on it.
-      this.flush()
-      this.#introduce(work.task)
-      this.#postTransfer(work, prepared)
-      return
-    }
+    // What was offered before must find its task: the order of messages is the order of taking effect.
     this.#introduce(work.task)
-    this.#append(this.#batch, work, prepared)
-    this.#batchWorks.push(work)
+    // Its buffers go with a message of its own, and no other work's fate should hang on it.
+    if (work.transfer !== undefined) this.flush()
+    const error = this.#add(work)
+    if (error !== undefined) this.#refuse(work, error)
+    else if (work.transfer !== undefined) this.#postTransfer(work)
+    else this.#batchWorks.push(work)
   }
 
   /** Posts what was offered since the last time. */
   flush(): void {
     const works = this.#batchWorks
     if (works.length === 0) return
-    const items = this.#batch
-    this.#batch = []
     this.#batchWorks = []
     try {
-      this.#post({ type: 'works', items })
+      this.#post(this.#batch.take())
     } catch {
       // One value that cannot be cloned makes the whole post throw, with nothing sent.
       // Some may have left since, for another lane even.
@@ -203,9 +197,10 @@ export class LaneSender<W extends Sendable> {
   }
 
   #read(message: LaneUp): void {
-    const { items } = message
-    for (let i = 0; i < items.length; i++) {
-      const code = items[i] as number
+    const { numbers, values } = message
+    let next = 0
+    for (let i = 0; i < numbers.length; i++) {
+      const code = numbers[i] ?? 0
       const slot = code >> 2
       const kind = code & 3
       const work = this.#slots.at(slot)
@@ -214,8 +209,8 @@ export class LaneSender<W extends Sendable> {
       this.#slots.leave(slot)
       this.#claims.free(slot)
       if (kind === KEPT) this.#observer.answered(work, false, this.#claims.kept(slot))
-      else if (kind === RESULT) this.#observer.answered(work, false, items[++i])
-      else this.#observer.answered(work, true, fromErrorRecord(items[++i] as ErrorRecord))
+      else if (kind === RESULT) this.#observer.answered(work, false, values[next++])
+      else this.#observer.answered(work, true, fromErrorRecord(values[next++] as ErrorRecord))
     }
     this.#observer.batchRead()
   }
@@ -225,7 +220,6 @@ export class LaneSender<W extends Sendable> {
     if (this.#known.size >= KNOWN_TASKS) {
       const [oldest] = this.#known
       if (oldest !== undefined) {
-        // What was offered before must find its task: the order of messages is the order of taking effect.
         this.flush()
         this.#known.delete(oldest)
         this.#post({ type: 'forget', number: oldest })
@@ -235,30 +229,39 @@ export class LaneSender<W extends Sendable> {
     this.#post({ type: 'task', definition: task.definition })
   }
 
-  #append(items: unknown[], work: W, args: readonly unknown[]): void {
-    items.push(work.slot, work.ticket, work.serial, work.task.number, work.label, args.length)
-    for (let i = 0; i < args.length; i++) items.push(args[i])
+  /**
+   * Adds the work to the batch; returns why it cannot be posted. Reading the user's arguments may throw, by an accessor or a
+   * trap of a Proxy, and may run code that takes the work back: then nobody can claim what was added here.
+   */
+  #add(work: W): UncloneableValueError | undefined {
+    try {
+      const prepared = prepare(work.args, 'args', work.transfer)
+      if (prepared instanceof UncloneableValueError) return prepared
+      this.#batch.add(work, work.task.number, prepared)
+      return undefined
+    } catch (cause) {
+      return new UncloneableValueError('args', 'it throws when it is read', { cause })
+    }
   }
 
   #postAlone(work: W): void {
-    const items: unknown[] = []
     // Prepared again rather than kept: this is the rare path.
-    const args = argsOf(work)
-    if (args instanceof UncloneableValueError) return this.#refuse(work, args)
-    this.#append(items, work, args)
+    const error = this.#add(work)
+    if (error !== undefined) return this.#refuse(work, error)
     try {
-      this.#post({ type: 'works', items })
+      this.#post(this.#batch.take())
     } catch (error) {
       this.#refuse(work, uncloneable(work.args, 'args', undefined, error))
     }
   }
 
-  #postTransfer(work: W, args: readonly unknown[]): void {
-    const items: unknown[] = []
-    this.#append(items, work, args)
+  #postTransfer(work: W): void {
+    const message = this.#batch.take()
+    // Taken back while its arguments were read: it keeps its buffers.
+    if (this.#hasLeft(work)) return
     try {
       requireAttached(work.transfer)
-      this.#post({ type: 'works', items }, work.transfer as readonly TransferListItem[])
+      this.#post(message, work.transfer as readonly TransferListItem[])
       unmark(work.args)
     } catch (error) {
       this.#refuse(work, uncloneable(work.args, 'args', work.transfer, error))
@@ -279,18 +282,5 @@ export class LaneSender<W extends Sendable> {
 
   #post(message: LaneDown, transfer?: readonly TransferListItem[]): void {
     this.#port.post(message, transfer)
-  }
-}
-
-/**
- * What is posted of a work, in an array of our own: reading the user's may throw, by an accessor or a trap of a Proxy, and
- * in the midst of a batch that would leave the works behind it misread.
- */
-function argsOf(work: Sendable): readonly unknown[] | UncloneableValueError {
-  try {
-    const prepared = prepare(work.args, 'args', work.transfer)
-    return prepared instanceof UncloneableValueError ? prepared : [...prepared]
-  } catch (cause) {
-    return new UncloneableValueError('args', 'it throws when it is read', { cause })
   }
 }

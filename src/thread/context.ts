@@ -1,7 +1,8 @@
 /** What a task sees of its work: `this` of an inline function and the result of `context()`. Knows the lane it came by, no runner. */
 
 import { threadId } from 'node:worker_threads'
-import type { Delivery, LaneReceiver } from '../lane/receiver.js'
+import type { Delivery } from '../lane/batch.js'
+import type { LaneReceiver } from '../lane/receiver.js'
 import { type Transferable, transfer } from '../lane/transfer.js'
 import type { WorkContext } from '../work-context.js'
 import { workId } from '../work-id.js'

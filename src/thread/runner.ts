@@ -3,7 +3,8 @@
  * the thread was started or ends.
  */
 
-import { type Delivery, LaneReceiver } from '../lane/receiver.js'
+import type { Delivery } from '../lane/batch.js'
+import { LaneReceiver } from '../lane/receiver.js'
 import { Claims } from '../lane/claims.js'
 import type { LaneEnd } from '../lane/messages.js'
 import { nodePort } from '../lane/port.js'

@@ -4,11 +4,12 @@
  */
 
 import type { TransferListItem } from 'node:worker_threads'
+import { type Delivery, WorkReader } from '../../src/lane/batch.js'
 import { Claims, type ClaimState, DONE, OFFERED, STARTED } from '../../src/lane/claims.js'
 import { toErrorRecord } from '../../src/lane/error-record.js'
 import type { ControlDown, ControlUp, LaneDown, LaneUp } from '../../src/lane/messages.js'
 import type { Port } from '../../src/lane/port.js'
-import { type Delivery, LaneReceiver } from '../../src/lane/receiver.js'
+import { LaneReceiver } from '../../src/lane/receiver.js'
 import type { Thread, ThreadObserver } from '../../src/node-thread.js'
 import type { Usage } from '../../src/usage.js'
 
@@ -247,9 +248,10 @@ export class FakeThread implements Thread {
 
   #bookWorks(message: LaneDown): void {
     if (message.type !== 'works') return
-    const { items } = message
-    for (let at = 0; at < items.length; at += 6 + (items[at + 5] as number)) {
-      const [slot, ticket, serial] = items.slice(at, at + 3) as [number, number, number]
+    const reader = new WorkReader()
+    reader.open(message)
+    for (let work; (work = reader.next()) !== undefined; ) {
+      const { slot, ticket, serial } = work
       // It was taken back between the offer and the post: nobody can claim it.
       if (this.claims.state(slot, ticket) !== OFFERED) continue
       this.#posted.delete(slot)

@@ -1,0 +1,151 @@
+/**
+ * How works and answers lie in a message: numbers in one list, values in another, since a list of nothing but numbers
+ * crosses at a fifth of the cost of a mixed one. Both ends of it; knows no ports and no claims.
+ */
+
+import type { LaneDown, LaneUp } from './messages.js'
+
+/** One work as it came off the lane. */
+export interface Delivery {
+  readonly slot: number
+  /** Tells this offer of the slot from all others. */
+  readonly ticket: number
+  readonly serial: number
+  readonly task: number
+  readonly label: string | undefined
+  readonly args: unknown[]
+}
+
+type WorksMessage = Extract<LaneDown, { type: 'works' }>
+
+/**
+ * From so many numbers on they cross as a typed array, below it as a plain one: a typed array costs a microsecond more for
+ * its memory and 30 ns a number less.
+ */
+const MANY = 32
+
+/** Numbers for the next message, in memory that stays. */
+class Numbers {
+  #list = new Float64Array(256)
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  push(number: number): void {
+    if (this.#length === this.#list.length) {
+      const longer = new Float64Array(2 * this.#length)
+      longer.set(this.#list)
+      this.#list = longer
+    }
+    this.#list[this.#length++] = number
+  }
+
+  /** All of them, for a message; the list is empty then. */
+  take(): ArrayLike<number> {
+    const length = this.#length
+    this.#length = 0
+    // Not a part of the list: all its memory would go along.
+    if (length >= MANY) return this.#list.slice(0, length)
+    const few: number[] = []
+    for (let i = 0; i < length; i++) few.push(this.#list[i] ?? 0)
+    return few
+  }
+}
+
+// The first number of a work: slot, whether a label comes behind its arguments, count of arguments.
+const LABELLED = 1 << 16
+const ARGUMENT = 1 << 17
+/** Numbers of a work: the one above, ticket, serial, task. */
+const WIDTH = 4
+
+/** Works on their way into a message. */
+export class WorkBatch {
+  readonly #numbers = new Numbers()
+  #values: unknown[] = []
+
+  /** Throws what reading the arguments throws, and is as it was before. */
+  add(work: Omit<Delivery, 'args' | 'task'>, task: number, args: readonly unknown[]): void {
+    const values = this.#values
+    const before = values.length
+    try {
+      for (let i = 0; i < args.length; i++) values.push(args[i])
+    } catch (error) {
+      values.length = before
+      throw error
+    }
+    const count = values.length - before
+    if (work.label !== undefined) values.push(work.label)
+    const numbers = this.#numbers
+    numbers.push(work.slot + (work.label === undefined ? 0 : LABELLED) + count * ARGUMENT)
+    numbers.push(work.ticket)
+    numbers.push(work.serial)
+    numbers.push(task)
+  }
+
+  take(): WorksMessage {
+    const values = this.#values
+    this.#values = []
+    return { type: 'works', numbers: this.#numbers.take(), values }
+  }
+}
+
+/** Takes the works out of messages again, one by one. */
+export class WorkReader {
+  #message: WorksMessage = { type: 'works', numbers: [], values: [] }
+  #number = 0
+  #value = 0
+
+  open(message: WorksMessage): void {
+    this.#message = message
+    this.#number = this.#value = 0
+  }
+
+  /** The next work of the message, or undefined at its end. */
+  next(): Delivery | undefined {
+    const { numbers, values } = this.#message
+    const at = this.#number
+    if (at >= numbers.length) return undefined
+    this.#number = at + WIDTH
+    const head = numbers[at] ?? 0
+    const from = this.#value
+    const to = from + Math.floor(head / ARGUMENT)
+    const isLabelled = (head & LABELLED) !== 0
+    this.#value = isLabelled ? to + 1 : to
+    return {
+      slot: head & (LABELLED - 1),
+      ticket: numbers[at + 1] ?? 0,
+      serial: numbers[at + 2] ?? 0,
+      task: numbers[at + 3] ?? 0,
+      label: isLabelled ? (values[to] as string) : undefined,
+      args: values.slice(from, to),
+    }
+  }
+}
+
+/** Answers on their way into a message. */
+export class AnswerBatch {
+  readonly #numbers = new Numbers()
+  #values: unknown[] = []
+
+  get length(): number {
+    return this.#numbers.length
+  }
+
+  /** An answer that lies in shared memory, or stands for itself. */
+  add(slot: number, kind: number): void {
+    this.#numbers.push((slot << 2) | kind)
+  }
+
+  addWith(slot: number, kind: number, value: unknown): void {
+    this.#numbers.push((slot << 2) | kind)
+    this.#values.push(value)
+  }
+
+  take(): LaneUp {
+    const values = this.#values
+    this.#values = []
+    return { type: 'answers', numbers: this.#numbers.take(), values }
+  }
+}
