@@ -3,26 +3,29 @@
 import type { Clock, Timer } from './clock.js'
 import { Heap } from './heap.js'
 
-/** What an item with a time limit carries. Written by {@link Deadlines} alone, once the owner has set the index to -1. */
-export interface Deadline {
-  /** Clock ms; meaningless while the index is -1. */
-  deadlineAt: number
-  /** Position in the heap, -1 while no limit is set. */
-  deadlineIndex: number
+/** The time limit of one item. */
+interface Deadline<T> {
+  readonly item: T
+  /** Clock ms. */
+  at: number
+  /** Position in the heap. */
+  position: number
 }
 
 /**
  * One time limit per item, any number of items. `set` and `clear` cost O(log n); exactly one timer is armed while there
  * is an item, none otherwise, and a limit that is far away costs nothing while it is.
  */
-export class Deadlines<T extends Deadline> {
+export class Deadlines<T extends object> {
   readonly #clock: Clock
   readonly #onDue: (item: T) => void
-  readonly #heap = new Heap<T>({
-    rank: item => item.deadlineAt,
-    position: item => item.deadlineIndex,
-    place: (item, position) => {
-      item.deadlineIndex = position
+  // Few items have a limit: none should carry the fields for one.
+  readonly #deadlines = new Map<T, Deadline<T>>()
+  readonly #heap = new Heap<Deadline<T>>({
+    rank: deadline => deadline.at,
+    position: deadline => deadline.position,
+    place: (deadline, position) => {
+      deadline.position = position
     },
   })
   #timer: Timer | undefined
@@ -46,29 +49,41 @@ export class Deadlines<T extends Deadline> {
 
   /** Gives the item a limit, in Clock ms, or moves the one it has. One in the past is due at the next turn. */
   set(item: T, at: number): void {
-    item.deadlineAt = at
-    if (this.#heap.has(item)) this.#heap.moved(item)
-    else this.#heap.add(item)
+    const deadline = this.#deadlines.get(item)
+    if (deadline === undefined) {
+      const added = { item, at, position: -1 }
+      this.#deadlines.set(item, added)
+      this.#heap.add(added)
+    } else {
+      deadline.at = at
+      this.#heap.moved(deadline)
+    }
     if (!this.#firing) this.#arm()
   }
 
   /** Takes the limit away; nothing happens if there is none. */
   clear(item: T): void {
-    if (!this.#heap.has(item)) return
-    this.#heap.remove(item)
+    const deadline = this.#deadlines.get(item)
+    if (deadline === undefined) return
+    this.#remove(deadline)
     if (!this.#firing) this.#arm()
+  }
+
+  #remove(deadline: Deadline<T>): void {
+    this.#deadlines.delete(deadline.item)
+    this.#heap.remove(deadline)
   }
 
   #arm(): void {
     const first = this.#heap.first
     if (first === undefined) {
       this.#disarm()
-    } else if (this.#timer === undefined || first.deadlineAt < this.#timerAt) {
+    } else if (this.#timer === undefined || first.at < this.#timerAt) {
       // A later limit leaves the timer alone: works that end in time would else re-arm it once per work. It then fires
       // for nothing, at most once per such limit, and is armed anew.
       this.#disarm()
-      this.#timerAt = first.deadlineAt
-      this.#timer = this.#clock.after(first.deadlineAt - this.#clock.now(), this.#fire)
+      this.#timerAt = first.at
+      this.#timer = this.#clock.after(first.at - this.#clock.now(), this.#fire)
     }
   }
 
@@ -88,9 +103,9 @@ export class Deadlines<T extends Deadline> {
       // loop, it takes a turn for each.
       for (let left = this.#heap.size; left > 0; left--) {
         const first = this.#heap.first
-        if (first === undefined || first.deadlineAt > now) break
-        this.#heap.remove(first)
-        this.#onDue(first)
+        if (first === undefined || first.at > now) break
+        this.#remove(first)
+        this.#onDue(first.item)
       }
     } finally {
       this.#firing = false

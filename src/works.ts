@@ -110,12 +110,12 @@ export class Works {
       return
     }
     const { lane } = work.worker
-    work.startedAt = lane.startedAt(work)
+    const startedAt = (work.startedAt = lane.startedAt(work))
     // Where an answer has come, or lies in shared memory, the thread wrote the end; else the work ends here and now.
     const ended = lane.endedAt(work)
-    work.endedAt = !lane.isRunning(work) && ended >= work.startedAt ? ended : this.#clock.now()
-    this.waitTime.record(work.startedAt - work.submittedAt)
-    this.runTime.record(work.endedAt - work.startedAt)
+    const endedAt = (work.endedAt = !lane.isRunning(work) && ended >= startedAt ? ended : this.#clock.now())
+    this.waitTime.record(startedAt - work.submittedAt)
+    this.runTime.record(endedAt - startedAt)
   }
 
   #rest(): void {
@@ -132,7 +132,7 @@ export class Works {
 function specimen(host: WorksHost): WorkRecord {
   const work = new WorkRecord(host, -1, NO_TASK, [], undefined, undefined)
   work.handle = new WorkHandle(work)
-  // Fractions, as they will be: a shape says of each field whether it holds whole numbers only.
+  // With all that a work comes by: a shape says of each field what kind of value it holds.
   work.startedAt = work.endedAt = 0.5
   return work
 }

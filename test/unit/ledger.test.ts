@@ -12,11 +12,11 @@ interface FakeWork {
   readonly serial: number
   status: WorkStatus
   onLane: boolean
-  startedAt: number
+  startedAt: number | undefined
 }
 
 function work(serial: number, status: WorkStatus = 'queued'): WorkRecord & FakeWork {
-  const fake: FakeWork = { serial, status, onLane: false, startedAt: 0 }
+  const fake: FakeWork = { serial, status, onLane: false, startedAt: undefined }
   return fake as WorkRecord & FakeWork
 }
 

@@ -8,13 +8,11 @@ class FakeWork {
   readonly options: { readonly timeout?: number | undefined; readonly queueTimeout?: number | undefined } | undefined
   readonly submittedAt: number
   onLane = false
-  deadlineAt = 0
-  deadlineIndex = -1
   beganAt: number | undefined
   ended = false
   /** What a record has once it has left its lane. */
-  get startedAt(): number {
-    return this.onLane ? 0 : (this.beganAt ?? 0)
+  get startedAt(): number | undefined {
+    return this.onLane ? undefined : this.beganAt
   }
   readonly worker = {
     lane: {
