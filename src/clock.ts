@@ -2,7 +2,7 @@
 
 // Imported, not global: test tools replace the globals, and threads go on in real time when they do.
 import { performance } from 'node:perf_hooks'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { inRootContext } from './root-context.js'
 
 /** Something that will happen once, unless it is called off. */
@@ -20,6 +20,8 @@ export interface Clock {
    * the length (Infinity never comes). Never keeps the process alive.
    */
   after(ms: number, fn: () => void): Timer
+  /** Calls `fn` once the event loop has looked at everything else that is due. */
+  nextTurn(fn: () => void): void
 }
 
 /** The longest delay setTimeout takes; it turns a longer one into 1 ms. */
@@ -58,4 +60,5 @@ class RealTimer implements Timer {
 export const realClock: Clock = {
   now: () => performance.now(),
   after: (ms, fn) => new RealTimer(ms, fn),
+  nextTurn: fn => void inRootContext(() => setImmediate(fn)),
 }

@@ -20,12 +20,21 @@ export interface DispatcherHost {
   endedEarly(work: WorkRecord, value: unknown): void
 }
 
+/**
+ * Messages with answers after which the event loop gets its turn before more works are sent. Node reads up to 1000
+ * messages of a port without looking at anything else, as long as they come: with each bringing forth new works and these
+ * new answers, timers and sockets have been seen to wait for 70 ms.
+ */
+const BATCHES_A_TURN = 8
+
 export class Dispatcher {
   readonly #clock: Clock
   readonly #host: DispatcherHost
   readonly #watch: LaneWatch
   readonly #queue = new PriorityQueue<WorkRecord>()
   #scheduled = false
+  /** Read since the event loop last had its turn, as far as we know. */
+  #batches = 0
 
   constructor(clock: Clock, host: DispatcherHost) {
     this.#clock = clock
@@ -88,7 +97,14 @@ export class Dispatcher {
   schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    queueMicrotask(this.#pump)
+    if (this.#batches < BATCHES_A_TURN) queueMicrotask(this.#pump)
+    else this.#clock.nextTurn(this.#turn)
+  }
+
+  /** A message with answers has been read. Works that the reactions to it submit travel with the same flush. */
+  batchRead(): void {
+    this.#batches++
+    this.schedule()
   }
 
   /** The accepted works that have not begun, the next first; those sent ahead come last. */
@@ -115,6 +131,11 @@ export class Dispatcher {
   /** The timer is no longer needed. */
   close(): void {
     this.#watch.close()
+  }
+
+  readonly #turn = (): void => {
+    this.#batches = 0
+    this.#pump()
   }
 
   readonly #pump = (): void => {

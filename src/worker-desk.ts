@@ -81,8 +81,7 @@ export class WorkerDesk implements CrewHost {
   }
 
   batchRead(): void {
-    // After the reactions of what was just settled: the works they submit travel with the same flush.
-    this.#parts.dispatcher.schedule()
+    this.#parts.dispatcher.batchRead()
   }
 
   teardownFailed(_worker: Worker, error: unknown): void {

@@ -40,6 +40,10 @@ export class FakeClock implements Clock {
     }
   }
 
+  nextTurn(fn: () => void): void {
+    queueMicrotask(fn)
+  }
+
   /** Moves time on by `ms` and fires what is due on the way, also what is created on the way; `now()` is exact in each. */
   advance(ms: number): void {
     const end = this.#now + ms

@@ -95,7 +95,7 @@ describe('deadlines', () => {
     let armed = 0
     const clock = new FakeClock()
     const deadlines = new Deadlines<Item>(
-      { now: () => clock.now(), after: (ms, fn) => (armed++, clock.after(ms, fn)) },
+      { now: () => clock.now(), after: (ms, fn) => (armed++, clock.after(ms, fn)), nextTurn: fn => clock.nextTurn(fn) },
       () => {},
     )
     const items = Array.from({ length: 50 }, (_, i) => new Item(String(i)))
