@@ -4,7 +4,7 @@ import { all, ours } from '../contestants/all.js'
 import { inChild } from './child.js'
 import { itself, ofTheBestPeer } from '../report/targets.js'
 
-export const question = '1,000,000 works queued behind busy threads'
+export const question = '1,000,000 works queued behind busy threads (300,000 for the others)'
 export const figures = {
   bytes: { unit: 'heap bytes a work', better: 'lower' },
   µs: { unit: 'to submit', better: 'lower' },
