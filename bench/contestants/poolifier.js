@@ -1,5 +1,6 @@
 /** poolifier with a fixed number of threads and, as by default, without its queue: works are posted at once. */
 
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { FixedThreadPool } from 'poolifier'
 import { versionOf } from './version.js'
@@ -20,6 +21,7 @@ export function start(threads) {
   return {
     ready,
     run: (name, args, moved) => pool.execute(args, name, undefined, moved),
-    close: () => pool.destroy(),
+    // On Node 24 it was seen never to resolve, once in a few times.
+    close: () => Promise.race([pool.destroy(), setTimeout(2000)]),
   }
 }
