@@ -1,12 +1,13 @@
 /**
  * `npm run bench [-- scenario …]`: asks each scenario its question, prints a table, and with `--save` writes
- * results/<node version>.json, the same as a page, and the chart. `--check FILE` compares the ratios of this run with those
- * of an earlier one.
+ * results/node-N.json, the same as a page, and the chart. `--check` compares the ratios of this run with those saved for
+ * this version of Node, here or, with `--against FOLDER`, in another checkout.
  */
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { all } from './contestants/all.js'
 import { chart } from './report/chart.js'
@@ -18,7 +19,12 @@ import { scenarios } from './scenarios.js'
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string' }, save: { type: 'boolean' }, check: { type: 'string' } },
+  options: {
+    rounds: { type: 'string' },
+    save: { type: 'boolean' },
+    check: { type: 'boolean' },
+    against: { type: 'string' },
+  },
 })
 const unknown = positionals.filter(name => !Object.hasOwn(scenarios, name))
 if (unknown.length > 0) {
@@ -47,17 +53,23 @@ for (const name of wanted) {
   console.log(`  (${((performance.now() - started) / 1000).toFixed(0)} s)\n`)
 }
 
+const folder = new URL('./results/', import.meta.url)
+const saved = `node-${process.versions.node.split('.')[0]}`
 const report = { date: new Date().toISOString().slice(0, 10), commit: commit(), machine, versions, settings, outcome }
 if (flags.save === true) {
-  const folder = new URL('./results/', import.meta.url)
   mkdirSync(folder, { recursive: true })
-  const name = `node-${process.versions.node.split('.')[0]}`
-  writeFileSync(new URL(`${name}.json`, folder), JSON.stringify(report, null, 1) + '\n')
-  writeFileSync(new URL(`${name}.md`, folder), markdown(report))
+  writeFileSync(new URL(`${saved}.json`, folder), JSON.stringify(report, null, 1) + '\n')
+  writeFileSync(new URL(`${saved}.md`, folder), markdown(report))
   for (const theme of ['light', 'dark']) writeFileSync(new URL(`chart-${theme}.svg`, folder), chart(report, theme))
 }
-if (flags.check !== undefined) {
-  const complaints = slower(JSON.parse(readFileSync(flags.check, 'utf8')), report)
+if (flags.check === true) {
+  const file =
+    flags.against === undefined
+      ? new URL(`${saved}.json`, folder)
+      : join(flags.against, 'bench/results', `${saved}.json`)
+  const earlier = JSON.parse(readFileSync(file, 'utf8'))
+  console.log(`compared with commit ${earlier.commit} of ${earlier.date}:`)
+  const complaints = slower(earlier, report)
   for (const complaint of complaints) console.log(complaint)
   console.log(complaints.length === 0 ? 'nothing got slower' : `${complaints.length} ratios got worse`)
   process.exitCode = complaints.length === 0 ? 0 : 1

@@ -14,7 +14,7 @@ const THEMES = {
 
 const WIDTH = 880
 const COLUMNS = 2
-const BAR = { height: 16, gap: 8, left: 84, right: 84 }
+const BAR = { height: 16, gap: 8, left: 100, right: 84 }
 const HEAD = 52
 
 /** @returns {string} an SVG without a background, for pages of the theme's colour */
