@@ -159,11 +159,13 @@ describe('the package', () => {
     }
   })
 
-  test('speaks of no other pool outside its benchmarks', () => {
+  test('speaks of no other pool but where it compares itself', () => {
     const skipped = new Set(['node_modules', 'dist', '.git', 'bench'])
+    const comparing = ['README.md', 'docs/performance.md']
     // In two parts, or this very file would.
     const other = ['pisc', 'ina'].join('')
     const speaking = filesIn(ROOT, skipped).filter(path => readFileSync(path, 'latin1').toLowerCase().includes(other))
-    expect(speaking.map(path => slashed(relative(ROOT, path)))).toEqual([])
+    const others = speaking.map(path => slashed(relative(ROOT, path))).filter(path => !comparing.includes(path))
+    expect(others).toEqual([])
   })
 })
