@@ -33,6 +33,8 @@ export class Dispatcher {
   readonly #watch: LaneWatch
   readonly #queue = new PriorityQueue<WorkRecord>()
   #scheduled = false
+  /** No lane holds a lower priority ahead than this, as of the last recall and what has been sent since. */
+  #lowestAhead = -Infinity
   /** Read since the event loop last had its turn, as far as we know. */
   #batches = 0
 
@@ -168,6 +170,7 @@ export class Dispatcher {
   /** While a work of higher priority has not begun, no lane holds a lower one ahead. */
   #recallLower(): void {
     const top = this.#queue.topPriority
+    this.#lowestAhead = top ?? -Infinity
     if (top === undefined) return
     for (const worker of this.#host.workers()) {
       if (worker.lowestSent >= top || worker.lane.outstanding === 0) continue
@@ -280,8 +283,8 @@ export class Dispatcher {
       for (let sent = 0; sent < share; sent++) {
         const head = this.#queue.peek()
         if (head === undefined || !worker.accepting || !worker.hasRoomAhead(head)) break
-        // A work that was refused meanwhile has let in a higher one: what is lower has to be recalled first.
-        if (head.priority > worker.lowestSent && worker.lane.outstanding > 0) return this.schedule()
+        // A work that was refused meanwhile has let in a higher one: what is lower has to be recalled first, everywhere.
+        if (head.priority > this.#lowestAhead) return this.schedule()
         // A higher one that has not begun goes first, wherever it is: the idle workers are served from there.
         if (this.#highestAhead(head.priority) !== undefined) return
         const work = slow.has(worker) ? this.#queue.shift() : this.#oldest(head, slow)
@@ -291,6 +294,7 @@ export class Dispatcher {
   }
 
   #send(worker: Worker, work: WorkRecord): void {
+    this.#lowestAhead = Math.min(this.#lowestAhead, work.priority)
     this.#host.sending(work)
     worker.send(work)
   }

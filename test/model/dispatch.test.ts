@@ -450,6 +450,29 @@ describe('works that leave a lane', () => {
     expect(pool.begin(pool.thread(0))).toBe(serialOf(good))
   })
 
+  it('[31] a higher one that is submitted on their refusal goes before what was just sent', async () => {
+    const task = fakeTask(0.5)
+    let high: ReturnType<FakePool['submit']> | undefined
+    const settled = (_: unknown, status: string): void => {
+      if (status === 'failed') high ??= pool.submit({ priority: 1, task })
+    }
+    await setUp({ total: 2, observer: { settled } })
+    submit(2, { priority: 1, task })
+    await pool.turn()
+    const free = pool.thread(0)
+    for (const thread of pool.threads) pool.begin(thread)
+    await pool.end(free)
+    // In one pump: the low one and behind it the bad one to the free thread, and then what its refusal brings forth.
+    const low = pool.submit({ task })
+    const bad = pool.submit({ task, args: [new EventTarget()] })
+    await pool.turn()
+    await expect(bad).rejects.toBeInstanceOf(UncloneableValueError)
+    expect(high).toBeDefined()
+    expect(pool.begin(free)).toBe(high && serialOf(high))
+    await pool.workOff()
+    expect(pool.starts).toContain(serialOf(low))
+  })
+
   it('[31] an uncloneable one that changes lanes before it is posted disturbs neither', async () => {
     await setUp({ total: 2 })
     submit(2, { task: fakeTask(LONG) })
