@@ -26,6 +26,8 @@ export interface DispatcherHost {
  * new answers, timers and sockets have been seen to wait for 70 ms.
  */
 const BATCHES_A_TURN = 8
+/** From so many on we look whether it has its turn anyway: asking for each would cost a work that comes alone a microsecond. */
+const BATCHES_UNWATCHED = 2
 
 export class Dispatcher {
   readonly #clock: Clock
@@ -35,7 +37,7 @@ export class Dispatcher {
   #scheduled = false
   /** No lane holds a lower priority ahead than this, as of the last recall and what has been sent since. */
   #lowestAhead = -Infinity
-  /** Read since the event loop last had its turn, as far as we know. */
+  /** Messages with answers read in this turn of the event loop, and up to two from before. */
   #batches = 0
 
   constructor(clock: Clock, host: DispatcherHost) {
@@ -100,12 +102,12 @@ export class Dispatcher {
     if (this.#scheduled) return
     this.#scheduled = true
     if (this.#batches < BATCHES_A_TURN) queueMicrotask(this.#pump)
-    else this.#clock.nextTurn(this.#turn)
+    // Else the turn that was asked for does it.
   }
 
   /** A message with answers has been read. Works that the reactions to it submit travel with the same flush. */
   batchRead(): void {
-    this.#batches++
+    if (++this.#batches === BATCHES_UNWATCHED + 1) this.#clock.nextTurn(this.#turn)
     this.schedule()
   }
 
@@ -137,7 +139,7 @@ export class Dispatcher {
 
   readonly #turn = (): void => {
     this.#batches = 0
-    this.#pump()
+    if (this.#scheduled) this.#pump()
   }
 
   readonly #pump = (): void => {

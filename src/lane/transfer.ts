@@ -106,11 +106,18 @@ function whatMoves(entry: Transferable, index: number): NodeTransferable | undef
   const thing = ArrayBuffer.isView(entry) ? entry.buffer : entry
   if (types.isArrayBuffer(thing)) {
     if (isDetached(thing)) throw refusedEntry(entry, index, 'it is detached, so it was moved before')
-    return thing.byteLength === Buffer.poolSize && !nodeMoves(thing) ? undefined : thing
+    return isPoolSized(thing) && !nodeMoves(thing) ? undefined : thing
   }
   if (types.isSharedArrayBuffer(thing)) throw refusedEntry(entry, index, 'shared memory is not moved, leave it out')
   if (nodeMoves(thing)) return thing
   throw refusedEntry(entry, index, 'this Node cannot move it to another thread, or it was moved or closed before')
+}
+
+/** Node 26 makes its pool so much larger, to align it. */
+const POOL_PADDING = 64
+
+function isPoolSized({ byteLength }: ArrayBuffer): boolean {
+  return byteLength === Buffer.poolSize || byteLength === Buffer.poolSize + POOL_PADDING
 }
 
 function refusedEntry(entry: unknown, index: number, why: string): TypeError {

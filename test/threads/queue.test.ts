@@ -10,6 +10,7 @@ import { runInChild } from '../support/run-in-child.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { scopedGates } from '../support/scoped-gates.js'
 import { sharePool } from '../support/share-pool.js'
+import { blockUntil } from '../support/steps.js'
 import { stand } from '../support/tasks/gates.js'
 import { note, noteAndStand } from '../support/tasks/log.js'
 
@@ -528,6 +529,20 @@ describe('a long queue', () => {
     for (const [what, us] of Object.entries(long)) {
       // What looks through the queue takes 50 times as long. Below some µs the machine is what is measured.
       expect(us, `${what}: ${stdout}`).toBeLessThan(6 * Math.max(short[what] ?? 0, 8))
+    }
+  })
+
+  test('a work is on its way when the code that submits it ends, however many answers came before', async () => {
+    await using pool = new Pool({ total: 1 })
+    for (let answers = 0; answers < 20; answers++) {
+      await pool.execute(() => {})
+      using gate = new ScopedGate()
+      const work = pool.execute(stand, [gate.buffer])
+      await Promise.resolve()
+      // No turn of the event loop: what has not been posted by now never begins.
+      blockUntil(() => gate.count === 1)
+      gate.open()
+      await work
     }
   })
 

@@ -132,11 +132,11 @@ describe('transfer', () => {
 
   it('[42] a pooled Buffer is left to be copied', () => {
     const pooled = Buffer.from('abc')
-    expect(pooled.buffer.byteLength).toBe(Buffer.poolSize)
+    expect(pooled.buffer.byteLength).toBeGreaterThanOrEqual(Buffer.poolSize)
     expect(markedIn([mark({ pooled }, [pooled])])).toBeUndefined()
     const own = new ArrayBuffer(8)
     expect(markedIn([mark({ pooled, own }, [pooled.buffer, own])])).toEqual([own])
-    const sameSize = new ArrayBuffer(Buffer.poolSize)
+    const sameSize = new ArrayBuffer(pooled.buffer.byteLength)
     expect(markedIn([mark({ sameSize }, [sameSize])])).toEqual([sameSize])
   })
 })
