@@ -21,13 +21,13 @@ export interface DispatcherHost {
 }
 
 /**
- * Messages with answers after which the event loop gets its turn before more works are sent. Node reads up to 1000
- * messages of a port without looking at anything else, as long as they come: with each bringing forth new works and these
- * new answers, timers and sockets have been seen to wait for 70 ms.
+ * Answers after which the event loop gets its turn before more works are sent. Node reads up to 1000 messages of a port
+ * without looking at anything else, as long as they come: with each bringing forth new works and these new answers, timers
+ * and sockets have been seen to wait for 70 ms. So many take some milliseconds.
  */
-const BATCHES_A_TURN = 8
-/** From so many on we look whether it has its turn anyway: asking for each would cost a work that comes alone a microsecond. */
-const BATCHES_UNWATCHED = 2
+const ANSWERS_A_TURN = 2048
+/** From so many on we look whether it has its turn anyway: asking at each answer would cost a microsecond. */
+const ANSWERS_UNWATCHED = 256
 
 export class Dispatcher {
   readonly #clock: Clock
@@ -37,8 +37,10 @@ export class Dispatcher {
   #scheduled = false
   /** No lane holds a lower priority ahead than this, as of the last recall and what has been sent since. */
   #lowestAhead = -Infinity
-  /** Messages with answers read in this turn of the event loop, and up to two from before. */
-  #batches = 0
+  /** Answers read in this turn of the event loop, and some from before. */
+  #answers = 0
+  /** We are to be told of the next turn. */
+  #awaitsTurn = false
 
   constructor(clock: Clock, host: DispatcherHost) {
     this.#clock = clock
@@ -101,13 +103,17 @@ export class Dispatcher {
   schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    if (this.#batches < BATCHES_A_TURN) queueMicrotask(this.#pump)
+    if (this.#answers < ANSWERS_A_TURN) queueMicrotask(this.#pump)
     // Else the turn that was asked for does it.
   }
 
-  /** A message with answers has been read. Works that the reactions to it submit travel with the same flush. */
-  batchRead(): void {
-    if (++this.#batches === BATCHES_UNWATCHED + 1) this.#clock.nextTurn(this.#turn)
+  /** A message with so many answers has been read. Works that the reactions to it submit travel with the same flush. */
+  batchRead(answers: number): void {
+    this.#answers += answers
+    if (this.#answers > ANSWERS_UNWATCHED && !this.#awaitsTurn) {
+      this.#awaitsTurn = true
+      this.#clock.nextTurn(this.#turn)
+    }
     this.schedule()
   }
 
@@ -138,7 +144,8 @@ export class Dispatcher {
   }
 
   readonly #turn = (): void => {
-    this.#batches = 0
+    this.#awaitsTurn = false
+    this.#answers = 0
     if (this.#scheduled) this.#pump()
   }
 

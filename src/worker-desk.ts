@@ -80,8 +80,8 @@ export class WorkerDesk implements CrewHost {
     this.#parts.dispatcher.schedule()
   }
 
-  batchRead(): void {
-    this.#parts.dispatcher.batchRead()
+  batchRead(answers: number): void {
+    this.#parts.dispatcher.batchRead(answers)
   }
 
   teardownFailed(_worker: Worker, error: unknown): void {

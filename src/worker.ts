@@ -30,7 +30,7 @@ export interface WorkerObserver {
   ready(worker: Worker): void
   answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void
   refused(work: WorkRecord, error: unknown): void
-  batchRead(worker: Worker): void
+  batchRead(answers: number): void
   /** It takes nothing new: what has not begun there must come back. */
   reclaim(worker: Worker): void
   /** Its `teardown` threw. */
@@ -277,9 +277,9 @@ export class Worker {
         this.#left(work)
         this.#observer.refused(work, error)
       },
-      batchRead: () => {
+      batchRead: answers => {
         this.#movedAt = this.#plan.clock.now()
-        this.#observer.batchRead(this)
+        this.#observer.batchRead(answers)
       },
       unreadable: error => this.#fault(error),
     }

@@ -32,8 +32,8 @@ export interface LaneObserver<W> {
   answered(work: W, threw: boolean, value: unknown): void
   /** The work could not be posted and has left the lane. */
   refused(work: W, error: unknown): void
-  /** A message with answers has been read to its end. */
-  batchRead(): void
+  /** A message with so many answers has been read to its end. */
+  batchRead(answers: number): void
   /** A message came that cannot be read, and with it answers are lost. */
   unreadable(error: Error): void
 }
@@ -212,7 +212,7 @@ export class LaneSender<W extends Sendable> {
       else if (kind === RESULT) this.#observer.answered(work, false, values[next++])
       else this.#observer.answered(work, true, fromErrorRecord(values[next++] as ErrorRecord))
     }
-    this.#observer.batchRead()
+    this.#observer.batchRead(numbers.length)
   }
 
   #introduce(task: TaskRecord): void {
