@@ -3,6 +3,7 @@
  * read here, once, and never raw again.
  */
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { availableParallelism } from 'node:os'
 import { SHARE_ENV } from 'node:worker_threads'
 import {
@@ -79,6 +80,8 @@ export interface ResolvedExecuteOptions {
   readonly timeout: number | undefined
   readonly queueTimeout: number | undefined
   readonly label: string | undefined
+  /** Runs in the context of `execute()`. */
+  readonly onProgress: ((value: unknown) => void) | undefined
 }
 
 /** The size of the pool in the user's words; undefined where there are none. */
@@ -146,6 +149,10 @@ const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable
   timeout: number('timeout', { above: 0, infinity: true }),
   queueTimeout: number('queueTimeout', { above: 0, infinity: true }),
   label: string('label'),
+  onProgress: value => {
+    if (typeof value !== 'function') throw misfit(TypeError, 'onProgress', 'a function', value)
+    return value as (progress: unknown) => void
+  },
 }
 
 /**
@@ -208,6 +215,7 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
   let timeout: number | undefined
   let queueTimeout: number | undefined
   let label: string | undefined
+  let onProgress: ((value: unknown) => void) | undefined
   for (const key in options) {
     if (!Object.hasOwn(options, key)) continue
     const value = options[key]
@@ -230,11 +238,14 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
       case 'label':
         label = executeChecks.label(value)
         break
+      case 'onProgress':
+        onProgress = AsyncLocalStorage.bind(executeChecks.onProgress(value))
+        break
       default:
         throw unknownOption('options', key, Object.keys(executeChecks))
     }
   }
-  return any ? { priority, signal, timeout, queueTimeout, label } : undefined
+  return any ? { priority, signal, timeout, queueTimeout, label, onProgress } : undefined
 }
 
 function hook(name: string): Check<HookTask> {

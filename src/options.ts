@@ -225,6 +225,14 @@ export interface ExecuteOptions {
    */
   queueTimeout?: number | undefined
 
+  /**
+   * Called with each value that the task gives to `progress()`, in order and before the result; in the AsyncLocalStorage
+   * context of `execute()`. Not called once the work is settled. What it throws is an uncaught exception.
+   *
+   * Default none: then `progress()` costs nothing.
+   */
+  onProgress?: ((value: unknown) => void) | undefined
+
   /** A name for the work, for metrics and traces; the task can read it too. */
   label?: string | undefined
 }

@@ -14,6 +14,13 @@ export interface WorkContext {
   readonly label?: string | undefined
   /** Aborted when somebody asked for the end of this work; its three ways of asking also see that in a synchronous loop. */
   readonly signal: AbortSignal
+  /**
+   * Tells whoever gave `onProgress` to `execute` how far the work is; does nothing where nobody did, or after the work has
+   * ended. The value arrives before the result and in order, cloned now, or moved where it is marked by `transfer`.
+   *
+   * @throws {UncloneableValueError} it cannot be cloned
+   */
+  progress(value: unknown): void
   /** Marks the buffers and ports in `list` to be moved with `value` instead of copied; returns `value`. */
   transfer<T extends object>(value: T, list: readonly Transferable[]): T
 }

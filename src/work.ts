@@ -59,7 +59,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
   readonly serial: number
   readonly task: TaskRecord
   readonly host: WorkHost
-  readonly options: ResolvedExecuteOptions | undefined
+  options: ResolvedExecuteOptions | undefined
   readonly submittedAt: number
   transfer: readonly object[] | undefined
   args: readonly unknown[]
@@ -107,12 +107,17 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
     return this.options?.priority ?? 0
   }
 
+  get isWatched(): boolean {
+    return this.options?.onProgress !== undefined
+  }
+
   get label(): string | undefined {
     return this.options?.label
   }
 
-  /** A final work keeps nothing of its arguments alive. */
+  /** A final work keeps nothing of its arguments alive, nor the context of its listener. */
   release(): void {
+    if (this.isWatched && this.options !== undefined) this.options = { ...this.options, onProgress: undefined }
     this.args = NO_ARGS
     this.transfer = undefined
   }

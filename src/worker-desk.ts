@@ -74,6 +74,18 @@ export class WorkerDesk implements CrewHost {
     else works.settle(work, 'done', value)
   }
 
+  progressed(work: WorkRecord, value: unknown): void {
+    if (isFinal(work.status)) return
+    try {
+      work.options?.onProgress?.(value)
+    } catch (error) {
+      // Its own uncaught exception: the pool is in the middle of something.
+      process.nextTick(() => {
+        throw error
+      })
+    }
+  }
+
   refused(work: WorkRecord, error: unknown): void {
     if (!isFinal(work.status)) this.#parts.works.settle(work, 'failed', error)
     // Its place is free again, and no answer will come to remind anybody.

@@ -29,6 +29,7 @@ export interface WorkerExit {
 export interface WorkerObserver {
   ready(worker: Worker): void
   answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void
+  progressed(work: WorkRecord, value: unknown): void
   refused(work: WorkRecord, error: unknown): void
   batchRead(answers: number): void
   /** It takes nothing new: what has not begun there must come back. */
@@ -273,6 +274,7 @@ export class Worker {
         if (this.#evictor.victim === work) this.#evictor.end()
         this.#observer.answered(this, work, threw, value)
       },
+      progressed: (work, value) => this.#observer.progressed(work, value),
       refused: (work, error) => {
         this.#left(work)
         this.#observer.refused(work, error)

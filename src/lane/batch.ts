@@ -13,10 +13,13 @@ export interface Delivery {
   readonly serial: number
   readonly task: number
   readonly label: string | undefined
+  /** Somebody listens to its progress. */
+  readonly isWatched: boolean
   readonly args: unknown[]
 }
 
 type WorksMessage = Extract<LaneDown, { type: 'works' }>
+type AnswersMessage = Extract<LaneUp, { type: 'answers' }>
 
 /**
  * From so many numbers on they cross as a typed array, below it as a plain one: a typed array costs a microsecond more for
@@ -54,9 +57,10 @@ class Numbers {
   }
 }
 
-// The first number of a work: slot, whether a label comes behind its arguments, count of arguments.
+// The first number of a work: slot, whether a label comes behind its arguments, whether it is watched, count of arguments.
 const LABELLED = 1 << 16
-const ARGUMENT = 1 << 17
+const WATCHED = 1 << 17
+const ARGUMENT = 1 << 18
 /** Numbers of a work: the one above, ticket, serial, task. */
 const WIDTH = 4
 
@@ -78,7 +82,8 @@ export class WorkBatch {
     const count = values.length - before
     if (work.label !== undefined) values.push(work.label)
     const numbers = this.#numbers
-    numbers.push(work.slot + (work.label === undefined ? 0 : LABELLED) + count * ARGUMENT)
+    const flags = (work.label === undefined ? 0 : LABELLED) + (work.isWatched ? WATCHED : 0)
+    numbers.push(work.slot + flags + count * ARGUMENT)
     numbers.push(work.ticket)
     numbers.push(work.serial)
     numbers.push(task)
@@ -119,6 +124,7 @@ export class WorkReader {
       serial: numbers[at + 2] ?? 0,
       task: numbers[at + 3] ?? 0,
       label: isLabelled ? (values[to] as string) : undefined,
+      isWatched: (head & WATCHED) !== 0,
       args: values.slice(from, to),
     }
   }
@@ -143,7 +149,7 @@ export class AnswerBatch {
     this.#values.push(value)
   }
 
-  take(): LaneUp {
+  take(): AnswersMessage {
     const values = this.#values
     this.#values = []
     return { type: 'answers', numbers: this.#numbers.take(), values }

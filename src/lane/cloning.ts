@@ -9,7 +9,16 @@ import { UncloneableValueError } from '../errors.js'
 import { compacted, isSmallView } from './small-views.js'
 import { holdsMore, nounFor, Refused, textOf, tried, UNLISTED_PORT, whyRefused } from './suspects.js'
 import { isDetached, nodeMoves } from './transfer.js'
-import { findFirst, isContainer, isList, isObject, Unreadable, type Container, type Finding } from './walk.js'
+import {
+  findFirst,
+  isContainer,
+  isList,
+  isObject,
+  Unreadable,
+  type Container,
+  type Finding,
+  type Root,
+} from './walk.js'
 
 /** A look before every post must cost next to nothing, however big the value: a full walk can double the post's price. */
 const VALUES_LOOKED_AT = 64
@@ -29,7 +38,7 @@ const VALUES_LOOKED_AT = 64
  */
 export function prepare(
   values: readonly unknown[],
-  root: 'args' | 'result',
+  root: Root,
   except?: readonly unknown[],
 ): readonly unknown[] | UncloneableValueError {
   try {
@@ -98,7 +107,7 @@ const CLASSES_TRIED = 1000
  */
 export function uncloneable(
   values: readonly unknown[],
-  root: 'args' | 'result',
+  root: Root,
   transfer: readonly unknown[] | undefined,
   cause: unknown,
 ): UncloneableValueError {
@@ -113,11 +122,7 @@ export function uncloneable(
   return new UncloneableValueError(found.path, found.what, { cause })
 }
 
-function culpritIn(
-  values: readonly unknown[],
-  root: 'args' | 'result',
-  listed: readonly unknown[],
-): Finding | undefined {
+function culpritIn(values: readonly unknown[], root: Root, listed: readonly unknown[]): Finding | undefined {
   const examined = new Set<unknown>()
   const doubtful: object[] = []
   const found = findFirst(values, root, listed, value => {
@@ -164,11 +169,7 @@ function whatTryingSays(value: object): string | undefined {
   return clone instanceof Refused ? `it is ${nounFor(value)} (${clone.message})` : undefined
 }
 
-function faultOfList(
-  values: readonly unknown[],
-  root: 'args' | 'result',
-  listed: readonly unknown[],
-): Finding | undefined {
+function faultOfList(values: readonly unknown[], root: Root, listed: readonly unknown[]): Finding | undefined {
   for (const [index, thing] of listed.entries()) {
     const fault =
       listed.indexOf(thing) < index
@@ -187,13 +188,8 @@ function faultOfList(
 }
 
 /** No place found: the first argument that does not cross on its own, with Node's words. */
-function roughly(
-  values: readonly unknown[],
-  root: 'args' | 'result',
-  listed: readonly unknown[],
-  cause: unknown,
-): Finding {
+function roughly(values: readonly unknown[], root: Root, listed: readonly unknown[], cause: unknown): Finding {
   const index =
     values.length === 1 ? 0 : listed.length > 0 ? -1 : values.findIndex(value => tried(value) instanceof Refused)
-  return { path: root === 'result' || index < 0 ? root : `args[${index}]`, what: textOf(cause) }
+  return { path: root !== 'args' || index < 0 ? root : `args[${index}]`, what: textOf(cause) }
 }

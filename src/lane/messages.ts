@@ -32,12 +32,12 @@ export type LaneDown =
   /** Asks a started work to end. Posted before the slot's abort word is set. */
   | { readonly type: 'abort'; readonly slot: number; readonly ticket: number; readonly reason: ErrorRecord }
 
-/** From the thread to the sender. For each answer the number `slot << 2 | kind`, and where the kind says so a value. */
-export type LaneUp = {
-  readonly type: 'answers'
-  readonly numbers: ArrayLike<number>
-  readonly values: readonly unknown[]
-}
+/** From the thread to the sender. */
+export type LaneUp =
+  /** For each answer the number `slot << 2 | kind`, and where the kind says so a value. */
+  | { readonly type: 'answers'; readonly numbers: ArrayLike<number>; readonly values: readonly unknown[] }
+  /** What the running work in this slot says of itself. */
+  | { readonly type: 'progress'; readonly slot: number; readonly ticket: number; readonly value: unknown }
 
 /** The answer lies in shared memory. */
 export const KEPT = 0

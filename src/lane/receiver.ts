@@ -83,6 +83,22 @@ export class LaneReceiver {
     return this.#claims.abortRequested(work.slot, work.ticket)
   }
 
+  /** Tells the sender what a running work says of itself. Throws {@link UncloneableValueError}, having sent nothing. */
+  progress({ slot, ticket }: Delivery, value: unknown): void {
+    const transfer = markedIn([value])
+    const prepared = prepare([value], 'progress', transfer)
+    if (prepared instanceof UncloneableValueError) throw prepared
+    // What ended before should not wait for as long as this one runs.
+    this.flush()
+    try {
+      requireAttached(transfer)
+      this.#post({ type: 'progress', slot, ticket, value: prepared[0] }, transfer as TransferListItem[] | undefined)
+      if (transfer !== undefined) unmark([value])
+    } catch (error) {
+      throw uncloneable([value], 'progress', transfer, error)
+    }
+  }
+
   /** Marks the end of a work and holds its result for the batch, or posts it where holding would be wrong. */
   succeed(work: Delivery, value: unknown, now: number): void {
     if (this.#claims.keep(work.slot, value)) {

@@ -22,6 +22,8 @@ export interface Sendable {
   readonly args: readonly unknown[]
   readonly label: string | undefined
   readonly transfer: readonly object[] | undefined
+  /** Somebody listens to its progress. */
+  readonly isWatched: boolean
   slot: number
   ticket: number
 }
@@ -30,6 +32,8 @@ export interface Sendable {
 export interface LaneObserver<W> {
   /** The function ended with `value`, or threw it. The work has left the lane. */
   answered(work: W, threw: boolean, value: unknown): void
+  /** The function, which goes on, says so of itself. */
+  progressed(work: W, value: unknown): void
   /** The work could not be posted and has left the lane. */
   refused(work: W, error: unknown): void
   /** A message with so many answers has been read to its end. */
@@ -178,6 +182,8 @@ export class LaneSender<W extends Sendable> {
    * next one, or gone. `settle` is told each; the work stays on the lane until its answer comes or the lane closes.
    */
   collect(settle: (work: W, value: unknown) => void): void {
+    // What a work said of itself comes before its end.
+    this.drain()
     for (const work of this) {
       const state = this.#claims.state(work.slot, work.ticket)
       if (state === OFFERED) return
@@ -197,6 +203,11 @@ export class LaneSender<W extends Sendable> {
   }
 
   #read(message: LaneUp): void {
+    if (message.type === 'progress') {
+      const work = this.#slots.at(message.slot)
+      if (work?.ticket === message.ticket) this.#observer.progressed(work, message.value)
+      return
+    }
     const { numbers, values } = message
     let next = 0
     for (let i = 0; i < numbers.length; i++) {

@@ -96,15 +96,18 @@ export interface Finding {
 const STEPS_SEARCHED = 2_000_000
 const STEPS_PER_OBJECT = 10
 
+/** How the path in an error begins. */
+export type Root = 'args' | 'result' | 'progress'
+
 /**
  * The first value, level by level, of which `judge` has something to say. Functions and symbols are judged as well, other
  * primitives are not.
- * @param values  the arguments, or the result as the only element
+ * @param values  the arguments, or what else is sent as the only element
  * @param skipped  neither judged nor searched
  */
 export function findFirst(
   values: readonly unknown[],
-  root: 'args' | 'result',
+  root: Root,
   skipped: Iterable<unknown>,
   judge: (value: unknown) => string | undefined,
 ): Finding | undefined {
@@ -142,7 +145,7 @@ interface Place {
   readonly key: unknown
 }
 
-function pathOf(place: Place, root: 'args' | 'result'): string {
+function pathOf(place: Place, root: Root): string {
   const steps: string[] = []
   let each = place
   for (; each.above !== undefined; each = each.above) steps.push(stepTo(each))

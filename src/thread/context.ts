@@ -45,6 +45,10 @@ export class RunningWork implements WorkContext, AbortSource {
     return this.#controller.signal
   }
 
+  progress(value: unknown): void {
+    if (this.#delivery.isWatched && !this.#ended) this.#lane.progress(this.#delivery, value)
+  }
+
   transfer<T extends object>(value: T, list: readonly Transferable[]): T {
     return transfer(value, list)
   }

@@ -164,7 +164,14 @@ export class FakePool {
   /** Submits a work. Its failure, if it fails, counts as handled. */
   submit({ task = this.#task, args = [], whenFull = 'wait', ...given }: Submission = {}): WorkHandle<unknown> {
     const { priority = 0, signal, timeout, queueTimeout } = given
-    const options: ResolvedExecuteOptions = { priority, signal, timeout, queueTimeout, label: undefined }
+    const options: ResolvedExecuteOptions = {
+      priority,
+      signal,
+      timeout,
+      queueTimeout,
+      label: undefined,
+      onProgress: undefined,
+    }
     const handle = this.orchestrator.submit(task, args, options, whenFull)
     handle.catch(() => {})
     return handle

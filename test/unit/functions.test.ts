@@ -15,6 +15,7 @@ type FunctionDefinition = Extract<TaskDefinition, { type: 'function' }>
 const context: WorkContext = {
   id: 'work',
   workerId: 'worker',
+  progress: () => {},
   threadId: 1,
   signal: new AbortController().signal,
   transfer: value => value,

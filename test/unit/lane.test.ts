@@ -36,6 +36,7 @@ function workOf(serial: number, more: Partial<TestWork> = {}): TestWork {
     args: [serial],
     label: undefined,
     transfer: undefined,
+    isWatched: false,
     slot: -1,
     ticket: -1,
     ...more,
@@ -95,6 +96,7 @@ class Lane {
       {
         answered: ({ serial }, threw, value) => this.answers.push({ serial, threw, value }),
         refused: ({ serial }, error) => this.refused.push({ serial, error }),
+        progressed: () => {},
         batchRead: () => this.batches.push(this.answers.length),
         unreadable: error => this.unreadable.push(error),
       },
@@ -177,7 +179,7 @@ describe('sending', () => {
     const lane = new Lane()
     const works = [
       workOf(7, { args: [] }),
-      workOf(8, { args: [undefined, null, [1, { deep: true }]], label: 'with a label' }),
+      workOf(8, { args: [undefined, null, [1, { deep: true }]], label: 'with a label', isWatched: true }),
       workOf(9, { args: range(50), task: taskOf(2) }),
       workOf(10, { args: [undefined], label: '' }),
     ]
@@ -190,6 +192,7 @@ describe('sending', () => {
         ticket,
         task: task.number,
         label,
+        isWatched: serial === 8,
         args: [...args],
       })),
     )
@@ -695,7 +698,11 @@ describe('answers', () => {
     const lane = new Lane()
     lane.send(workOf(1))
     lane.work()
-    lane.receiver.succeed({ slot: 0, ticket: 1, serial: 1, task: 1, label: undefined, args: [] }, 'again', 3)
+    lane.receiver.succeed(
+      { slot: 0, ticket: 1, serial: 1, task: 1, label: undefined, isWatched: false, args: [] },
+      'again',
+      3,
+    )
     lane.receiver.flush()
     expect(() => lane.sender.drain()).toThrow(InvariantError)
   })
@@ -712,6 +719,7 @@ describe('answers', () => {
         if (work.serial < 10) sender.offer(workOf(work.serial + 10))
       },
       refused: () => {},
+      progressed: () => {},
       batchRead: () => sender.flush(),
       unreadable: () => {},
     })
@@ -1034,6 +1042,7 @@ describe('the end of a lane', () => {
     const observer = {
       answered() {},
       refused() {},
+      progressed() {},
       batchRead() {},
       unreadable: (error: Error) => unreadable.push(error),
     }

@@ -9,6 +9,7 @@ import type { WorkContext } from '../../src/work-context.js'
 const context: WorkContext = {
   id: 'work',
   workerId: 'worker',
+  progress: () => {},
   threadId: 1,
   signal: new AbortController().signal,
   transfer: value => value,

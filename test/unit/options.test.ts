@@ -254,11 +254,15 @@ describe('the options of one work', () => {
     [{ queueTimeout: -1 }, 'RangeError: queueTimeout must be a number > 0 or Infinity, got -1 (number)'],
     [{ signal: {} }, 'TypeError: signal must be an AbortSignal, got {} (object)'],
     [{ label: 5 }, 'TypeError: label must be a string, got 5 (number)'],
+    [{ onProgress: 'print' }, "TypeError: onProgress must be a function, got 'print' (string)"],
     [
       { priorty: 5 },
-      "TypeError: options has no 'priorty'; did you mean priority? Known are priority, signal, timeout, queueTimeout, label",
+      "TypeError: options has no 'priorty'; did you mean priority? Known are priority, signal, timeout, queueTimeout, label, onProgress",
     ],
-    [{ toString: 5 }, "TypeError: options has no 'toString'; known are priority, signal, timeout, queueTimeout, label"],
+    [
+      { toString: 5 },
+      "TypeError: options has no 'toString'; known are priority, signal, timeout, queueTimeout, label, onProgress",
+    ],
   ])('[4] %o is refused', (options, message) => {
     expect(refusal(options, resolveExecuteOptions)).toBe(message)
   })
