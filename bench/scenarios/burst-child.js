@@ -17,7 +17,8 @@ let isOver = false
 let done = 0
 const start = performance.now()
 const works = new Array(WORKS)
-for (let i = 0; i < WORKS; i++) works[i] = pool.run('noop', []).then(() => done++)
+for (let i = 0; i < WORKS; i++)
+  works[i] = pool.run('noop', []).then(result => (result === undefined ? done++ : process.exit(1)))
 const everything = Promise.all(works)
 // From here on: submitting, and waiting for so many promises, is the caller's own.
 const pause = longestPause(() => isOver)

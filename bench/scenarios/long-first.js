@@ -34,7 +34,7 @@ async function round(pool) {
   const start = performance.now()
   const taken = await Promise.all(
     Array.from({ length: SHORT }, async () => {
-      await pool.run('spin', [SHORT_MS])
+      if ((await pool.run('spin', [SHORT_MS])) !== undefined) throw new Error('the wrong result')
       return performance.now() - start
     }),
   )

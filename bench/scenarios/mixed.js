@@ -37,7 +37,7 @@ async function round({ pool, next }) {
   const short = []
   await Promise.all(
     isLong.map(async long => {
-      await pool.run('spin', [long ? LONG_MS : SHORT_MS])
+      if ((await pool.run('spin', [long ? LONG_MS : SHORT_MS])) !== undefined) throw new Error('the wrong result')
       if (!long) short.push(performance.now() - start)
     }),
   )

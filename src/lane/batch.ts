@@ -3,6 +3,7 @@
  * crosses at a fifth of the cost of a mixed one. Both ends of it; knows no ports and no claims.
  */
 
+import { UncloneableValueError } from '../errors.js'
 import type { LaneDown, LaneUp } from './messages.js'
 
 /** One work as it came off the lane. */
@@ -64,6 +65,9 @@ const ARGUMENT = 1 << 18
 /** Numbers of a work: the one above, ticket, serial, task. */
 const WIDTH = 4
 
+/** A call of a function takes some 100,000; an array of 2^32 holes would end the process before Node could refuse it. */
+const MOST_ARGUMENTS = 1_000_000
+
 /** Works on their way into a message. */
 export class WorkBatch {
   readonly #numbers = new Numbers()
@@ -74,6 +78,7 @@ export class WorkBatch {
     const values = this.#values
     const before = values.length
     try {
+      if (args.length > MOST_ARGUMENTS) throw new UncloneableValueError('args', `there are ${args.length} of them`)
       for (let i = 0; i < args.length; i++) values.push(args[i])
     } catch (error) {
       values.length = before
@@ -96,9 +101,11 @@ export class WorkBatch {
   }
 }
 
+const NOTHING: WorksMessage = { type: 'works', numbers: [], values: [] }
+
 /** Takes the works out of messages again, one by one. */
 export class WorkReader {
-  #message: WorksMessage = { type: 'works', numbers: [], values: [] }
+  #message = NOTHING
   #number = 0
   #value = 0
 
@@ -111,7 +118,12 @@ export class WorkReader {
   next(): Delivery | undefined {
     const { numbers, values } = this.#message
     const at = this.#number
-    if (at >= numbers.length) return undefined
+    if (at >= numbers.length) {
+      // Else an idle thread would keep the arguments of the last message.
+      this.#message = NOTHING
+      this.#number = 0
+      return undefined
+    }
     this.#number = at + WIDTH
     const head = numbers[at] ?? 0
     const from = this.#value

@@ -24,7 +24,7 @@ import {
 const VALUES_LOOKED_AT = 64
 
 /**
- * The look before a post: returns what to post, or the error to refuse it with.
+ * What is to be posted for `values`, or the error to refuse them with.
  *
  * Looks at the first 64 values of arrays and plain objects, level by level. Refuses an object of which this Node would make
  * `{}` without a word (a URL on Node 20, an EventTarget on all), and a port that is not listed. Where a small Buffer would
@@ -34,17 +34,18 @@ const VALUES_LOOKED_AT = 64
  * @param values  the arguments, or the result as the only element
  * @param root  how the path in the error begins
  * @param except  what is listed for transfer: these things, and views of these ArrayBuffers, are left alone
+ * @param look  a look at the same values, if there was one already
  * Cost: some 0.02 µs for two numbers, 0.1 µs for a small object.
  */
 export function prepare(
   values: readonly unknown[],
   root: Root,
   except?: readonly unknown[],
+  look = lookAt(values, except),
 ): readonly unknown[] | UncloneableValueError {
+  if (look === undefined || look.seen === 'nothing special') return values
   try {
-    const seen = lookAt(values, except)
-    if (seen === 'nothing special') return values
-    if (seen === 'a small view') return compacted(values, except)
+    if (look.seen === 'a small view') return compacted(values, except)
     const found = findFirst(values, root, except ?? [], value =>
       isObject(value) && !types.isProxy(value) ? whyRefused(value) : undefined,
     )
@@ -58,6 +59,10 @@ export function prepare(
 class Look {
   seen: 'nothing special' | 'a small view' | 'what must not be posted' = 'nothing special'
   readonly inside: Container[] = []
+  /** Other objects, and the memory of views, but for what is shared or copied anyway. */
+  leaves: object[] | undefined
+  /** These are all the objects that will be cloned; else there may be any. */
+  isWhole = true
 
   /** Returns whether to look on. */
   at(value: object, except: readonly unknown[] | undefined): boolean {
@@ -65,34 +70,82 @@ class Look {
     else if (isSmallView(value, except)) this.seen = 'a small view'
     else if (except?.includes(value) !== true && whyRefused(value) !== undefined) {
       this.seen = 'what must not be posted'
+      this.isWhole = false
       return false
-    }
+    } else this.#leaf(value)
     return true
+  }
+
+  #leaf(value: object): void {
+    const memory = ArrayBuffer.isView(value) ? value.buffer : value
+    if (types.isSharedArrayBuffer(memory)) return
+    ;(this.leaves ??= []).push(memory)
+    // A Map, an error, an object of a class: they hold what we do not look at.
+    this.isWhole &&= types.isArrayBuffer(memory) || types.isDate(memory) || types.isRegExp(memory)
   }
 }
 
+/** What one look saw; see {@link Belongings}. */
+export type { Look }
+
 // On the way of every work: no closures, and nothing is allocated for primitives.
-function lookAt(values: readonly unknown[], except: readonly unknown[] | undefined): Look['seen'] {
+export function lookAt(values: readonly unknown[], except: readonly unknown[] | undefined): Look | undefined {
   let look: Look | undefined
   let left = VALUES_LOOKED_AT
   let next = 0
-  for (let holder: Container | undefined = values; holder !== undefined && left > 0; holder = look?.inside[next++]) {
-    if (isList(holder)) {
-      for (let index = 0; index < holder.length && left-- > 0; index++) {
-        const value = holder[index]
-        if (isObject(value) && !(look ??= new Look()).at(value, except)) return look.seen
-      }
-    } else {
-      for (const key in holder) {
-        // Not Object.hasOwn: only this form lets V8 see that the key comes from the loop, which halves the cost.
-        if (!hasOwnProperty.call(holder, key)) continue
-        if (left-- <= 0) break
-        const value = holder[key]
-        if (isObject(value) && !(look ??= new Look()).at(value, except)) return look.seen
+  try {
+    for (let holder: Container | undefined = values; holder !== undefined && left > 0; holder = look?.inside[next++]) {
+      if (isList(holder)) {
+        for (let index = 0; index < holder.length && left-- > 0; index++) {
+          const value = holder[index]
+          if (isObject(value) && !(look ??= new Look()).at(value, except)) return look
+        }
+      } else {
+        for (const key in holder) {
+          // Not Object.hasOwn: only this form lets V8 see that the key comes from the loop, which halves the cost.
+          if (!hasOwnProperty.call(holder, key)) continue
+          if (left-- <= 0) break
+          const value = holder[key]
+          if (isObject(value) && !(look ??= new Look()).at(value, except)) return look
+        }
       }
     }
+  } catch {
+    // The post will meet it, too.
+    look = new Look()
+    left = 0
   }
-  return look === undefined ? 'nothing special' : look.seen
+  // With the last of them it may have been the end, or not.
+  if (left <= 0) (look ??= new Look()).isWhole = false
+  return look
+}
+
+/**
+ * The objects that the works of one message refer to. Within a message a clone keeps identity: what two works were given
+ * would be one object for both of them in the thread, so they must not travel together.
+ */
+export class Belongings {
+  readonly #objects = new Set<object>()
+  #isWhole = true
+
+  /** Whether something that was looked at may be here already. */
+  overlaps({ inside, leaves, isWhole }: Look): boolean {
+    if (!this.#isWhole || (!isWhole && this.#objects.size > 0)) return true
+    return (
+      inside.some(object => this.#objects.has(object)) || leaves?.some(object => this.#objects.has(object)) === true
+    )
+  }
+
+  add({ inside, leaves, isWhole }: Look): void {
+    for (const object of inside) this.#objects.add(object)
+    if (leaves !== undefined) for (const object of leaves) this.#objects.add(object)
+    this.#isWhole &&= isWhole
+  }
+
+  clear(): void {
+    if (this.#objects.size > 0) this.#objects.clear()
+    this.#isWhole = true
+  }
 }
 
 const hasOwnProperty = Object.prototype.hasOwnProperty

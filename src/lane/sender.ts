@@ -8,7 +8,7 @@ import { InvariantError, UncloneableValueError } from '../errors.js'
 import type { TaskRecord } from '../task-record.js'
 import { WorkBatch } from './batch.js'
 import { type Claims, DONE, OFFERED, STARTED } from './claims.js'
-import { prepare, uncloneable } from './cloning.js'
+import { Belongings, lookAt, prepare, uncloneable } from './cloning.js'
 import { type ErrorRecord, fromErrorRecord, toErrorRecord } from './error-record.js'
 import { KEPT, type LaneDown, type LaneUp, RESULT } from './messages.js'
 import type { Port } from './port.js'
@@ -52,6 +52,7 @@ export class LaneSender<W extends Sendable> {
   readonly #slots = new Slots<W>()
   readonly #known = new Set<number>()
   readonly #batch = new WorkBatch()
+  readonly #belongings = new Belongings()
   #batchWorks: W[] = []
   #tickets = 0
   #closed = false
@@ -92,7 +93,7 @@ export class LaneSender<W extends Sendable> {
     if (works.length === 0) return
     this.#batchWorks = []
     try {
-      this.#post(this.#batch.take())
+      this.#post(this.#take())
     } catch {
       // One value that cannot be cloned makes the whole post throw, with nothing sent.
       // Some may have left since, for another lane even.
@@ -246,13 +247,24 @@ export class LaneSender<W extends Sendable> {
    */
   #add(work: W): UncloneableValueError | undefined {
     try {
-      const prepared = prepare(work.args, 'args', work.transfer)
+      const look = lookAt(work.args, work.transfer)
+      const prepared = prepare(work.args, 'args', work.transfer, look)
       if (prepared instanceof UncloneableValueError) return prepared
+      if (look !== undefined) {
+        if (this.#belongings.overlaps(look)) this.flush()
+        this.#belongings.add(look)
+      }
       this.#batch.add(work, work.task.number, prepared)
       return undefined
     } catch (cause) {
+      if (cause instanceof UncloneableValueError) return cause
       return new UncloneableValueError('args', 'it throws when it is read', { cause })
     }
+  }
+
+  #take(): LaneDown {
+    this.#belongings.clear()
+    return this.#batch.take()
   }
 
   #postAlone(work: W): void {
@@ -260,14 +272,14 @@ export class LaneSender<W extends Sendable> {
     const error = this.#add(work)
     if (error !== undefined) return this.#refuse(work, error)
     try {
-      this.#post(this.#batch.take())
+      this.#post(this.#take())
     } catch (error) {
       this.#refuse(work, uncloneable(work.args, 'args', undefined, error))
     }
   }
 
   #postTransfer(work: W): void {
-    const message = this.#batch.take()
+    const message = this.#take()
     // Taken back while its arguments were read: it keeps its buffers.
     if (this.#hasLeft(work)) return
     try {

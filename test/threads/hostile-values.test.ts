@@ -3,6 +3,7 @@
 import { Pool, type Work } from 'threadcrew'
 import { expect, test } from 'vitest'
 import { heardByProcess } from '../support/process-events.js'
+import { rejectionOf } from '../support/rejection.js'
 
 test('[31] a list of arguments that throws when it is read fails its own work, and no other in the same batch', async () => {
   await using pool = new Pool({ total: 1 })
@@ -21,6 +22,18 @@ test('[31] a list of arguments that throws when it is read fails its own work, a
   await expect(first).rejects.toMatchObject({ code: 'ERR_VALUE_NOT_CLONEABLE', path: 'args' })
   await expect(second).rejects.toMatchObject({ code: 'ERR_VALUE_NOT_CLONEABLE', path: 'args' })
   expect([await good, await last]).toEqual(['good', 5])
+})
+
+test('[31] a list of arguments without end fails its own work', async () => {
+  await using pool = new Pool({ total: 1 })
+  const endless: unknown[] = new Proxy([], {
+    get: (target, key) => (key === 'length' ? Infinity : Reflect.get(target, key)),
+  })
+  const works = [new Array<unknown>(2 ** 32 - 1), endless].map(args => pool.execute(() => {}, args as []))
+  const good = pool.execute(() => 'good')
+  const errors = works.map(rejectionOf)
+  for (const error of errors) expect(await error).toMatchObject({ code: 'ERR_VALUE_NOT_CLONEABLE', path: 'args' })
+  expect(await good).toBe('good')
 })
 
 test('[27] arguments that stop their own work as they are read discard it, at whatever moment that is', async () => {

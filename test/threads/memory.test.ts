@@ -258,6 +258,24 @@ describe('pools', () => {
   })
 })
 
+describe('a thread', () => {
+  test('[52] that rests keeps nothing of the arguments it was given last', async () => {
+    const result = await measure<boolean>(`
+      const pool = new Pool({ total: 1 })
+      const words = new Int32Array(new SharedArrayBuffer(4))
+      await pool.execute((words, big) => {
+        globalThis.registry = new FinalizationRegistry(() => Atomics.store(words, 0, 1))
+        globalThis.registry.register(big)
+        globalThis.collect = setInterval(() => gc(), 5).unref()
+      }, [words, { big: 1 }])
+      for (let i = 0; i < 400 && Atomics.load(words, 0) === 0; i++) await new Promise(resolve => setTimeout(resolve, 5))
+      report(Atomics.load(words, 0) === 1)
+      await pool.stop()
+    `)
+    expect(result).toBe(true)
+  })
+})
+
 describe('functions', () => {
   test('[52] are remembered in a bounded number, here and in the threads; one that was forgotten works again', async () => {
     const result = await measure<

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Pool, UncloneableValueError } from 'threadcrew'
+import { Pool, UncloneableValueError, type WorkContext } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { errorOf } from '../support/rejection.js'
 import { sharePool } from '../support/share-pool.js'
@@ -186,6 +186,44 @@ describe('values that cross', () => {
     expect(changed).toEqual({ n: 2, list: [1, 2] })
     changed.n = 3
     expect(await pool.execute(() => Reflect.get(globalThis, 'value') as object)).toEqual({ n: 2, list: [1, 2] })
+  })
+
+  test('works that are given the same object do not share it in the thread, however they travel', async () => {
+    const inner = { n: 0 }
+    const given: [value: unknown, read: (value: never) => { n: number }][] = [
+      [inner, (value: typeof inner) => value],
+      [{ inner }, (value: { inner: typeof inner }) => value.inner],
+      [[[inner]], (value: (typeof inner)[][]) => value[0]?.[0] as typeof inner],
+      [new Map([['key', inner]]), (value: Map<string, typeof inner>) => value.get('key') as typeof inner],
+      // Beyond what is looked at.
+      [[...Array.from({ length: 100 }, (_, i) => i), inner], (value: unknown[]) => value.at(-1) as typeof inner],
+      [new Error('with it', { cause: inner }), (value: Error) => value.cause as typeof inner],
+    ]
+    for (const [value, read] of given) {
+      const count = (0, eval)(`value => ++(${read.toString()})(value).n`) as (value: unknown) => number
+      // Known to be short: ten of them wait for one message.
+      for (let i = 0; i < 2; i++) {
+        const counts = await Promise.all(Array.from({ length: 10 }, () => pool.execute(count, [value])))
+        expect(counts, read.toString()).toEqual(new Array(10).fill(1))
+      }
+    }
+    expect(inner.n).toBe(0)
+  })
+
+  test('nor one memory below several views', async () => {
+    const image = new Uint8Array(1000)
+    const invert = function (this: WorkContext, part: Uint8Array<ArrayBuffer>): Uint8Array {
+      for (let i = 0; i < part.length; i++) part[i] = 255 - (part[i] ?? 0)
+      return this.transfer(part, [part.buffer])
+    }
+    await Promise.all(Array.from({ length: 50 }, () => pool.execute(() => {})))
+    const parts = Array.from({ length: 8 }, (_, i) => image.subarray(i * 125, i * 125 + 125))
+    const inverted = await Promise.all(parts.map(part => pool.execute(invert, [part])))
+    expect(inverted.every(part => part.length === 125 && part.every(value => value === 255))).toBe(true)
+    const whole = await Promise.all(
+      Array.from({ length: 5 }, () => pool.execute((all: Uint8Array) => (all[0] = (all[0] ?? 0) + 1), [image])),
+    )
+    expect(whole).toEqual([1, 1, 1, 1, 1])
   })
 
   test('objects of classes arrive as plain ones, with what their getters gave', async () => {
