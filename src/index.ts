@@ -13,6 +13,7 @@ export {
   WorkerStartError,
   WorkTimeoutError,
 } from './errors.js'
+export type { WorkerNews, WorkTrace } from './diagnostics.js'
 export type { DiscardTarget } from './discard-targets.js'
 export type { PoolEvents, PoolListener, ScaleReason } from './events.js'
 export { type Transferable, transfer } from './lane/transfer.js'

@@ -6,8 +6,10 @@ import type { Worker, WorkerExit } from './worker.js'
 
 /** Told always after the state is whole. The Pool makes events of it. */
 export interface Observer {
+  submitted(work: WorkRecord): void
   queued(work: WorkRecord): void
-  settled(work: WorkRecord, status: FinalStatus, error: unknown): void
+  /** With its result, or its error. */
+  settled(work: WorkRecord, status: FinalStatus, payload: unknown): void
   /** Whether somebody else than the caller of execute() hears of failures. */
   hearsFailures(): boolean
   drained(): void

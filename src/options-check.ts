@@ -80,6 +80,8 @@ export interface ResolvedExecuteOptions {
   readonly timeout: number | undefined
   readonly queueTimeout: number | undefined
   readonly label: string | undefined
+  /** How often it may still run again. */
+  readonly retries: number
   /** Runs in the context of `execute()`. */
   readonly onProgress: ((value: unknown) => void) | undefined
 }
@@ -149,6 +151,7 @@ const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable
   timeout: number('timeout', { above: 0, infinity: true }),
   queueTimeout: number('queueTimeout', { above: 0, infinity: true }),
   label: string('label'),
+  retries: number('retries', { whole: true, least: 0, infinity: true }),
   onProgress: value => {
     if (typeof value !== 'function') throw misfit(TypeError, 'onProgress', 'a function', value)
     return value as (progress: unknown) => void
@@ -215,6 +218,7 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
   let timeout: number | undefined
   let queueTimeout: number | undefined
   let label: string | undefined
+  let retries = 0
   let onProgress: ((value: unknown) => void) | undefined
   for (const key in options) {
     if (!Object.hasOwn(options, key)) continue
@@ -238,6 +242,9 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
       case 'label':
         label = executeChecks.label(value)
         break
+      case 'retries':
+        retries = executeChecks.retries(value)
+        break
       case 'onProgress':
         onProgress = AsyncLocalStorage.bind(executeChecks.onProgress(value))
         break
@@ -245,7 +252,7 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
         throw unknownOption('options', key, Object.keys(executeChecks))
     }
   }
-  return any ? { priority, signal, timeout, queueTimeout, label, onProgress } : undefined
+  return any ? { priority, signal, timeout, queueTimeout, label, retries, onProgress } : undefined
 }
 
 function hook(name: string): Check<HookTask> {

@@ -226,6 +226,15 @@ export interface ExecuteOptions {
   queueTimeout?: number | undefined
 
   /**
+   * How often the work runs again if its thread exits or crashes under it: whole number from 0, or Infinity. It keeps the
+   * status `'running'`, is the first of its priority to be begun, and has its whole `timeout` again. A work that had ended
+   * when its result was lost is not run again. Not together with `transfer`.
+   *
+   * Default 0: nothing runs twice.
+   */
+  retries?: number | undefined
+
+  /**
    * Called with each value that the task gives to `progress()`, in order and before the result; in the AsyncLocalStorage
    * context of `execute()`. Not called once the work is settled. What it throws is an uncaught exception.
    *

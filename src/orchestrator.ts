@@ -16,7 +16,7 @@ import type { ResolvedExecuteOptions, ResolvedOptions } from './options-check.js
 import { reasonOf, Signals } from './signals.js'
 import type { TaskRecord } from './task-record.js'
 import { TimeLimits } from './time-limits.js'
-import { hasStarted, statusOf, type WorkHandle, type WorkRecord } from './work.js'
+import { isBegun, statusOf, type WorkHandle, type WorkRecord } from './work.js'
 import { WorkBuffer } from './work-buffer.js'
 import { ID_PREFIX_LENGTH } from './work-id.js'
 import type { Worker } from './worker.js'
@@ -174,8 +174,9 @@ export class Orchestrator implements WorksHost {
     const waiting = this.buffer.door.size
     let running = 0
     for (const worker of this.crew.workers) {
-      for (const work of worker.lane) if (!isFinal(work.status) && hasStarted(work)) running++
+      for (const work of worker.lane) if (!isFinal(work.status) && isBegun(work)) running++
     }
+    for (const work of this.works.retried) if (!isBegun(work)) running++
     return { waiting, running, queued: this.works.ledger.unfinished - waiting - running }
   }
 

@@ -2,6 +2,7 @@
 
 import { realClock } from './clock.js'
 import { type DiscardTarget, namedWorks } from './discard-targets.js'
+import { traceEnd, traceSubmission, traceWorker } from './diagnostics.js'
 import { PoolStoppedError, UnshippableFunctionError, WorkDiscardedError } from './errors.js'
 import { Events, type PoolEvents, type PoolListener } from './events.js'
 import type { PoolState } from './lifecycle/pool-state.js'
@@ -440,17 +441,25 @@ export class Pool implements AsyncDisposable {
       queued: work => {
         if (events.has('queued')) events.emit('queued', work.handle)
       },
-      settled: (work, status, error) => {
+      submitted: traceSubmission,
+      settled: (work, status, payload) => {
+        traceEnd(work, status, payload)
         if (status === 'done') {
           if (events.has('done')) events.emit('done', work.handle)
-        } else if (events.has(status)) events.emit(status, work.handle, error)
+        } else if (events.has(status)) events.emit(status, work.handle, payload)
       },
       hearsFailures: () => events.has('failed'),
       drained: () => events.emit('drain'),
       idle: () => events.emit('idle'),
       loadChanged: () => this.#scaling.loadChanged(),
-      workerOnline: worker => events.emit('workerOnline', this.#view(worker)),
-      workerExit: (worker, exit) => events.emit('workerExit', this.#view(worker), exit.code, exit.failure?.error),
+      workerOnline: worker => {
+        traceWorker(() => ({ type: 'online', worker: this.#view(worker) }))
+        events.emit('workerOnline', this.#view(worker))
+      },
+      workerExit: (worker, { code, failure }) => {
+        traceWorker(() => ({ type: 'exit', worker: this.#view(worker), exitCode: code, error: failure?.error }))
+        events.emit('workerExit', this.#view(worker), code, failure?.error)
+      },
       error: error => events.report(error),
     }
   }

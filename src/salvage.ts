@@ -2,7 +2,7 @@
 
 import { WorkerLostError } from './errors.js'
 import { isFinal } from './lifecycle/work-state.js'
-import { hasStarted, type WorkRecord } from './work.js'
+import { isBegun, type WorkRecord } from './work.js'
 import type { Worker, WorkerExit } from './worker.js'
 
 export interface SalvageHost {
@@ -12,6 +12,8 @@ export interface SalvageHost {
   goesBack(work: WorkRecord): void
   /** It had begun, or its buffers went down with the thread. */
   lost(work: WorkRecord, error: WorkerLostError): void
+  /** Whether a work that ran as its thread ended is to run again; then it goes to the head of the queue. */
+  retries(work: WorkRecord): boolean
   /** It had been settled before, and its function is gone now. */
   vacated(work: WorkRecord): void
 }
@@ -27,12 +29,15 @@ export function salvage(worker: Worker, exit: WorkerExit | undefined, host: Salv
   lane.collect((work, value) => host.endedEarly(work, value))
   let owned = false
   for (const work of [...lane].reverse()) {
-    const started = hasStarted(work)
+    const started = isBegun(work)
     if (isFinal(work.status)) {
       host.vacated(work)
     } else if (started || work.transfer !== undefined) {
       owned = true
-      host.lost(work, lossOf(worker, exit, started, started && lane.hasEnded(work)))
+      // A thread that is stuck may go on with it; and what has ended is never made twice.
+      const isOver = exit === undefined || lane.hasEnded(work)
+      if (started && !isOver && host.retries(work)) host.goesBack(work)
+      else host.lost(work, lossOf(worker, exit, started, started && lane.hasEnded(work)))
     } else if (worker.revoke(work)) {
       host.goesBack(work)
       continue

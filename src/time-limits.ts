@@ -2,7 +2,7 @@
 
 import type { Clock } from './clock.js'
 import { Deadlines } from './deadlines.js'
-import { hasStarted, type WorkRecord } from './work.js'
+import { isBegun, type WorkRecord } from './work.js'
 
 export interface TimeLimitHost {
   /** It has not begun within its `queueTimeout`. If the thread takes it this very moment, nothing happens. */
@@ -50,7 +50,7 @@ export class TimeLimits {
   #due(work: WorkRecord): void {
     const now = this.#clock.now()
     const runLimit = this.#runLimit(work)
-    if (hasStarted(work)) {
+    if (isBegun(work)) {
       // One that has ended is in time however late we look: its answer is on the way.
       if (runLimit === Infinity || work.worker?.lane.hasEnded(work) === true) return
       const end = (work.worker?.lane.startedAt(work) ?? now) + runLimit
@@ -62,7 +62,7 @@ export class TimeLimits {
     if (now >= queueDeadline) {
       this.#host.waitedTooLong(work, work.options?.queueTimeout ?? 0)
       // It may have begun in between.
-      if (hasStarted(work)) this.#due(work)
+      if (isBegun(work)) this.#due(work)
       return
     }
     // Not begun yet, so it cannot have run for longer than the limit before this much time has passed.
@@ -75,6 +75,7 @@ export class TimeLimits {
   }
 
   #queueDeadline(work: WorkRecord): number {
-    return work.submittedAt + (work.options?.queueTimeout ?? Infinity)
+    // Between two attempts it does not wait for its start any more.
+    return work.startedAt === undefined ? work.submittedAt + (work.options?.queueTimeout ?? Infinity) : Infinity
   }
 }

@@ -65,13 +65,13 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
   args: readonly unknown[]
   /** `running` is never written here: see {@link statusOf}. */
   status: WorkStatus = 'waiting'
-  /** On whose lane it lies, or lay last. */
+  /** On whose lane it lies, or whose thread has begun it. */
   worker: Worker | undefined
   /** Whether it is on that lane now. A final work may be, as long as its function runs. */
   onLane = false
   slot = -1
   ticket = 0
-  // Undefined and not 0 until then: a number that may be a fraction takes 16 bytes from the beginning.
+  // Of the first attempt. Undefined and not 0 until then: a number that may be a fraction takes 16 bytes at once.
   startedAt: number | undefined
   endedAt: number | undefined
   /** Its error, if it ended at the door: for those who ask for `accepted` later. */
@@ -128,10 +128,14 @@ export function statusOf(record: WorkRecord): WorkStatus {
   return record.status === 'queued' && hasStarted(record) ? 'running' : record.status
 }
 
-/** Whether the work's function has begun. */
+/** Whether the work's function has begun, in this attempt or an earlier one. */
 export function hasStarted(record: WorkRecord): boolean {
-  if (record.onLane) return record.worker?.lane.hasStarted(record) === true
-  return record.startedAt !== undefined
+  return record.startedAt !== undefined || isBegun(record)
+}
+
+/** Whether the thread that it was sent to has begun it. */
+export function isBegun(record: WorkRecord): boolean {
+  return record.onLane && record.worker?.lane.hasStarted(record) === true
 }
 
 let resolveOfNext: ((value: unknown) => void) | undefined

@@ -34,6 +34,10 @@ export class WorkerDesk implements CrewHost {
   readonly #parts: DeskParts
   readonly #salvageHost: SalvageHost = {
     endedEarly: (work, value) => this.endedEarly(work, value),
+    retries: work => {
+      this.#parts.limits.clear(work)
+      return this.#parts.works.retry(work)
+    },
     goesBack: work => this.#parts.dispatcher.requeue(work),
     lost: (work, error) => {
       this.#parts.works.settle(work, 'failed', error)

@@ -191,7 +191,7 @@ export class Worker {
   /** The function of this work has ended: it takes no place any longer, although its answer is still to be read. */
   setAside(work: WorkRecord): void {
     if (!work.onLane) return
-    work.startedAt = this.lane.startedAt(work)
+    work.startedAt ??= this.lane.startedAt(work)
     work.onLane = false
     this.#unread++
   }
@@ -217,13 +217,17 @@ export class Worker {
   revoke(work: WorkRecord): boolean {
     if (!this.lane.revoke(work)) return false
     this.#left(work)
+    work.worker = undefined
     return true
   }
 
   /** Takes back the newest works that have not begun, `limit` at most; oldest first. Works with buffers aboard stay. */
   revokeNewest(limit: number): WorkRecord[] {
     const works = this.lane.revokeNewest(limit)
-    for (const work of works) this.#left(work)
+    for (const work of works) {
+      this.#left(work)
+      work.worker = undefined
+    }
     return works
   }
 
@@ -268,7 +272,7 @@ export class Worker {
       answered: (work, threw, value) => {
         this.finished++
         // Before it leaves: from here on the record alone knows that it has begun.
-        work.startedAt = this.lane.startedAt(work)
+        work.startedAt ??= this.lane.startedAt(work)
         if (!work.onLane) this.#unread--
         this.#left(work)
         if (this.#evictor.victim === work) this.#evictor.end()

@@ -34,6 +34,8 @@ export class Works {
    * one, a pool that has rested through a full garbage collection begins at three quarters of its pace.
    */
   readonly specimen: WorkRecord
+  /** Unfinished works that have been begun more than once, or will be. */
+  readonly retried = new Set<WorkRecord>()
   readonly counts = { submitted: 0, done: 0, failed: 0, discarded: 0 }
   readonly #host: WorksHost
   readonly #clock: Clock
@@ -55,13 +57,28 @@ export class Works {
 
   /** A new work, which waits. */
   enter(task: TaskRecord, args: readonly unknown[], options: ResolvedExecuteOptions | undefined): WorkRecord {
-    const work = new WorkRecord(this.#host, this.#serial++, task, args, markedIn(args), options)
+    const transfer = markedIn(args)
+    if (transfer !== undefined && options !== undefined && options.retries > 0)
+      throw new TypeError('retries cannot go together with transfer(): what was moved to a thread that died is gone')
+    const work = new WorkRecord(this.#host, this.#serial++, task, args, transfer, options)
     work.handle = new WorkHandle(work)
     this.counts.submitted++
     this.ledger.add(work)
     if (!this.#isBusy) this.#keepAlive.hold()
     this.#isBusy = true
+    this.#observer.submitted(work)
     return work
+  }
+
+  /** Its thread has ended under it. True if it is to run again: then it counts as running all the time. */
+  retry(work: WorkRecord): boolean {
+    const { options, worker } = work
+    if (options === undefined || worker === undefined || options.retries === 0) return false
+    work.startedAt ??= worker.lane.startedAt(work)
+    work.options = { ...options, retries: options.retries - 1 }
+    work.worker = undefined
+    this.retried.add(work)
+    return true
   }
 
   /** The work is in the buffer. */
@@ -76,6 +93,7 @@ export class Works {
     work.status = advance(WORK_MOVES, 'a work', from, status)
     this.#record(work, from)
     this.counts[status]++
+    if (this.retried.size > 0) this.retried.delete(work)
     this.#host.ended(work)
     this.ledger.finish(work, status)
     work.release()
@@ -110,7 +128,7 @@ export class Works {
       return
     }
     const { lane } = work.worker
-    const startedAt = (work.startedAt = lane.startedAt(work))
+    const startedAt = (work.startedAt ??= lane.startedAt(work))
     // Where an answer has come, or lies in shared memory, the thread wrote the end; else the work ends here and now.
     const ended = lane.endedAt(work)
     const endedAt = (work.endedAt = !lane.isRunning(work) && ended >= startedAt ? ended : this.#clock.now())

@@ -66,7 +66,7 @@ const ARGUMENT = 1 << 18
 const WIDTH = 4
 
 /** A call of a function takes some 100,000; an array of 2^32 holes would end the process before Node could refuse it. */
-const MOST_ARGUMENTS = 1_000_000
+export const MOST_ARGUMENTS = 1_000_000
 
 /** Works on their way into a message. */
 export class WorkBatch {

@@ -2,6 +2,7 @@
 
 import { inspect, types } from 'node:util'
 import type { Transferable as NodeTransferable } from 'node:worker_threads'
+import { MOST_ARGUMENTS } from './batch.js'
 import { forEachChild, isObject } from './walk.js'
 
 /**
@@ -69,7 +70,8 @@ export function transfer<T extends object>(value: T, list: readonly Transferable
  * Cost: next to nothing while no marked value is alive in this thread, else a full walk.
  */
 export function markedIn(values: readonly unknown[]): NodeTransferable[] | undefined {
-  if (liveMarks === 0) return undefined
+  // A list without end is refused by whoever posts it, and until then nobody should search it.
+  if (liveMarks === 0 || !(values.length <= MOST_ARGUMENTS)) return undefined
   const moved = new Set<NodeTransferable>()
   for (const value of markedValues(values)) for (const thing of marks.get(value) ?? []) moved.add(thing)
   return moved.size === 0 ? undefined : [...moved]

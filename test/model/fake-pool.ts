@@ -46,6 +46,7 @@ export interface Submission {
   readonly signal?: AbortSignal | undefined
   readonly timeout?: number | undefined
   readonly queueTimeout?: number | undefined
+  readonly retries?: number
   readonly whenFull?: 'wait' | 'reject'
 }
 
@@ -104,6 +105,7 @@ export class FakePool {
       askedToStop: (_: FakeThread, serial: number) => void this.asked.push(serial),
     }
     const silent: Observer = {
+      submitted() {},
       queued() {},
       settled() {},
       hearsFailures: () => true,
@@ -163,13 +165,14 @@ export class FakePool {
 
   /** Submits a work. Its failure, if it fails, counts as handled. */
   submit({ task = this.#task, args = [], whenFull = 'wait', ...given }: Submission = {}): WorkHandle<unknown> {
-    const { priority = 0, signal, timeout, queueTimeout } = given
+    const { priority = 0, signal, timeout, queueTimeout, retries = 0 } = given
     const options: ResolvedExecuteOptions = {
       priority,
       signal,
       timeout,
       queueTimeout,
       label: undefined,
+      retries,
       onProgress: undefined,
     }
     const handle = this.orchestrator.submit(task, args, options, whenFull)

@@ -1,6 +1,6 @@
 /** Values made to throw when the pool itself looks at them. */
 
-import { Pool, type Work } from 'threadcrew'
+import { Pool, transfer, type Work } from 'threadcrew'
 import { expect, test } from 'vitest'
 import { heardByProcess } from '../support/process-events.js'
 import { rejectionOf } from '../support/rejection.js'
@@ -26,6 +26,8 @@ test('[31] a list of arguments that throws when it is read fails its own work, a
 
 test('[31] a list of arguments without end fails its own work', async () => {
   await using pool = new Pool({ total: 1 })
+  // As long as something is marked to be moved, all arguments are searched for it.
+  const marked = transfer({}, [new ArrayBuffer(1)])
   const endless: unknown[] = new Proxy([], {
     get: (target, key) => (key === 'length' ? Infinity : Reflect.get(target, key)),
   })
@@ -34,6 +36,7 @@ test('[31] a list of arguments without end fails its own work', async () => {
   const errors = works.map(rejectionOf)
   for (const error of errors) expect(await error).toMatchObject({ code: 'ERR_VALUE_NOT_CLONEABLE', path: 'args' })
   expect(await good).toBe('good')
+  transfer(marked, [])
 })
 
 test('[27] arguments that stop their own work as they are read discard it, at whatever moment that is', async () => {

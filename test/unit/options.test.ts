@@ -238,9 +238,16 @@ describe('the options of one work', () => {
 
   it('arrive as they were given', () => {
     const { signal } = new AbortController()
-    const given: ExecuteOptions = { priority: -1.5, signal, timeout: Infinity, queueTimeout: 0.1, label: 'resize' }
+    const given: ExecuteOptions = {
+      priority: -1.5,
+      signal,
+      timeout: Infinity,
+      queueTimeout: 0.1,
+      label: 'resize',
+      retries: 2,
+    }
     expect(resolveExecuteOptions(given)).toEqual(given)
-    expect(resolveExecuteOptions({ label: '' })).toEqual({ priority: 0, label: '' })
+    expect(resolveExecuteOptions({ label: '' })).toEqual({ priority: 0, label: '', retries: 0 })
   })
 
   it.each<[unknown, string]>([
@@ -257,11 +264,11 @@ describe('the options of one work', () => {
     [{ onProgress: 'print' }, "TypeError: onProgress must be a function, got 'print' (string)"],
     [
       { priorty: 5 },
-      "TypeError: options has no 'priorty'; did you mean priority? Known are priority, signal, timeout, queueTimeout, label, onProgress",
+      "TypeError: options has no 'priorty'; did you mean priority? Known are priority, signal, timeout, queueTimeout, label, retries, onProgress",
     ],
     [
       { toString: 5 },
-      "TypeError: options has no 'toString'; known are priority, signal, timeout, queueTimeout, label, onProgress",
+      "TypeError: options has no 'toString'; known are priority, signal, timeout, queueTimeout, label, retries, onProgress",
     ],
   ])('[4] %o is refused', (options, message) => {
     expect(refusal(options, resolveExecuteOptions)).toBe(message)
@@ -316,7 +323,7 @@ describe('a polluted Object.prototype', () => {
     expect(resolved).toEqual(expected)
     expect(without).toEqual(resolvePoolOptions())
     expect(ofThread).toEqual({ name: undefined, env: {}, limits: {} })
-    expect(ofWork).toEqual([undefined, { priority: 0, queueTimeout: 5 }])
+    expect(ofWork).toEqual([undefined, { priority: 0, queueTimeout: 5, retries: 0 }])
   })
 })
 
