@@ -404,3 +404,64 @@ describe('scaling', () => {
     expect(pool.holds).toBe(0)
   })
 })
+
+describe('works that may run again', () => {
+  async function begun(retries: number): Promise<{ work: ReturnType<FakePool['submit']>; thread: FakeThread }> {
+    setUp({ total: 1 })
+    await pool.boot()
+    const work = pool.submit({ retries })
+    await pool.turn()
+    const thread = current()
+    pool.begin(thread)
+    return { work, thread }
+  }
+
+  it('do so on the next thread', async () => {
+    const { work, thread } = await begun(1)
+    thread.die(1)
+    await pool.turn()
+    expect(work.status).toBe('running')
+    await pool.boot()
+    await pool.workOff()
+    expect(pool.starts).toEqual([0, 0])
+    expect(work.status).toBe('done')
+  })
+
+  it('do not once their function had ended, though its result was lost', async () => {
+    const { work, thread } = await begun(3)
+    thread.finish({ held: 'for the next message' })
+    thread.die(1)
+    await pool.turn()
+    await expect(work).rejects.toMatchObject({ code: 'ERR_WORKER_LOST', reason: 'answer-lost' })
+    await pool.boot()
+    await pool.workOff()
+    expect(pool.starts).toEqual([0])
+  })
+
+  it('do not while the thread that has them is stuck and may go on with them', async () => {
+    const { work, thread } = await begun(3)
+    thread.isStuck = true
+    const worker = pool.workerOf(thread)
+    worker?.kill()
+    await pool.pass(pool.killTimeout + 10)
+    await expect(work).rejects.toMatchObject({ code: 'ERR_WORKER_LOST', started: true })
+    expect(pool.starts).toEqual([0])
+    thread.isStuck = false
+    thread.obey()
+  })
+
+  it('do not use up an attempt where the next thread ends before it has begun them', async () => {
+    const { work, thread } = await begun(1)
+    thread.die(1)
+    await pool.turn()
+    await pool.boot()
+    await pool.turn()
+    expect(current().holds.map(({ serial }) => serial)).toEqual([0])
+    current().die(1)
+    await pool.pass(50)
+    await pool.boot()
+    await pool.workOff()
+    expect(pool.starts).toEqual([0, 0])
+    expect(work.status).toBe('done')
+  })
+})
