@@ -39,6 +39,8 @@ export class Crew {
   readonly #clock: Clock
   readonly #workers = new Set<Worker>()
   readonly #stuck = new Set<Worker>()
+  /** They serve until their successors do. */
+  readonly #outgoing = new Set<Worker>()
   #target: number
   /** Threads in a row that died without finishing a single work. */
   #fruitless = 0
@@ -81,9 +83,11 @@ export class Crew {
     return this.#count('starting')
   }
 
-  /** Workers that may be given works, now or when they are ready. */
+  /** Workers that may be given works, now or when they are ready, and are to stay. */
   get #wanted(): Worker[] {
-    return [...this.#workers].filter(worker => worker.phase === 'starting' || worker.phase === 'serving')
+    return [...this.#workers].filter(
+      worker => (worker.phase === 'starting' || worker.phase === 'serving') && !this.#outgoing.has(worker),
+    )
   }
 
   /** Threads to start; negative where there are more than wanted. */
@@ -94,7 +98,7 @@ export class Crew {
   /** Starts or retires workers until there are so many. Returns those retired: if `hot`, they are the caller's to kill. */
   setTarget(target: number, hot = false): Worker[] {
     this.#target = target
-    const retired = this.#dismiss(-this.#missing, hot)
+    const retired = [...this.#dismiss(-this.#missing, hot), ...this.#relieve(hot)]
     this.#fill()
     this.#tellWaiters()
     return retired
@@ -104,7 +108,16 @@ export class Crew {
   dismiss(worker: Worker, hot: boolean): void {
     this.#target = Math.max(0, this.#target - 1)
     this.#retire(worker, hot)
+    // One that was being replaced takes its successor along.
+    this.#dismiss(-this.#missing, false)
     this.#tellWaiters()
+  }
+
+  /** Starts a successor of this worker, which goes on until that is available. */
+  replace(worker: Worker): void {
+    if (worker.phase !== 'serving' || this.#outgoing.has(worker)) return
+    this.#outgoing.add(worker)
+    this.#fill()
   }
 
   /** Lets go of all workers for good: whoever waits for more waits in vain. If `hot`, those there are are the caller's to kill. */
@@ -147,12 +160,14 @@ export class Crew {
     this.#startError = undefined
     if (this.#lastFailure !== undefined) this.#host.startRecovered(this.#lastFailure.error)
     this.#lastFailure = undefined
+    this.#relieve(false)
     this.#tellWaiters()
   }
 
   /** The thread does not end; its place is taken by another. */
   gaveUp(worker: Worker): void {
     this.#workers.delete(worker)
+    this.#outgoing.delete(worker)
     this.#stuck.add(worker)
     this.#fill()
     this.#tellWaiters()
@@ -161,6 +176,7 @@ export class Crew {
   /** The thread is gone: replaces it, if it was not asked to go; not too often, if its kind keeps dying. */
   exited(worker: Worker, exit: WorkerExit): void {
     const known = this.#workers.delete(worker)
+    this.#outgoing.delete(worker)
     this.#stuck.delete(worker)
     if (!known) return
     if (exit.asked) {
@@ -174,7 +190,7 @@ export class Crew {
         )
       this.#fillLater()
     }
-    if (this.#startError !== undefined && this.#wanted.length === 0) this.#host.deserted()
+    if (this.#startError !== undefined && this.#wanted.length + this.#outgoing.size === 0) this.#host.deserted()
     this.#tellWaiters()
   }
 
@@ -235,7 +251,20 @@ export class Crew {
     return leaving
   }
 
+  /** Retires those that have been replaced, as far as the others are enough. */
+  #relieve(hot: boolean): Worker[] {
+    const relieved: Worker[] = []
+    const serving = this.#wanted.filter(worker => worker.phase === 'serving').length
+    for (const worker of this.#outgoing) {
+      if (serving + this.#outgoing.size <= this.#target) break
+      this.#retire(worker, hot)
+      relieved.push(worker)
+    }
+    return relieved
+  }
+
   #retire(worker: Worker, hot: boolean): void {
+    this.#outgoing.delete(worker)
     this.#host.reclaim(worker)
     worker.retire(hot)
   }

@@ -4,7 +4,7 @@
  */
 
 import { channel, tracingChannel } from 'node:diagnostics_channel'
-import type { FinalStatus } from './lifecycle/work-state.js'
+import type { FinalStatus, WorkStatus } from './lifecycle/work-state.js'
 import type { TaskRecord } from './task-record.js'
 import type { Work, WorkRecord } from './work.js'
 import type { WorkerInfo } from './worker-info.js'
@@ -20,7 +20,7 @@ export interface WorkTrace {
   /** The name of its function, or `url#export`; empty for a function without a name. */
   readonly task: string
   /** How it ended, from `asyncStart` on. */
-  status?: FinalStatus
+  status?: WorkStatus
   /** Its result, if it is `'done'`. */
   result?: unknown
   /** Its error otherwise. */

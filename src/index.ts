@@ -21,7 +21,14 @@ export type { PoolState } from './lifecycle/pool-state.js'
 export type { WorkStatus } from './lifecycle/work-state.js'
 export type { WorkerStatus } from './lifecycle/worker-state.js'
 export type { MapOptions } from './map.js'
-export type { ExecuteOptions, HookTask, PoolOptions, ThreadOptions, ThreadResourceLimits } from './options.js'
+export type {
+  ExecuteOptions,
+  HookTask,
+  PoolOptions,
+  RecycleOptions,
+  ThreadOptions,
+  ThreadResourceLimits,
+} from './options.js'
 export { Pool } from './pool.js'
 export type { ProtocolName, RemoteModule } from './remote-module.js'
 export type { ScaleReport } from './scaling.js'

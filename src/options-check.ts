@@ -21,7 +21,15 @@ import {
   strings,
   unknownOption,
 } from './option-values.js'
-import type { ExecuteOptions, HookTask, PoolOptions, ThreadOptions, ThreadResourceLimits } from './options.js'
+import type {
+  ExecuteOptions,
+  HookTask,
+  PoolOptions,
+  RecycleOptions,
+  ThreadOptions,
+  ThreadResourceLimits,
+} from './options.js'
+import { NO_RECYCLING, type RecycleLimits } from './recycling.js'
 import { isTask } from './task.js'
 
 /** {@link PoolOptions}, checked and filled in. Frozen. */
@@ -43,6 +51,7 @@ export interface ResolvedOptions {
   readonly grace: number
   readonly killTimeout: number
   readonly retain: number
+  readonly recycle: RecycleLimits
   readonly setup: HookTask | undefined
   readonly teardown: HookTask | undefined
   readonly thread: ResolvedThreadOptions
@@ -115,6 +124,7 @@ const poolChecks: Checks<CheckedOptions> = {
   grace: number('grace', { least: 0 }),
   killTimeout: number('killTimeout', { least: 0, infinity: true }),
   retain: number('retain', { whole: true, least: 0, infinity: true }),
+  recycle: value => checkedCopy('recycle', value, recycleChecks),
   setup: hook('setup'),
   teardown: hook('teardown'),
   thread: value => checkedCopy('thread', value, threadChecks),
@@ -131,6 +141,12 @@ const threadChecks: Checks<ResolvedThreadOptions> = {
   stderr: boolean('thread.stderr'),
   trackUnmanagedFds: boolean('thread.trackUnmanagedFds'),
 } satisfies Checks<Pick<ResolvedThreadOptions, keyof ThreadOptions>>
+
+const recycleChecks: Checks<RecycleOptions> = {
+  works: number('recycle.works', { whole: true, least: 1, infinity: true }),
+  age: number('recycle.age', { above: 0, infinity: true }),
+  heap: number('recycle.heap', { above: 0, infinity: true }),
+}
 
 const resourceLimitChecks: Checks<ResolvedResourceLimits> = {
   maxOldGenerationSizeMb: number('thread.resourceLimits.maxOldGenerationSizeMb', {
@@ -184,6 +200,7 @@ export function resolvePoolOptions(options: unknown = {}): ResolvedOptions {
     grace: set.grace ?? 0,
     killTimeout: set.killTimeout ?? 1000,
     retain: set.retain ?? 1000,
+    recycle: Object.freeze({ ...NO_RECYCLING, ...defined(set.recycle) }),
     setup: set.setup,
     teardown: set.teardown,
     thread: set.thread ?? bare<ResolvedThreadOptions>(),
@@ -253,6 +270,12 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
     }
   }
   return any ? { priority, signal, timeout, queueTimeout, label, retries, onProgress } : undefined
+}
+
+/** What was given, without what was given as undefined. */
+function defined<T extends object>(options: T = {} as T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(given) as { [K in keyof T]: Exclude<T[K], undefined> }
 }
 
 function hook(name: string): Check<HookTask> {

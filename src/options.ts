@@ -76,6 +76,15 @@ export interface PoolOptions {
   max?: number | undefined
 
   /**
+   * Replaces workers that have reached one of these limits: for tasks that leak, or states that should not grow old. The
+   * successor starts first; the old one serves until it is available, and then ends its running work. So it may answer
+   * some more works than `works`.
+   *
+   * Default none.
+   */
+  recycle?: RecycleOptions | undefined
+
+  /**
    * Ms a worker beyond `min` may idle before autoScale ends it. From 0; Infinity keeps it for good.
    *
    * Default 10,000: long against the cost of a new thread, so that a load which comes and goes does not end and start
@@ -172,6 +181,16 @@ export interface ThreadOptions {
   stderr?: boolean | undefined
   /** Closes file descriptors that a task opened and left open when its thread ends. Default true. */
   trackUnmanagedFds?: boolean | undefined
+}
+
+/** When a worker has served for long enough: whichever limit it reaches first. */
+export interface RecycleOptions {
+  /** Works it has answered. Whole number from 1. Default none. */
+  works?: number | undefined
+  /** Ms since it became available. Above 0. Default none. */
+  age?: number | undefined
+  /** Bytes of JavaScript heap in use, as its thread says ten times a second while it works. Above 0. Default none. */
+  heap?: number | undefined
 }
 
 /** Limits of memory for each thread, in MB. Node's defaults apply to what is left out. */

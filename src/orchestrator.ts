@@ -26,7 +26,7 @@ import { Works, type WorksHost } from './works.js'
 /** The options that concern works and their workers. */
 export type OrchestratorOptions = Pick<
   ResolvedOptions,
-  'total' | 'workBuffer' | 'grace' | 'retain' | 'timeout' | 'killTimeout'
+  'total' | 'workBuffer' | 'grace' | 'retain' | 'timeout' | 'killTimeout' | 'recycle'
 >
 
 export class Orchestrator implements WorksHost {
@@ -72,7 +72,7 @@ export class Orchestrator implements WorksHost {
       drained: () => observer.drained(),
     })
     const plan = { clock, startThread: startThread(this.idPrefix), killTimeout: options.killTimeout }
-    this.#desk = new WorkerDesk(plan, options.total, {
+    this.#desk = new WorkerDesk(plan, options.total, options.recycle, {
       works: this.works,
       buffer: this.buffer,
       dispatcher: this.#dispatcher,

@@ -9,6 +9,7 @@ import { WorkerLostError, type WorkerStartError } from './errors.js'
 import type { KeepAlive } from './keep-alive.js'
 import { isFinal } from './lifecycle/work-state.js'
 import type { Observer } from './observer.js'
+import { type RecycleLimits, Recycling } from './recycling.js'
 import { salvage, type SalvageHost } from './salvage.js'
 import { learnRunTime, withSite } from './task-record.js'
 import type { TimeLimits } from './time-limits.js'
@@ -32,6 +33,7 @@ export interface DeskParts {
 export class WorkerDesk implements CrewHost {
   readonly crew: Crew
   readonly #parts: DeskParts
+  readonly #recycling: Recycling
   readonly #salvageHost: SalvageHost = {
     endedEarly: (work, value) => this.endedEarly(work, value),
     retries: work => {
@@ -47,9 +49,10 @@ export class WorkerDesk implements CrewHost {
   }
 
   /** @param plan of the workers to come; none is started yet */
-  constructor(plan: WorkerPlan, total: number, parts: DeskParts) {
+  constructor(plan: WorkerPlan, total: number, recycle: RecycleLimits, parts: DeskParts) {
     this.#parts = parts
     this.crew = new Crew(plan, total, this)
+    this.#recycling = new Recycling(recycle, plan.clock, worker => this.crew.replace(worker))
   }
 
   /** The work's function has ended although its answer has not been posted. */
@@ -64,6 +67,7 @@ export class WorkerDesk implements CrewHost {
 
   ready(worker: Worker): void {
     const { dispatcher, observer } = this.#parts
+    this.#recycling.ready(worker)
     this.crew.ready()
     dispatcher.schedule()
     observer.workerOnline(worker)
@@ -96,7 +100,8 @@ export class WorkerDesk implements CrewHost {
     this.#parts.dispatcher.schedule()
   }
 
-  batchRead(answers: number): void {
+  batchRead(worker: Worker, answers: number): void {
+    this.#recycling.answered(worker)
     this.#parts.dispatcher.batchRead(answers)
   }
 
@@ -110,6 +115,7 @@ export class WorkerDesk implements CrewHost {
 
   stuck(worker: Worker): void {
     salvage(worker, undefined, this.#salvageHost)
+    this.#recycling.gone(worker)
     this.crew.gaveUp(worker)
     this.#parts.dispatcher.schedule()
   }
@@ -117,6 +123,7 @@ export class WorkerDesk implements CrewHost {
   exited(worker: Worker, exit: WorkerExit): void {
     const { dispatcher, observer } = this.#parts
     const owned = salvage(worker, exit, this.#salvageHost)
+    this.#recycling.gone(worker)
     this.crew.exited(worker, exit)
     if (!owned && exit.hadStarted) this.#reportIdleDeath(worker, exit)
     observer.workerExit(worker, exit)

@@ -31,7 +31,7 @@ export interface WorkerObserver {
   answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void
   progressed(work: WorkRecord, value: unknown): void
   refused(work: WorkRecord, error: unknown): void
-  batchRead(answers: number): void
+  batchRead(worker: Worker, answers: number): void
   /** It takes nothing new: what has not begun there must come back. */
   reclaim(worker: Worker): void
   /** Its `teardown` threw. */
@@ -285,7 +285,7 @@ export class Worker {
       },
       batchRead: answers => {
         this.#movedAt = this.#plan.clock.now()
-        this.#observer.batchRead(answers)
+        this.#observer.batchRead(this, answers)
       },
       unreadable: error => this.#fault(error),
     }

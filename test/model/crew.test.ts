@@ -405,6 +405,110 @@ describe('scaling', () => {
   })
 })
 
+describe('a worker that has served for long enough', () => {
+  const limits = { works: Infinity, age: Infinity, heap: Infinity }
+
+  it('[47] serves until its successor is available, then ends', async () => {
+    setUp({ recycle: { ...limits, works: 2 } })
+    await pool.boot()
+    const old = current()
+    for (let i = 0; i < 2; i++) await runOne()
+    expect(pool.living).toHaveLength(2)
+    // The successor starts; works still go to the old one.
+    const work = pool.submit()
+    await pool.turn()
+    expect(old.holds).toHaveLength(1)
+    pool.begin(old)
+    await pool.boot()
+    expect(old.stopAsked).toBe(false)
+    await pool.end(old)
+    await work
+    old.receive()
+    expect(old.stopAsked).toBe(true)
+    old.obey()
+    await pool.turn()
+    expect(current()).not.toBe(old)
+    expect(startTimes).toHaveLength(2)
+    await runOne()
+  })
+
+  it('[47] is replaced by age, though it idles', async () => {
+    setUp({ recycle: { ...limits, age: 1000 } })
+    await pool.boot()
+    const old = current()
+    await pool.pass(900)
+    expect(pool.living).toHaveLength(1)
+    await pool.pass(200)
+    await pool.boot()
+    old.receive()
+    old.obey()
+    await pool.turn()
+    expect(current()).not.toBe(old)
+    expect(pool.orchestrator.crew.target).toBe(1)
+  })
+
+  it('[47] is replaced by heap, as its thread tells it', async () => {
+    setUp({ recycle: { ...limits, heap: 1000 } })
+    await pool.boot()
+    const old = current()
+    old.figures = { ...old.figures, heap: 999 }
+    await runOne()
+    expect(pool.living).toHaveLength(1)
+    old.figures = { ...old.figures, heap: 1000 }
+    await runOne()
+    await pool.boot()
+    old.receive()
+    old.obey()
+    await pool.turn()
+    expect(current()).not.toBe(old)
+  })
+
+  it('[47] goes on as long as no successor can be started', async () => {
+    setUp({ recycle: { ...limits, works: 1 } })
+    await pool.boot()
+    const old = current()
+    await runOne()
+    for (let i = 0; i < 5; i++) {
+      pool.living.find(thread => thread.state === 'starting')?.failStart(new Error('not today'))
+      await pool.pass(2000)
+    }
+    const work = pool.submit()
+    await pool.turn()
+    old.work()
+    await pool.hear()
+    await work
+    expect(old.stopAsked).toBe(false)
+  })
+
+  it('[47] takes its successor along when fewer are wanted', async () => {
+    setUp({ recycle: { ...limits, works: 1 } })
+    await pool.boot()
+    await runOne()
+    expect(pool.living).toHaveLength(2)
+    pool.orchestrator.crew.setTarget(0)
+    for (const thread of pool.living) thread.receive()
+    for (const thread of pool.threads) thread.obey()
+    await pool.pass(pool.killTimeout)
+    await pool.boot()
+    for (const thread of pool.living) thread.receive()
+    for (const thread of pool.threads) thread.obey()
+    await pool.turn()
+    expect(pool.living).toEqual([])
+  })
+
+  it('[47] dies before its successor is there: one thread is started in all', async () => {
+    setUp({ recycle: { ...limits, works: 1 } })
+    await pool.boot()
+    const old = current()
+    await runOne()
+    old.die(1)
+    await pool.pass(50)
+    await pool.boot()
+    expect(startTimes).toHaveLength(2)
+    await runOne()
+  })
+})
+
 describe('works that may run again', () => {
   async function begun(retries: number): Promise<{ work: ReturnType<FakePool['submit']>; thread: FakeThread }> {
     setUp({ total: 1 })

@@ -9,6 +9,7 @@ import { KeepAlive } from '../../src/keep-alive.js'
 import type { FinalStatus } from '../../src/lifecycle/work-state.js'
 import type { ResolvedExecuteOptions } from '../../src/options-check.js'
 import type { Observer } from '../../src/observer.js'
+import { NO_RECYCLING } from '../../src/recycling.js'
 import { Orchestrator, type OrchestratorOptions } from '../../src/orchestrator.js'
 import { Shutdown } from '../../src/shutdown.js'
 import type { TaskRecord } from '../../src/task-record.js'
@@ -88,6 +89,7 @@ export class FakePool {
       retain: 1000,
       timeout: Infinity,
       killTimeout: 1000,
+      recycle: NO_RECYCLING,
       ...options,
     }
     this.killTimeout = resolved.killTimeout

@@ -1,0 +1,45 @@
+/** When a worker has served for long enough: by works, by age, by heap. It decides; the crew replaces. */
+
+import type { Clock } from './clock.js'
+import { Deadlines } from './deadlines.js'
+import type { Worker } from './worker.js'
+
+/** Limits of a worker, Infinity for none. */
+export interface RecycleLimits {
+  readonly works: number
+  readonly age: number
+  readonly heap: number
+}
+
+export const NO_RECYCLING: RecycleLimits = { works: Infinity, age: Infinity, heap: Infinity }
+
+export class Recycling {
+  readonly #limits: RecycleLimits
+  readonly #clock: Clock
+  readonly #replace: (worker: Worker) => void
+  readonly #ages: Deadlines<Worker>
+
+  /** @param replace called for a worker that has reached a limit; more than once, if it goes on answering */
+  constructor(limits: RecycleLimits, clock: Clock, replace: (worker: Worker) => void) {
+    this.#limits = limits
+    this.#clock = clock
+    this.#replace = replace
+    this.#ages = new Deadlines(clock, replace)
+  }
+
+  /** It has become available. */
+  ready(worker: Worker): void {
+    if (this.#limits.age !== Infinity) this.#ages.set(worker, this.#clock.now() + this.#limits.age)
+  }
+
+  /** It has answered works. */
+  answered(worker: Worker): void {
+    const { works, heap } = this.#limits
+    if (worker.finished >= works || (heap !== Infinity && worker.usage().heap >= heap)) this.#replace(worker)
+  }
+
+  /** It serves no longer. */
+  gone(worker: Worker): void {
+    this.#ages.clear(worker)
+  }
+}
