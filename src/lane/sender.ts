@@ -183,12 +183,13 @@ export class LaneSender<W extends Sendable> {
    * next one, or gone. `settle` is told each; the work stays on the lane until its answer comes or the lane closes.
    */
   collect(settle: (work: W, value: unknown) => void): void {
-    // What a work said of itself comes before its end.
-    this.drain()
     for (const work of this) {
       const state = this.#claims.state(work.slot, work.ticket)
       if (state === OFFERED) return
-      if (state === DONE && this.#claims.isKept(work.slot)) settle(work, this.#claims.kept(work.slot))
+      if (state !== DONE || !this.#claims.isKept(work.slot)) continue
+      // What it said of itself before it ended lies in the port, and with it perhaps the answer.
+      if (work.isWatched) this.drain()
+      if (!this.#hasLeft(work)) settle(work, this.#claims.kept(work.slot))
     }
   }
 

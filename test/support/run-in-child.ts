@@ -17,12 +17,17 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /**
  * Runs `source` as an ES module that can import 'threadcrew', in the project's folder.
  *
+ * @param patienceMs  after which it hangs
  * @returns how it ended; if it had to be killed for hanging, `signal` is 'SIGKILL'
  */
-export function runInChild(source: string, nodeOptions: readonly string[] = []): Promise<ChildResult> {
+export function runInChild(
+  source: string,
+  nodeOptions: readonly string[] = [],
+  patienceMs = PATIENCE_MS,
+): Promise<ChildResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...nodeOptions, '--input-type=module', '--eval', source], { cwd: ROOT })
-    const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
+    const patience = setTimeout(() => child.kill('SIGKILL'), patienceMs)
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
