@@ -1,6 +1,6 @@
 /**
- * `npm run test:nodes [-- 22 24]`: the whole suite on several versions of Node, one after the other. The binaries come from
- * the registry, into node_modules; the built library is the same for all.
+ * `npm run test:nodes [-- 22 24 test/threads]`: the suite, or a part of it, on several versions of Node, one after the other.
+ * The binaries come from the registry, into node_modules; the built library is the same for all.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -9,7 +9,8 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24', '26']
+const [versions, parts] = [/^\d+$/, /\D/].map(kind => process.argv.slice(2).filter(word => kind.test(word)))
+const wanted = versions.length > 0 ? versions : ['20', '22', '24', '26']
 const platform = `node-${process.platform}-${process.arch}`
 
 const failed = []
@@ -18,7 +19,7 @@ for (const version of wanted) {
   console.log(`\n== Node ${version}: ${join(bin, 'node')}`)
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   // The types do not depend on who runs them.
-  const { status } = spawnSync(join(bin, 'node'), [vitest, 'run', '--typecheck.enabled=false'], {
+  const { status } = spawnSync(join(bin, 'node'), [vitest, 'run', '--typecheck.enabled=false', ...parts], {
     cwd: root,
     stdio: 'inherit',
     // Tests that start `node` get this one.
