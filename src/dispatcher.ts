@@ -6,6 +6,7 @@
 import type { Clock } from './clock.js'
 import { LaneWatch } from './lane-watch.js'
 import { PriorityQueue } from './queue/priority.js'
+import { Turns } from './turns.js'
 import type { WorkRecord } from './work.js'
 import { AHEAD_MS, type Worker } from './worker.js'
 
@@ -20,31 +21,18 @@ export interface DispatcherHost {
   endedEarly(work: WorkRecord, value: unknown): void
 }
 
-/**
- * Answers after which the event loop gets its turn before more works are sent. Node reads up to 1000 messages of a port
- * without looking at anything else, as long as they come: with each bringing forth new works and these new answers, timers
- * and sockets have been seen to wait for 70 ms. So many take some milliseconds.
- */
-const ANSWERS_A_TURN = 2048
-/** From so many on we look whether it has its turn anyway: asking at each answer would cost a microsecond. */
-const ANSWERS_UNWATCHED = 256
-
 export class Dispatcher {
   readonly #clock: Clock
   readonly #host: DispatcherHost
   readonly #watch: LaneWatch
   readonly #queue = new PriorityQueue<WorkRecord>()
-  #scheduled = false
+  readonly #turns: Turns
   /** No lane holds a lower priority ahead than this, as of the last recall and what has been sent since. */
   #lowestAhead = -Infinity
-  /** Answers read in this turn of the event loop, and some from before. */
-  #answers = 0
-  /** We are to be told of the next turn. */
-  #awaitsTurn = false
-
   constructor(clock: Clock, host: DispatcherHost) {
     this.#clock = clock
     this.#host = host
+    this.#turns = new Turns(clock, () => this.#pump())
     this.#watch = new LaneWatch(clock, {
       workers: () => host.workers(),
       endedEarly: (work, value) => host.endedEarly(work, value),
@@ -101,20 +89,13 @@ export class Dispatcher {
 
   /** Sees to it that works move once the code that runs now has ended: one flush per turn, not one per work. */
   schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    if (this.#answers < ANSWERS_A_TURN) queueMicrotask(this.#pump)
-    // Else the turn that was asked for does it.
+    this.#turns.schedule()
   }
 
   /** A message with so many answers has been read. Works that the reactions to it submit travel with the same flush. */
   batchRead(answers: number): void {
-    this.#answers += answers
-    if (this.#answers > ANSWERS_UNWATCHED && !this.#awaitsTurn) {
-      this.#awaitsTurn = true
-      this.#clock.nextTurn(this.#turn)
-    }
-    this.schedule()
+    this.#turns.answered(answers)
+    this.#turns.schedule()
   }
 
   /** The accepted works that have not begun, the next first; those sent ahead come last. */
@@ -143,14 +124,7 @@ export class Dispatcher {
     this.#watch.close()
   }
 
-  readonly #turn = (): void => {
-    this.#awaitsTurn = false
-    this.#answers = 0
-    if (this.#scheduled) this.#pump()
-  }
-
-  readonly #pump = (): void => {
-    this.#scheduled = false
+  #pump(): void {
     this.#host.placesChanged()
     const slow = this.#slow()
     this.#recallOverdue(slow)

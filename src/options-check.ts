@@ -29,7 +29,6 @@ import type {
   ThreadOptions,
   ThreadResourceLimits,
 } from './options.js'
-import { NO_RECYCLING, type RecycleLimits } from './recycling.js'
 import { isTask } from './task.js'
 
 /** {@link PoolOptions}, checked and filled in. Frozen. */
@@ -72,6 +71,15 @@ export interface ResolvedThreadOptions {
   readonly stderr?: boolean
   readonly trackUnmanagedFds?: boolean
 }
+
+/** {@link RecycleOptions}, checked and filled in: Infinity for none. */
+export interface RecycleLimits {
+  readonly works: number
+  readonly age: number
+  readonly heap: number
+}
+
+export const NO_RECYCLING: RecycleLimits = { works: Infinity, age: Infinity, heap: Infinity }
 
 /** {@link ThreadResourceLimits}, under the same rules. */
 export type ResolvedResourceLimits = {

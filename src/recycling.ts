@@ -2,16 +2,8 @@
 
 import type { Clock } from './clock.js'
 import { Deadlines } from './deadlines.js'
+import type { RecycleLimits } from './options-check.js'
 import type { Worker } from './worker.js'
-
-/** Limits of a worker, Infinity for none. */
-export interface RecycleLimits {
-  readonly works: number
-  readonly age: number
-  readonly heap: number
-}
-
-export const NO_RECYCLING: RecycleLimits = { works: Infinity, age: Infinity, heap: Infinity }
 
 export class Recycling {
   readonly #limits: RecycleLimits
