@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { all } from './contestants/all.js'
 import { chart } from './report/chart.js'
@@ -66,7 +66,7 @@ if (flags.check === true) {
   const file =
     flags.against === undefined
       ? new URL(`${saved}.json`, folder)
-      : join(flags.against, 'bench/results', `${saved}.json`)
+      : resolve(process.env.INIT_CWD ?? '.', flags.against, 'bench/results', `${saved}.json`)
   const earlier = JSON.parse(readFileSync(file, 'utf8'))
   console.log(`compared with commit ${earlier.commit} of ${earlier.date}:`)
   const complaints = slower(earlier, report)

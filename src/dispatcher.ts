@@ -29,6 +29,7 @@ export class Dispatcher {
   readonly #turns: Turns
   /** No lane holds a lower priority ahead than this, as of the last recall and what has been sent since. */
   #lowestAhead = -Infinity
+
   constructor(clock: Clock, host: DispatcherHost) {
     this.#clock = clock
     this.#host = host

@@ -6,6 +6,7 @@ import { textOf } from './lane/suspects.js'
 import { misfit, unknownName } from './option-values.js'
 import type { Work } from './work.js'
 import type { WorkerInfo } from './worker-info.js'
+import { throwLater } from './throw-later.js'
 
 /** Why the target of the pool changed. */
 export type ScaleReason = 'scale' | 'total' | 'autoScale'
@@ -61,10 +62,7 @@ export class Events {
       try {
         inContext(() => listener(...(payload as PoolEvents[E])))
       } catch (error) {
-        // Its own uncaught exception, after the pool has finished what it is in the middle of.
-        process.nextTick(() => {
-          throw error
-        })
+        throwLater(error)
       }
     }
     this.#wrappers.set(listener, [...(this.#wrappers.get(listener) ?? []), { event, call: wrapper }])

@@ -3,11 +3,9 @@
  * read here, once, and never raw again.
  */
 
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { availableParallelism } from 'node:os'
 import { SHARE_ENV } from 'node:worker_threads'
 import {
-  abortSignal,
   bare,
   boolean,
   type Check,
@@ -19,16 +17,8 @@ import {
   oneOf,
   string,
   strings,
-  unknownOption,
 } from './option-values.js'
-import type {
-  ExecuteOptions,
-  HookTask,
-  PoolOptions,
-  RecycleOptions,
-  ThreadOptions,
-  ThreadResourceLimits,
-} from './options.js'
+import type { HookTask, PoolOptions, RecycleOptions, ThreadOptions, ThreadResourceLimits } from './options.js'
 import { isTask } from './task.js'
 
 /** {@link PoolOptions}, checked and filled in. Frozen. */
@@ -79,8 +69,6 @@ export interface RecycleLimits {
   readonly heap: number
 }
 
-export const NO_RECYCLING: RecycleLimits = { works: Infinity, age: Infinity, heap: Infinity }
-
 /** {@link ThreadResourceLimits}, under the same rules. */
 export type ResolvedResourceLimits = {
   readonly [K in keyof ThreadResourceLimits]?: Exclude<ThreadResourceLimits[K], undefined>
@@ -88,20 +76,6 @@ export type ResolvedResourceLimits = {
 
 /** {@link PoolOptions}, checked, before defaults. */
 type CheckedOptions = { [K in keyof PoolOptions]: K extends 'thread' ? ResolvedThreadOptions : PoolOptions[K] }
-
-/** {@link ExecuteOptions}, checked. */
-export interface ResolvedExecuteOptions {
-  readonly priority: number
-  readonly signal: AbortSignal | undefined
-  /** Undefined: the pool's applies. Infinity: none does. */
-  readonly timeout: number | undefined
-  readonly queueTimeout: number | undefined
-  readonly label: string | undefined
-  /** How often it may still run again. */
-  readonly retries: number
-  /** Runs in the context of `execute()`. */
-  readonly onProgress: ((value: unknown) => void) | undefined
-}
 
 /** The size of the pool in the user's words; undefined where there are none. */
 export interface GivenScale {
@@ -169,19 +143,6 @@ const resourceLimitChecks: Checks<ResolvedResourceLimits> = {
   }),
 }
 
-const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable<ExecuteOptions[K]>> } = {
-  priority: number('priority'),
-  signal: abortSignal('signal'),
-  timeout: number('timeout', { above: 0, infinity: true }),
-  queueTimeout: number('queueTimeout', { above: 0, infinity: true }),
-  label: string('label'),
-  retries: number('retries', { whole: true, least: 0, infinity: true }),
-  onProgress: value => {
-    if (typeof value !== 'function') throw misfit(TypeError, 'onProgress', 'a function', value)
-    return value as (progress: unknown) => void
-  },
-}
-
 /**
  * Checks what `new Pool()` was given and fills in the rest.
  *
@@ -208,7 +169,11 @@ export function resolvePoolOptions(options: unknown = {}): ResolvedOptions {
     grace: set.grace ?? 0,
     killTimeout: set.killTimeout ?? 1000,
     retain: set.retain ?? 1000,
-    recycle: Object.freeze({ ...NO_RECYCLING, ...defined(set.recycle) }),
+    recycle: Object.freeze({
+      works: set.recycle?.works ?? Infinity,
+      age: set.recycle?.age ?? Infinity,
+      heap: set.recycle?.heap ?? Infinity,
+    }),
     setup: set.setup,
     teardown: set.teardown,
     thread: set.thread ?? bare<ResolvedThreadOptions>(),
@@ -226,64 +191,6 @@ export function scaleBounds(given: GivenScale): { min: number; max: number } {
   const max = given.max ?? Math.max(given.total ?? 0, min, availableParallelism())
   if (min > max) throw new RangeError(`min must be ≤ max, got min ${min} and max ${max}`)
   return { min, max }
-}
-
-/**
- * Checks what `execute()` was given; undefined if that is nothing. Runs once per work, hence by hand and in one pass.
- *
- * @throws {TypeError} an unknown option, a value of the wrong type
- * @throws {RangeError} a value out of range
- */
-export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions | undefined {
-  if (options === undefined) return undefined
-  if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
-  let any = false
-  let priority = 0
-  let signal: AbortSignal | undefined
-  let timeout: number | undefined
-  let queueTimeout: number | undefined
-  let label: string | undefined
-  let retries = 0
-  let onProgress: ((value: unknown) => void) | undefined
-  for (const key in options) {
-    if (!Object.hasOwn(options, key)) continue
-    const value = options[key]
-    // An unknown key with nothing in it is a mistake all the same.
-    if (value === undefined && Object.hasOwn(executeChecks, key)) continue
-    any = true
-    switch (key) {
-      case 'priority':
-        priority = executeChecks.priority(value)
-        break
-      case 'signal':
-        signal = executeChecks.signal(value)
-        break
-      case 'timeout':
-        timeout = executeChecks.timeout(value)
-        break
-      case 'queueTimeout':
-        queueTimeout = executeChecks.queueTimeout(value)
-        break
-      case 'label':
-        label = executeChecks.label(value)
-        break
-      case 'retries':
-        retries = executeChecks.retries(value)
-        break
-      case 'onProgress':
-        onProgress = AsyncLocalStorage.bind(executeChecks.onProgress(value))
-        break
-      default:
-        throw unknownOption('options', key, Object.keys(executeChecks))
-    }
-  }
-  return any ? { priority, signal, timeout, queueTimeout, label, retries, onProgress } : undefined
-}
-
-/** What was given, without what was given as undefined. */
-function defined<T extends object>(options: T = {} as T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(given) as { [K in keyof T]: Exclude<T[K], undefined> }
 }
 
 function hook(name: string): Check<HookTask> {

@@ -246,8 +246,9 @@ export interface ExecuteOptions {
 
   /**
    * How often the work runs again if its thread exits or crashes under it: whole number from 0, or Infinity. It keeps the
-   * status `'running'`, is the first of its priority to be begun, and has its whole `timeout` again. A work that had ended
-   * when its result was lost is not run again. Not together with `transfer`.
+   * status `'running'`, is the first of its priority to be begun, and has its whole `timeout` again. What ended a
+   * thread is then told by `workerExit` alone. A work that had ended when its result was lost is not run again. Not together
+   * with `transfer`.
    *
    * Default 0: nothing runs twice.
    */

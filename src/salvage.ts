@@ -12,8 +12,8 @@ export interface SalvageHost {
   goesBack(work: WorkRecord): void
   /** It had begun, or its buffers went down with the thread. */
   lost(work: WorkRecord, error: WorkerLostError): void
-  /** Whether a work that ran as its thread ended is to run again; then it goes to the head of the queue. */
-  retries(work: WorkRecord): boolean
+  /** It ran as its thread ended. True if it is to run again: then it goes back like one that never began. */
+  retry(work: WorkRecord): boolean
   /** It had been settled before, and its function is gone now. */
   vacated(work: WorkRecord): void
 }
@@ -34,10 +34,11 @@ export function salvage(worker: Worker, exit: WorkerExit | undefined, host: Salv
       host.vacated(work)
     } else if (started || work.transfer !== undefined) {
       owned = true
+      const ended = started && lane.hasEnded(work)
       // A thread that is stuck may go on with it; and what has ended is never made twice.
-      const isOver = exit === undefined || lane.hasEnded(work)
-      if (started && !isOver && host.retries(work)) host.goesBack(work)
-      else host.lost(work, lossOf(worker, exit, started, started && lane.hasEnded(work)))
+      const mayRunAgain = started && !ended && exit !== undefined
+      if (mayRunAgain && host.retry(work)) host.goesBack(work)
+      else host.lost(work, lossOf(worker, exit, started, ended))
     } else if (worker.revoke(work)) {
       host.goesBack(work)
       continue

@@ -1,5 +1,7 @@
 /** The abort signals of works: one listener per signal, however many works share it, and none left behind. */
 
+import { throwLater } from './throw-later.js'
+
 export class Signals<W> {
   readonly #works = new Map<AbortSignal, Set<W>>()
   readonly #listeners = new Map<AbortSignal, () => void>()
@@ -44,10 +46,8 @@ export class Signals<W> {
     try {
       if (listener !== undefined) signal.removeEventListener('abort', listener)
     } catch (error) {
-      // A signal of somebody's own making. Its own uncaught exception, after the work has been settled.
-      process.nextTick(() => {
-        throw error
-      })
+      // A signal of somebody's own making.
+      throwLater(error)
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Sendable } from './lane/sender.js'
 import type { WorkStatus } from './lifecycle/work-state.js'
-import type { ResolvedExecuteOptions } from './options-check.js'
+import type { ResolvedExecuteOptions } from './execute-options.js'
 import type { Fifo } from './queue/fifo.js'
 import type { QueueLinks } from './queue/priority.js'
 import type { TaskRecord } from './task-record.js'

@@ -13,6 +13,7 @@ import type { RecycleLimits } from './options-check.js'
 import { Recycling } from './recycling.js'
 import { salvage, type SalvageHost } from './salvage.js'
 import { learnRunTime, withSite } from './task-record.js'
+import { throwLater } from './throw-later.js'
 import type { TimeLimits } from './time-limits.js'
 import type { WorkRecord } from './work.js'
 import type { WorkBuffer } from './work-buffer.js'
@@ -37,7 +38,7 @@ export class WorkerDesk implements CrewHost {
   readonly #recycling: Recycling
   readonly #salvageHost: SalvageHost = {
     endedEarly: (work, value) => this.endedEarly(work, value),
-    retries: work => {
+    retry: work => {
       this.#parts.limits.clear(work)
       return this.#parts.works.retry(work)
     },
@@ -88,10 +89,7 @@ export class WorkerDesk implements CrewHost {
     try {
       work.options?.onProgress?.(value)
     } catch (error) {
-      // Its own uncaught exception: the pool is in the middle of something.
-      process.nextTick(() => {
-        throw error
-      })
+      throwLater(error)
     }
   }
 

@@ -4,7 +4,7 @@
  */
 
 import { UncloneableValueError } from '../errors.js'
-import type { LaneDown, LaneUp } from './messages.js'
+import { KEPT, type LaneDown, type LaneUp } from './messages.js'
 
 /** One work as it came off the lane. */
 export interface Delivery {
@@ -151,9 +151,9 @@ export class AnswerBatch {
     return this.#numbers.length
   }
 
-  /** An answer that lies in shared memory, or stands for itself. */
-  add(slot: number, kind: number): void {
-    this.#numbers.push((slot << 2) | kind)
+  /** An answer that lies in shared memory. */
+  addKept(slot: number): void {
+    this.#numbers.push((slot << 2) | KEPT)
   }
 
   addWith(slot: number, kind: number, value: unknown): void {

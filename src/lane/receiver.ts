@@ -9,7 +9,7 @@ import { AnswerBatch, type Delivery, WorkReader } from './batch.js'
 import type { Claims } from './claims.js'
 import { prepare, uncloneable } from './cloning.js'
 import { fromErrorRecord, toErrorRecord } from './error-record.js'
-import { KEPT, type LaneDown, type LaneUp, RESULT, THROWN, type TaskDefinition } from './messages.js'
+import { type LaneDown, type LaneUp, RESULT, THROWN, type TaskDefinition } from './messages.js'
 import type { Port } from './port.js'
 import { NOT_SMALL, snapshot } from './snapshot.js'
 import { markedIn, requireAttached, unmark } from './transfer.js'
@@ -85,18 +85,9 @@ export class LaneReceiver {
 
   /** Tells the sender what a running work says of itself. Throws {@link UncloneableValueError}, having sent nothing. */
   progress({ slot, ticket }: Delivery, value: unknown): void {
-    const transfer = markedIn([value])
-    const prepared = prepare([value], 'progress', transfer)
-    if (prepared instanceof UncloneableValueError) throw prepared
     // What ended before should not wait for as long as this one runs.
     this.flush()
-    try {
-      requireAttached(transfer)
-      this.#post({ type: 'progress', slot, ticket, value: prepared[0] }, transfer as TransferListItem[] | undefined)
-      if (transfer !== undefined) unmark([value])
-    } catch (error) {
-      throw uncloneable([value], 'progress', transfer, error)
-    }
+    this.#postValue('progress', value, copied => ({ type: 'progress', slot, ticket, value: copied }))
   }
 
   /** Marks the end of a work and holds its result for the batch, or posts it where holding would be wrong. */
@@ -104,7 +95,7 @@ export class LaneReceiver {
     if (this.#claims.keep(work.slot, value)) {
       this.#claims.finish(work.slot, work.ticket, now)
       this.#hold(now)
-      this.#held.add(work.slot, KEPT)
+      this.#held.addKept(work.slot)
       return
     }
     this.#claims.finish(work.slot, work.ticket, now)
@@ -150,16 +141,27 @@ export class LaneReceiver {
   /** Posts a large or special result now, behind those held before it. */
   #postResult(work: Delivery, value: unknown): void {
     this.flush()
+    try {
+      this.#postValue('result', value, copied => {
+        this.#held.addWith(work.slot, RESULT, copied)
+        return this.#held.take()
+      })
+    } catch (error) {
+      this.#refuse(work, error)
+    }
+  }
+
+  /** Posts a message about a value, with what it wants moved. Throws {@link UncloneableValueError}, having sent nothing. */
+  #postValue(root: 'result' | 'progress', value: unknown, message: (value: unknown) => LaneUp): void {
     const transfer = markedIn([value])
-    const prepared = prepare([value], 'result', transfer)
-    if (prepared instanceof UncloneableValueError) return this.#refuse(work, prepared)
+    const prepared = prepare([value], root, transfer)
+    if (prepared instanceof UncloneableValueError) throw prepared
     try {
       requireAttached(transfer)
-      this.#held.addWith(work.slot, RESULT, prepared[0])
-      this.#post(this.#held.take(), transfer as TransferListItem[] | undefined)
+      this.#post(message(prepared[0]), transfer as TransferListItem[] | undefined)
       if (transfer !== undefined) unmark([value])
     } catch (error) {
-      this.#refuse(work, uncloneable([value], 'result', transfer, error))
+      throw uncloneable([value], root, transfer, error)
     }
   }
 

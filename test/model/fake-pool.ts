@@ -7,7 +7,7 @@ import { Crew } from '../../src/crew.js'
 import { WorkDiscardedError } from '../../src/errors.js'
 import { KeepAlive } from '../../src/keep-alive.js'
 import type { FinalStatus } from '../../src/lifecycle/work-state.js'
-import { NO_RECYCLING, type ResolvedExecuteOptions } from '../../src/options-check.js'
+import { type ResolvedExecuteOptions } from '../../src/execute-options.js'
 import type { Observer } from '../../src/observer.js'
 import { Orchestrator, type OrchestratorOptions } from '../../src/orchestrator.js'
 import { Shutdown } from '../../src/shutdown.js'
@@ -88,7 +88,7 @@ export class FakePool {
       retain: 1000,
       timeout: Infinity,
       killTimeout: 1000,
-      recycle: NO_RECYCLING,
+      recycle: { works: Infinity, age: Infinity, heap: Infinity },
       ...options,
     }
     this.killTimeout = resolved.killTimeout

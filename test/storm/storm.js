@@ -216,9 +216,9 @@ async function storm(seed) {
     const { status, value } = outcome
     if (status === 'done') {
       if (begun === 0) complain('done without having begun', book)
-      if (book.isBad || (ENDLESS.has(kind) === true && kind === 'endless')) complain('it cannot have a result', book)
+      if (book.isBad || kind === 'endless') complain('it cannot have a result', book)
       if (!isResult(kind, i, value)) complain('the wrong result', book)
-      if (kind === 'progress' && book.progress.join() !== '0,1,2,3,4'.repeat(1) && begun === 1)
+      if (kind === 'progress' && book.progress.join() !== '0,1,2,3,4' && begun === 1)
         complain(`progress ${book.progress.join()}`, book)
       return
     }

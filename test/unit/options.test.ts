@@ -3,7 +3,8 @@ import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ExecuteOptions, PoolOptions } from '../../src/options.js'
-import { checks, resolveExecuteOptions, resolvePoolOptions, scaleBounds } from '../../src/options-check.js'
+import { resolveExecuteOptions } from '../../src/execute-options.js'
+import { checks, resolvePoolOptions, scaleBounds } from '../../src/options-check.js'
 import { task } from '../../src/task.js'
 
 const processors = availableParallelism()

@@ -1,0 +1,8 @@
+/** Errors of the user's own callbacks, which must not disturb whoever called them. */
+
+/** Makes the error an uncaught exception of its own, after the pool has finished what it is in the middle of. */
+export function throwLater(error: unknown): void {
+  process.nextTick(() => {
+    throw error
+  })
+}
