@@ -100,6 +100,8 @@ export function lookAt(values: readonly unknown[], except: readonly unknown[] | 
           const value = holder[index]
           if (isObject(value) && !(look ??= new Look()).at(value, except)) return look
         }
+        // Of the list around all values only the elements are sent.
+        if (look !== undefined && holder !== values && left > 0) look.isWhole &&= !hasMoreThanElements(holder)
       } else {
         for (const key in holder) {
           // Not Object.hasOwn: only this form lets V8 see that the key comes from the loop, which halves the cost.
@@ -118,6 +120,13 @@ export function lookAt(values: readonly unknown[], except: readonly unknown[] | 
   // With the last of them it may have been the end, or not.
   if (left <= 0) (look ??= new Look()).isWhole = false
   return look
+}
+
+/** Whether an array has properties of its own besides its elements, which are cloned as well: they come last. */
+function hasMoreThanElements(list: readonly unknown[]): boolean {
+  let last = '0'
+  for (const key in list) last = key
+  return String(Number(last) >>> 0) !== last
 }
 
 /**

@@ -197,8 +197,14 @@ describe('values that cross', () => {
       [new Map([['key', inner]]), (value: Map<string, typeof inner>) => value.get('key') as typeof inner],
       // Beyond what is looked at.
       [[...Array.from({ length: 100 }, (_, i) => i), inner], (value: unknown[]) => value.at(-1) as typeof inner],
+      [Object.assign([1], { inner }), (value: { inner: typeof inner }) => value.inner],
       [new Error('with it', { cause: inner }), (value: Error) => value.cause as typeof inner],
     ]
+    // Lists of their own that hold it in a property.
+    const listed = Array.from({ length: 10 }, () => Object.assign([1], { inner }))
+    const bump = (value: { inner: typeof inner }): number => ++value.inner.n
+    for (let i = 0; i < 2; i++)
+      expect(await Promise.all(listed.map(each => pool.execute(bump, [each])))).toEqual(new Array(10).fill(1))
     for (const [value, read] of given) {
       const count = (0, eval)(`value => ++(${read.toString()})(value).n`) as (value: unknown) => number
       // Known to be short: ten of them wait for one message.
