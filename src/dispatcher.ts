@@ -5,6 +5,7 @@
 
 import type { Clock } from './clock.js'
 import { LaneWatch } from './lane-watch.js'
+import { Pinned } from './pinned.js'
 import { PriorityQueue } from './queue/priority.js'
 import { Turns } from './turns.js'
 import type { WorkRecord } from './work.js'
@@ -26,6 +27,7 @@ export class Dispatcher {
   readonly #host: DispatcherHost
   readonly #watch: LaneWatch
   readonly #queue = new PriorityQueue<WorkRecord>()
+  readonly #pinned = new Pinned()
   readonly #turns: Turns
   /** No lane holds a lower priority ahead than this, as of the last recall and what has been sent since. */
   #lowestAhead = -Infinity
@@ -58,13 +60,14 @@ export class Dispatcher {
 
   /** Adds an accepted work; it moves on at the end of this turn, together with all others of the turn. */
   enqueue(work: WorkRecord): void {
-    this.#queue.push(work)
+    if (work.pinnedTo === undefined) this.#queue.push(work)
+    else this.#pinned.putBack(work)
     this.schedule()
   }
 
   /** Takes out a work that has not begun, wherever it is. False if it has. */
   withdraw(work: WorkRecord): boolean {
-    if (!work.onLane) return this.#queue.remove(work)
+    if (!work.onLane) return work.pinnedTo === undefined ? this.#queue.remove(work) : this.#pinned.remove(work)
     if (work.worker?.revoke(work) !== true) return false
     // Its worker may be idle now, and no answer will come to remind anybody.
     this.schedule()
@@ -79,13 +82,21 @@ export class Dispatcher {
 
   /** Gives a work that comes off a lane its old place in the queue. */
   requeue(work: WorkRecord): void {
-    this.#queue.putBack(work)
+    this.#putBack([work])
     this.schedule()
+  }
+
+  /** Takes out the works that only this worker could run: it will not come to them. */
+  gone(worker: Worker): WorkRecord[] {
+    return this.#pinned.removeAll(worker)
   }
 
   #putBack(works: readonly WorkRecord[]): void {
     // Newest first: then each finds its place at once.
-    for (const work of works.toReversed()) this.#queue.putBack(work)
+    for (const work of works.toReversed()) {
+      if (work.pinnedTo === undefined) this.#queue.putBack(work)
+      else this.#pinned.putBack(work)
+    }
   }
 
   /** Sees to it that works move once the code that runs now has ended: one flush per turn, not one per work. */
@@ -102,6 +113,7 @@ export class Dispatcher {
   /** The accepted works that have not begun, the next first; those sent ahead come last. */
   *unstarted(): IterableIterator<WorkRecord> {
     yield* this.#queue
+    yield* this.#pinned
     for (const worker of this.#host.workers()) {
       for (const work of worker.lane) if (!worker.lane.hasStarted(work)) yield work
     }
@@ -161,7 +173,7 @@ export class Dispatcher {
       worker.lowestSent = Infinity
       const recalled: WorkRecord[] = []
       for (const work of worker.lane) {
-        if (work.transfer !== undefined || worker.lane.hasStarted(work)) continue
+        if (work.staysPut || worker.lane.hasStarted(work)) continue
         if (work.priority < top && worker.revoke(work)) recalled.push(work)
         else worker.lowestSent = Math.min(worker.lowestSent, work.priority)
       }
@@ -169,11 +181,14 @@ export class Dispatcher {
     }
   }
 
-  /** Every idle worker gets a work, the one that became idle last first: so those beyond need come to rest. */
+  /** Every idle worker gets a work, its own before others; the one that became idle last first, so that those beyond need rest. */
   #feedIdle(slow: ReadonlySet<Worker>): void {
     const idle: Worker[] = []
     for (const worker of this.#host.workers()) {
       if (worker.idle) idle.push(worker)
+    }
+    for (const worker of idle) {
+      for (let work; worker.idle && (work = this.#pinned.shift(worker)) !== undefined; ) this.#send(worker, work)
     }
     if (idle.length > 1) idle.sort((a, b) => b.idleSince - a.idleSince)
     for (const worker of idle) {
@@ -203,7 +218,7 @@ export class Dispatcher {
     let oldest = head
     for (const worker of slow) {
       const next = worker.held < 2 ? undefined : worker.lane.front().next
-      if (next === undefined || next.priority !== head.priority || next.transfer !== undefined) continue
+      if (next === undefined || next.priority !== head.priority || next.staysPut) continue
       if (next.serial < oldest.serial) oldest = next
     }
     return oldest !== head && oldest.worker?.revoke(oldest) === true ? oldest : this.#queue.shift()
@@ -218,7 +233,7 @@ export class Dispatcher {
       worker.highestSent = first?.priority ?? -Infinity
       for (const work of worker.lane) {
         // The first on a lane is not ahead: it runs, or its thread is waking up for it.
-        if (work === first || worker.lane.hasStarted(work) || work.transfer !== undefined) continue
+        if (work === first || worker.lane.hasStarted(work) || work.staysPut) continue
         worker.highestSent = Math.max(worker.highestSent, work.priority)
         if (work.priority > (highest?.priority ?? priority)) highest = work
       }
@@ -264,6 +279,8 @@ export class Dispatcher {
     // An equal share each, so that the last works of a burst end everywhere at about the same time.
     const share = Math.ceil(this.#queue.size / workers.length)
     for (const worker of workers) {
+      // It is to become idle for what only it can run.
+      if (this.#pinned.awaits(worker)) continue
       for (let sent = 0; sent < share; sent++) {
         const head = this.#queue.peek()
         if (head === undefined || !worker.accepting || !worker.hasRoomAhead(head)) break

@@ -18,6 +18,17 @@ export interface ResolvedExecuteOptions {
   readonly onProgress: ((value: unknown) => void) | undefined
 }
 
+/** What a call without options has. */
+export const NO_OPTIONS: ResolvedExecuteOptions = Object.freeze({
+  priority: 0,
+  signal: undefined,
+  timeout: undefined,
+  queueTimeout: undefined,
+  label: undefined,
+  retries: 0,
+  onProgress: undefined,
+})
+
 const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable<ExecuteOptions[K]>> } = {
   priority: number('priority'),
   signal: abortSignal('signal'),

@@ -12,7 +12,7 @@ import { KeepAlive } from './keep-alive.js'
 import { isFinal, type WorkStatus } from './lifecycle/work-state.js'
 import type { StartThread } from './node-thread.js'
 import type { Observer } from './observer.js'
-import type { ResolvedExecuteOptions } from './execute-options.js'
+import { NO_OPTIONS, type ResolvedExecuteOptions } from './execute-options.js'
 import type { ResolvedOptions } from './options-check.js'
 import { reasonOf, Signals } from './signals.js'
 import type { TaskRecord } from './task-record.js'
@@ -117,6 +117,21 @@ export class Orchestrator implements WorksHost {
     }
     this.#observer.loadChanged()
     return work.handle
+  }
+
+  /** Enters a work for each worker there is, which that one runs before anything else, whatever the buffer holds. */
+  submitToEach(task: TaskRecord, args: readonly unknown[]): WorkHandle<unknown>[] {
+    this.crew.tryAgain()
+    const works = [...this.crew.workers]
+      .filter(worker => worker.phase === 'starting' || worker.phase === 'serving')
+      .map(pinnedTo => this.works.enter(task, args, { ...NO_OPTIONS, pinnedTo }))
+    for (const work of works) {
+      // A listener may have ended it.
+      if (isFinal(work.status)) continue
+      this.#accept(work)
+      this.#observer.queued(work)
+    }
+    return works.map(work => work.handle)
   }
 
   /** A work that fails before it could be entered: a function that cannot be shipped, a pool that was stopped. */

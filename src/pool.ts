@@ -1,5 +1,6 @@
 /** The pool as its user sees it: what the README shows, and nothing of how it is done. */
 
+import { gather } from './broadcast.js'
 import { realClock } from './clock.js'
 import { type DiscardTarget, namedWorks } from './discard-targets.js'
 import { traceEnd, traceSubmission, traceWorker } from './diagnostics.js'
@@ -7,6 +8,7 @@ import { PoolStoppedError, UnshippableFunctionError, WorkDiscardedError } from '
 import { Events, type PoolEvents, type PoolListener } from './events.js'
 import type { PoolState } from './lifecycle/pool-state.js'
 import type { WorkStatus } from './lifecycle/work-state.js'
+import { markedIn } from './lane/transfer.js'
 import { type MapOptions, mapWorks, splitMapOptions } from './map.js'
 import { startNodeThread } from './node-thread.js'
 import { boolean, misfit, number } from './option-values.js'
@@ -155,6 +157,28 @@ export class Pool implements AsyncDisposable {
         }
       },
     })
+  }
+
+  /**
+   * Runs `fn(...args)` once on every worker there is, starting ones included: to fill a cache, or to change a setting. Each
+   * worker does so when it has ended what was sent to it before, ahead of what is queued; a full buffer does not matter.
+   *
+   * What every thread must know belongs in `setup`: workers that start later do not run `fn`, and one that ends before its
+   * turn is left out.
+   *
+   * @returns the results in the order of {@link Pool.workers}, when all have ended
+   * @throws the first error of those that failed; {@link PoolStoppedError} after `stop()`; {@link TypeError} as
+   * {@link execute}, and for args with a `transfer()`, which only one thread could have
+   */
+  broadcast<R>(fn: TaskLike<[], R>, args?: readonly []): Promise<Awaited<R>[]>
+  broadcast<A extends unknown[], R>(fn: TaskLike<A, R>, args: readonly [...A]): Promise<Awaited<R>[]>
+  async broadcast(fn: unknown, args: unknown = []): Promise<unknown[]> {
+    if (!Array.isArray(args)) throw misfit(TypeError, 'args', 'an array', args)
+    if (markedIn(args) !== undefined)
+      throw new TypeError('args of broadcast() go to every worker, and what transfer() moves can go to one only')
+    const task = taskRecord(fn, Pool.prototype.broadcast)
+    this.#requireRunning('broadcast()')
+    return gather(this.#orchestrator.submitToEach(task, args))
   }
 
   /**

@@ -54,12 +54,18 @@ interface Acceptance {
 
 const NO_ARGS: readonly unknown[] = []
 
+/** What sets a work apart from a plain call. */
+export interface WorkTerms extends ResolvedExecuteOptions {
+  /** The one worker that may run it. */
+  readonly pinnedTo?: Worker | undefined
+}
+
 /** What the pool knows of a work. Works is its only writer, apart from the fields that queue and lane own. */
 export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
   readonly serial: number
   readonly task: TaskRecord
   readonly host: WorkHost
-  options: ResolvedExecuteOptions | undefined
+  options: WorkTerms | undefined
   readonly submittedAt: number
   transfer: readonly object[] | undefined
   args: readonly unknown[]
@@ -92,7 +98,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
     task: TaskRecord,
     args: readonly unknown[],
     transfer: readonly object[] | undefined,
-    options: ResolvedExecuteOptions | undefined,
+    options: WorkTerms | undefined,
   ) {
     this.host = host
     this.serial = serial
@@ -113,6 +119,15 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
 
   get label(): string | undefined {
     return this.options?.label
+  }
+
+  get pinnedTo(): Worker | undefined {
+    return this.options?.pinnedTo
+  }
+
+  /** No other worker can have it once it is on a lane. */
+  get staysPut(): boolean {
+    return this.transfer !== undefined || this.pinnedTo !== undefined
   }
 
   /** A final work keeps nothing of its arguments alive, nor the context of its listener. */

@@ -3,6 +3,7 @@
  * whoever listens. It decides nothing of its own about which work goes where.
  */
 
+import { LeftOutError } from './broadcast.js'
 import { Crew, type CrewHost } from './crew.js'
 import type { Dispatcher } from './dispatcher.js'
 import { WorkerLostError, type WorkerStartError } from './errors.js'
@@ -114,7 +115,7 @@ export class WorkerDesk implements CrewHost {
 
   stuck(worker: Worker): void {
     salvage(worker, undefined, this.#salvageHost)
-    this.#recycling.gone(worker)
+    this.#gone(worker)
     this.crew.gaveUp(worker)
     this.#parts.dispatcher.schedule()
   }
@@ -122,7 +123,7 @@ export class WorkerDesk implements CrewHost {
   exited(worker: Worker, exit: WorkerExit): void {
     const { dispatcher, observer } = this.#parts
     const owned = salvage(worker, exit, this.#salvageHost)
-    this.#recycling.gone(worker)
+    this.#gone(worker)
     this.crew.exited(worker, exit)
     if (!owned && exit.hadStarted) this.#reportIdleDeath(worker, exit)
     observer.workerExit(worker, exit)
@@ -152,6 +153,12 @@ export class WorkerDesk implements CrewHost {
 
   startRecovered(error: unknown): void {
     this.#parts.observer.error(error)
+  }
+
+  #gone(worker: Worker): void {
+    const { dispatcher, works } = this.#parts
+    this.#recycling.gone(worker)
+    for (const work of dispatcher.gone(worker)) works.settle(work, 'discarded', new LeftOutError())
   }
 
   /** What ended a thread on which nothing ran is no work's error. */

@@ -10,11 +10,10 @@ import { Ledger } from './ledger.js'
 import { advance } from './lifecycle/moves.js'
 import { type FinalStatus, WORK_MOVES, type WorkStatus } from './lifecycle/work-state.js'
 import type { Observer } from './observer.js'
-import type { ResolvedExecuteOptions } from './execute-options.js'
 import { inRootContext } from './root-context.js'
 import { Histogram } from './stats.js'
 import { NO_TASK, type TaskRecord } from './task-record.js'
-import { statusOf, WorkHandle, type WorkHost, WorkRecord } from './work.js'
+import { statusOf, WorkHandle, type WorkHost, WorkRecord, type WorkTerms } from './work.js'
 
 export interface WorksHost extends WorkHost {
   /** The work has its final status: neither signal nor time ends it any longer. */
@@ -56,7 +55,7 @@ export class Works {
   }
 
   /** A new work, which waits. */
-  enter(task: TaskRecord, args: readonly unknown[], options: ResolvedExecuteOptions | undefined): WorkRecord {
+  enter(task: TaskRecord, args: readonly unknown[], options: WorkTerms | undefined): WorkRecord {
     const transfer = markedIn(args)
     if (transfer !== undefined && options !== undefined && options.retries > 0)
       throw new TypeError('retries cannot go together with transfer(): what was moved to a thread that died is gone')
