@@ -17,7 +17,7 @@ import type { ResolvedOptions } from './options-check.js'
 import { reasonOf, Signals } from './signals.js'
 import type { TaskRecord } from './task-record.js'
 import { TimeLimits } from './time-limits.js'
-import { isBegun, statusOf, type WorkHandle, type WorkRecord } from './work.js'
+import { isBegun, statusOf, type WorkHandle, type WorkRecord, type WorkTerms } from './work.js'
 import { WorkBuffer } from './work-buffer.js'
 import { ID_PREFIX_LENGTH } from './work-id.js'
 import type { Worker } from './worker.js'
@@ -93,7 +93,7 @@ export class Orchestrator implements WorksHost {
   submit(
     task: TaskRecord,
     args: readonly unknown[],
-    options: ResolvedExecuteOptions | undefined,
+    options: WorkTerms | undefined,
     whenFull: 'wait' | 'reject',
   ): WorkHandle<unknown> {
     const signal = options?.signal
@@ -159,6 +159,22 @@ export class Orchestrator implements WorksHost {
     if (isFinal(work.status) || this.#endUnstarted(work, 'discarded', error)) return
     this.works.settle(work, 'discarded', error)
     if (work.onLane) work.worker?.askToStop(work, error)
+  }
+
+  /** The reader of a stream has taken values: its thread may yield so many more. */
+  grant(work: WorkRecord, count: number): void {
+    if (work.onLane) work.worker?.lane.grant(work, count)
+  }
+
+  /** The reader of a stream wants no more. True if its generator runs, and is to end now. */
+  endStream(work: WorkRecord): boolean {
+    if (
+      isFinal(work.status) ||
+      this.#endUnstarted(work, 'discarded', new WorkDiscardedError('the end of its stream()'))
+    )
+      return false
+    if (work.onLane) work.worker?.lane.endStream(work)
+    return true
   }
 
   async stopWork(work: WorkRecord): Promise<WorkStatus> {

@@ -13,7 +13,7 @@ import { type MapOptions, mapWorks, splitMapOptions } from './map.js'
 import { startNodeThread } from './node-thread.js'
 import { boolean, misfit, number } from './option-values.js'
 import type { ExecuteOptions, HookTask, PoolOptions } from './options.js'
-import { resolveExecuteOptions, type ResolvedExecuteOptions } from './execute-options.js'
+import { NO_OPTIONS, resolveExecuteOptions } from './execute-options.js'
 import { checks, resolvePoolOptions } from './options-check.js'
 import type { Observer } from './observer.js'
 import { Orchestrator } from './orchestrator.js'
@@ -23,9 +23,10 @@ import { reasonOf } from './signals.js'
 import { inRootContext } from './root-context.js'
 import { resolveStop, Shutdown, type StopOptions } from './shutdown.js'
 import type { PoolStats } from './stats.js'
+import { readStream, splitStreamOptions, type StreamOptions, type Streamable } from './stream.js'
 import type { TaskLike } from './task.js'
 import { NO_TASK, taskRecord, type TaskRecord } from './task-record.js'
-import { statusOf, type Work, WorkHandle } from './work.js'
+import { statusOf, type Work, WorkHandle, type WorkRecord, type WorkTerms } from './work.js'
 import type { Worker } from './worker.js'
 import { type WorkerInfo, WorkerView } from './worker-info.js'
 
@@ -135,10 +136,10 @@ export class Pool implements AsyncDisposable {
     return mapWorks<T, Awaited<R>>({
       inputs,
       submit: submit as (input: T, index: number) => Work<Awaited<R>>,
-      discard: work => {
-        const record = WorkHandle.recordOf(work)
-        if (record !== undefined) this.#orchestrator.endGently(record, new WorkDiscardedError('the end of its map()'))
-      },
+      discard: work =>
+        withRecord(work, record =>
+          this.#orchestrator.endGently(record, new WorkDiscardedError('the end of its map()')),
+        ),
       ordered,
       limit: () => limit ?? Math.max(1, 2 * this.total),
       closeFailed: error => this.#events.report(error),
@@ -167,7 +168,7 @@ export class Pool implements AsyncDisposable {
    * turn is left out.
    *
    * @returns the results in the order of {@link Pool.workers}, when all have ended
-   * @throws the first error of those that failed; {@link PoolStoppedError} after `stop()`; {@link TypeError} as
+   * @throws the first error of those that failed; {@link PoolStoppedError} after `stop()`; `TypeError` as
    * {@link execute}, and for args with a `transfer()`, which only one thread could have
    */
   broadcast<R>(fn: TaskLike<[], R>, args?: readonly []): Promise<Awaited<R>[]>
@@ -179,6 +180,44 @@ export class Pool implements AsyncDisposable {
     const task = taskRecord(fn, Pool.prototype.broadcast)
     this.#requireRunning('broadcast()')
     return gather(this.#orchestrator.submitToEach(task, args))
+  }
+
+  /**
+   * Runs a generator function on a thread and yields its values as they come. The thread goes no further ahead than
+   * `highWaterMark` values, however slow the reader is; the work is submitted at the first `next()`.
+   *
+   * Leaving the loop ends the generator by way of its `finally`, and waits for that. What it throws is thrown here, behind
+   * the values before it. Read it to its end or leave the loop: a stream that is only put aside keeps its worker.
+   *
+   * @param generator a generator function, async or not, or any function that returns an iterable
+   * @throws {TypeError} as {@link execute}, and for `retries`
+   */
+  stream<Y>(
+    generator: TaskLike<[], Streamable<Y>>,
+    args?: readonly [],
+    options?: StreamOptions,
+  ): AsyncIterableIterator<Awaited<Y>>
+  stream<A extends unknown[], Y>(
+    generator: TaskLike<A, Streamable<Y>>,
+    args: readonly [...A],
+    options?: StreamOptions,
+  ): AsyncIterableIterator<Awaited<Y>>
+  stream(generator: unknown, args: unknown = [], options: unknown = {}): AsyncIterableIterator<unknown> {
+    if (!Array.isArray(args)) throw misfit(TypeError, 'args', 'an array', args)
+    const { window, rest } = splitStreamOptions(options)
+    const resolved = resolveExecuteOptions(rest) ?? NO_OPTIONS
+    const task = this.#shippable(generator, Pool.prototype.stream)
+    return readStream({
+      window,
+      submit: sink =>
+        task instanceof UnshippableFunctionError
+          ? this.#orchestrator.refuse(NO_TASK, resolved, task)
+          : this.#submit(task, args, { ...resolved, sink }, this.#whenFull),
+      grant: (work, count) => withRecord(work, record => this.#orchestrator.grant(record, count)),
+      close: async work => {
+        if (withRecord(work, record => this.#orchestrator.endStream(record)) === true) await work
+      },
+    })
   }
 
   /**
@@ -433,7 +472,7 @@ export class Pool implements AsyncDisposable {
   #submit(
     task: TaskRecord,
     args: readonly unknown[],
-    options: ResolvedExecuteOptions | undefined,
+    options: WorkTerms | undefined,
     whenFull: 'wait' | 'reject',
   ): WorkHandle<unknown> {
     if (this.state !== 'running') return this.#orchestrator.refuse(task, options, new PoolStoppedError('execute()'))
@@ -493,6 +532,11 @@ export class Pool implements AsyncDisposable {
 /** Submitted by whoever made the pool: what it imports is looked for from there. */
 function hookRecord(hook: HookTask | undefined): TaskRecord | undefined {
   return hook === undefined ? undefined : taskRecord(hook, Pool)
+}
+
+function withRecord<R>(work: Work<unknown>, act: (record: WorkRecord) => R): R | undefined {
+  const record = WorkHandle.recordOf(work)
+  return record && act(record)
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {

@@ -5,6 +5,7 @@ import type { WorkStatus } from './lifecycle/work-state.js'
 import type { ResolvedExecuteOptions } from './execute-options.js'
 import type { Fifo } from './queue/fifo.js'
 import type { QueueLinks } from './queue/priority.js'
+import type { StreamSink } from './stream.js'
 import type { TaskRecord } from './task-record.js'
 import type { Worker } from './worker.js'
 import { workId } from './work-id.js'
@@ -58,6 +59,8 @@ const NO_ARGS: readonly unknown[] = []
 export interface WorkTerms extends ResolvedExecuteOptions {
   /** The one worker that may run it. */
   readonly pinnedTo?: Worker | undefined
+  /** Takes what its generator yields. */
+  readonly sink?: StreamSink | undefined
 }
 
 /** What the pool knows of a work. Works is its only writer, apart from the fields that queue and lane own. */
@@ -130,9 +133,15 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
     return this.transfer !== undefined || this.pinnedTo !== undefined
   }
 
+  get window(): number | undefined {
+    return this.options?.sink?.window
+  }
+
   /** A final work keeps nothing of its arguments alive, nor the context of its listener. */
   release(): void {
-    if (this.isWatched && this.options !== undefined) this.options = { ...this.options, onProgress: undefined }
+    const { options } = this
+    if (options !== undefined && (this.isWatched || this.window !== undefined))
+      this.options = { ...options, onProgress: undefined, sink: undefined }
     this.args = NO_ARGS
     this.transfer = undefined
   }

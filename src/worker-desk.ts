@@ -94,6 +94,10 @@ export class WorkerDesk implements CrewHost {
     }
   }
 
+  yielded(work: WorkRecord, value: unknown): void {
+    if (!isFinal(work.status)) work.options?.sink?.push(value)
+  }
+
   refused(work: WorkRecord, error: unknown): void {
     if (!isFinal(work.status)) this.#parts.works.settle(work, 'failed', error)
     // Its place is free again, and no answer will come to remind anybody.

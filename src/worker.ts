@@ -30,6 +30,7 @@ export interface WorkerObserver {
   ready(worker: Worker): void
   answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void
   progressed(work: WorkRecord, value: unknown): void
+  yielded(work: WorkRecord, value: unknown): void
   refused(work: WorkRecord, error: unknown): void
   batchRead(worker: Worker, answers: number): void
   /** It takes nothing new: what has not begun there must come back. */
@@ -279,6 +280,7 @@ export class Worker {
         this.#observer.answered(this, work, threw, value)
       },
       progressed: (work, value) => this.#observer.progressed(work, value),
+      yielded: (work, value) => this.#observer.yielded(work, value),
       refused: (work, error) => {
         this.#left(work)
         this.#observer.refused(work, error)

@@ -16,6 +16,8 @@ export interface Delivery {
   readonly label: string | undefined
   /** Somebody listens to its progress. */
   readonly isWatched: boolean
+  /** Of a stream: how many values it may yield before it hears that some were read. */
+  readonly window: number | undefined
   readonly args: unknown[]
 }
 
@@ -58,10 +60,12 @@ class Numbers {
   }
 }
 
-// The first number of a work: slot, whether a label comes behind its arguments, whether it is watched, count of arguments.
+// The first number of a work: slot, whether label and window come behind its arguments, whether it is watched, count of
+// arguments.
 const LABELLED = 1 << 16
 const WATCHED = 1 << 17
-const ARGUMENT = 1 << 18
+const STREAMED = 1 << 18
+const ARGUMENT = 1 << 19
 /** Numbers of a work: the one above, ticket, serial, task. */
 const WIDTH = 4
 
@@ -86,8 +90,12 @@ export class WorkBatch {
     }
     const count = values.length - before
     if (work.label !== undefined) values.push(work.label)
+    if (work.window !== undefined) values.push(work.window)
     const numbers = this.#numbers
-    const flags = (work.label === undefined ? 0 : LABELLED) + (work.isWatched ? WATCHED : 0)
+    const flags =
+      (work.label === undefined ? 0 : LABELLED) +
+      (work.window === undefined ? 0 : STREAMED) +
+      (work.isWatched ? WATCHED : 0)
     numbers.push(work.slot + flags + count * ARGUMENT)
     numbers.push(work.ticket)
     numbers.push(work.serial)
@@ -129,7 +137,8 @@ export class WorkReader {
     const from = this.#value
     const to = from + Math.floor(head / ARGUMENT)
     const isLabelled = (head & LABELLED) !== 0
-    this.#value = isLabelled ? to + 1 : to
+    const isStreamed = (head & STREAMED) !== 0
+    this.#value = to + Number(isLabelled) + Number(isStreamed)
     return {
       slot: head & (LABELLED - 1),
       ticket: numbers[at + 1] ?? 0,
@@ -137,6 +146,7 @@ export class WorkReader {
       task: numbers[at + 3] ?? 0,
       label: isLabelled ? (values[to] as string) : undefined,
       isWatched: (head & WATCHED) !== 0,
+      window: isStreamed ? (values[this.#value - 1] as number) : undefined,
       args: values.slice(from, to),
     }
   }

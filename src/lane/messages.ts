@@ -22,7 +22,7 @@ export type TaskDefinition =
     }
   | { readonly type: 'module'; readonly number: number; readonly url: string; readonly exportName: string }
 
-/** From the sender to the thread, over the lane's port, read strictly in order; only `abort` takes effect on arrival. */
+/** From the sender to the thread, over the lane's port, read strictly in order; only `abort`, `credit` and `close` take effect on arrival. */
 export type LaneDown =
   /** Written and read by `batch.ts`. */
   | { readonly type: 'works'; readonly numbers: ArrayLike<number>; readonly values: readonly unknown[] }
@@ -31,6 +31,10 @@ export type LaneDown =
   | { readonly type: 'forget'; readonly number: number }
   /** Asks a started work to end. Posted before the slot's abort word is set. */
   | { readonly type: 'abort'; readonly slot: number; readonly ticket: number; readonly reason: ErrorRecord }
+  /** The generator that runs in this slot may yield so many values more. */
+  | { readonly type: 'credit'; readonly slot: number; readonly ticket: number; readonly count: number }
+  /** Nobody wants more of its values: it is to end, by way of its `finally`. */
+  | { readonly type: 'close'; readonly slot: number; readonly ticket: number }
 
 /** From the thread to the sender. */
 export type LaneUp =
@@ -38,6 +42,8 @@ export type LaneUp =
   | { readonly type: 'answers'; readonly numbers: ArrayLike<number>; readonly values: readonly unknown[] }
   /** What the running work in this slot says of itself. */
   | { readonly type: 'progress'; readonly slot: number; readonly ticket: number; readonly value: unknown }
+  /** What the generator that runs in this slot has yielded. */
+  | { readonly type: 'item'; readonly slot: number; readonly ticket: number; readonly value: unknown }
 
 /** The answer lies in shared memory. */
 export const KEPT = 0

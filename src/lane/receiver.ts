@@ -22,6 +22,10 @@ export interface ReceiverObserver {
   forget(task: number): void
   /** The sender asks a started work to end. */
   abort(slot: number, ticket: number, reason: unknown): void
+  /** A started generator may yield so many values more. */
+  credit(slot: number, ticket: number, count: number): void
+  /** Nobody wants more values of a started generator. */
+  close(slot: number, ticket: number): void
 }
 
 export class LaneReceiver {
@@ -90,6 +94,11 @@ export class LaneReceiver {
     this.#postValue('progress', value, copied => ({ type: 'progress', slot, ticket, value: copied }))
   }
 
+  /** Sends what the generator of a running work has yielded. Throws {@link UncloneableValueError}, having sent nothing. */
+  yield({ slot, ticket }: Delivery, value: unknown): void {
+    this.#postValue('yielded', value, copied => ({ type: 'item', slot, ticket, value: copied }))
+  }
+
   /** Marks the end of a work and holds its result for the batch, or posts it where holding would be wrong. */
   succeed(work: Delivery, value: unknown, now: number): void {
     if (this.#claims.keep(work.slot, value)) {
@@ -129,7 +138,10 @@ export class LaneReceiver {
   }
 
   #accept(message: LaneDown): void {
-    if (message.type === 'abort') this.#observer.abort(message.slot, message.ticket, fromErrorRecord(message.reason))
+    const observer = this.#observer
+    if (message.type === 'abort') observer.abort(message.slot, message.ticket, fromErrorRecord(message.reason))
+    else if (message.type === 'credit') observer.credit(message.slot, message.ticket, message.count)
+    else if (message.type === 'close') observer.close(message.slot, message.ticket)
     else this.#inbox.push(message)
   }
 
@@ -152,7 +164,7 @@ export class LaneReceiver {
   }
 
   /** Posts a message about a value, with what it wants moved. Throws {@link UncloneableValueError}, having sent nothing. */
-  #postValue(root: 'result' | 'progress', value: unknown, message: (value: unknown) => LaneUp): void {
+  #postValue(root: 'result' | 'progress' | 'yielded', value: unknown, message: (value: unknown) => LaneUp): void {
     const transfer = markedIn([value])
     const prepared = prepare([value], root, transfer)
     if (prepared instanceof UncloneableValueError) throw prepared

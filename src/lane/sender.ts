@@ -24,6 +24,8 @@ export interface Sendable {
   readonly transfer: readonly object[] | undefined
   /** Somebody listens to its progress. */
   readonly isWatched: boolean
+  /** Of a stream: how many values it may yield at first. */
+  readonly window: number | undefined
   slot: number
   ticket: number
 }
@@ -34,6 +36,8 @@ export interface LaneObserver<W> {
   answered(work: W, threw: boolean, value: unknown): void
   /** The function, which goes on, says so of itself. */
   progressed(work: W, value: unknown): void
+  /** The generator, which goes on, has yielded this. */
+  yielded(work: W, value: unknown): void
   /** The work could not be posted and has left the lane. */
   refused(work: W, error: unknown): void
   /** A message with so many answers has been read to its end. */
@@ -173,6 +177,16 @@ export class LaneSender<W extends Sendable> {
     this.#claims.requestAbort(slot, ticket)
   }
 
+  /** The generator of a started work may yield so many values more. */
+  grant({ slot, ticket }: W, count: number): void {
+    if (!this.#closed) this.#post({ type: 'credit', slot, ticket, count })
+  }
+
+  /** The generator of a started work is to end. */
+  endStream({ slot, ticket }: W): void {
+    if (!this.#closed) this.#post({ type: 'close', slot, ticket })
+  }
+
   /** Reads now what still lies in the port: after the thread's exit nothing more will come. */
   drain(): void {
     for (let message; (message = this.#port.poll()) !== undefined; ) this.#read(message)
@@ -188,7 +202,7 @@ export class LaneSender<W extends Sendable> {
       if (state === OFFERED) return
       if (state !== DONE || !this.#claims.isKept(work.slot)) continue
       // What it said of itself before it ended lies in the port, and with it perhaps the answer.
-      if (work.isWatched) this.drain()
+      if (work.isWatched || work.window !== undefined) this.drain()
       if (!this.#hasLeft(work)) settle(work, this.#claims.kept(work.slot))
     }
   }
@@ -205,9 +219,11 @@ export class LaneSender<W extends Sendable> {
   }
 
   #read(message: LaneUp): void {
-    if (message.type === 'progress') {
+    if (message.type !== 'answers') {
       const work = this.#slots.at(message.slot)
-      if (work?.ticket === message.ticket) this.#observer.progressed(work, message.value)
+      if (work?.ticket !== message.ticket) return
+      if (message.type === 'progress') this.#observer.progressed(work, message.value)
+      else this.#observer.yielded(work, message.value)
       return
     }
     const { numbers, values } = message

@@ -1,5 +1,6 @@
 /** Owns what makes a single object unfit for a structured clone; must not know what it is part of, or who posts it. */
 
+import { types } from 'node:util'
 import { MessagePort } from 'node:worker_threads'
 import { forEachChild, isContainer, isObject } from './walk.js'
 
@@ -88,6 +89,7 @@ export function holdsMore(value: object): boolean {
 
 /** Such as "a URL". */
 export function nounFor(value: object): string {
+  if (types.isGeneratorObject(value)) return 'a generator, whose values pool.stream() sends'
   let name: unknown
   try {
     name = value.constructor.name

@@ -97,7 +97,7 @@ const STEPS_SEARCHED = 2_000_000
 const STEPS_PER_OBJECT = 10
 
 /** How the path in an error begins. */
-export type Root = 'args' | 'result' | 'progress'
+export type Root = 'args' | 'result' | 'progress' | 'yielded'
 
 /**
  * The first value, level by level, of which `judge` has something to say. Functions and symbols are judged as well, other

@@ -7,10 +7,13 @@ import { type Transferable, transfer } from '../lane/transfer.js'
 import type { WorkContext } from '../work-context.js'
 import { workId } from '../work-id.js'
 import { type AbortSource, detach, liveController } from './abort.js'
+import { Credit } from './streaming.js'
 
 /** Nothing here is made before the task asks for it: most tasks never do. */
 export class RunningWork implements WorkContext, AbortSource {
   readonly workerId: string
+  /** Of a stream: what its generator may still yield. */
+  readonly credit: Credit | undefined
   readonly #lane: LaneReceiver
   readonly #delivery: Delivery
   #controller: AbortController | undefined
@@ -22,6 +25,7 @@ export class RunningWork implements WorkContext, AbortSource {
     this.workerId = workerId
     this.#lane = lane
     this.#delivery = delivery
+    this.credit = delivery.window === undefined ? undefined : new Credit(delivery.window)
   }
 
   get id(): string {
@@ -63,6 +67,7 @@ export class RunningWork implements WorkContext, AbortSource {
     if (this.#abort !== undefined || this.#ended) return
     this.#abort = [reason]
     this.#controller?.abort(reason)
+    this.credit?.close()
   }
 
   /** For the runner. */

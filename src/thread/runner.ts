@@ -9,6 +9,7 @@ import { Claims } from '../lane/claims.js'
 import type { LaneEnd } from '../lane/messages.js'
 import { nodePort } from '../lane/port.js'
 import { RunningWork, setCurrent } from './context.js'
+import { handOutAll } from './streaming.js'
 import { type ThreadTask, ThreadTasks } from './tasks.js'
 
 // Taken before any task runs: one that installs fake timers must not stop its own runner.
@@ -46,6 +47,12 @@ export class Runner {
       forget: number => this.#tasks.forget(number),
       abort: (slot, ticket, reason) => {
         if (this.#work?.is(slot, ticket) === true) this.#work.abort(reason)
+      },
+      credit: (slot, ticket, count) => {
+        if (this.#work?.is(slot, ticket) === true) this.#work.credit?.grant(count)
+      },
+      close: (slot, ticket) => {
+        if (this.#work?.is(slot, ticket) === true) this.#work.credit?.close()
       },
     })
   }
@@ -101,7 +108,10 @@ export class Runner {
       const loading = task.callable()
       const callable = typeof loading === 'function' ? loading : await loading
       let value: unknown = Reflect.apply(callable, work, delivery.args)
-      if (isThenable(value)) {
+      if (work.credit !== undefined) {
+        this.#lane.flush()
+        value = await handOutAll(value, work.credit, item => this.#lane.yield(delivery, item))
+      } else if (isThenable(value)) {
         this.#lane.flush()
         value = await value
       }

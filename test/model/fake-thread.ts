@@ -136,6 +136,8 @@ export class FakeThread implements Thread {
         if (this.running?.slot === slot && this.running.ticket === ticket)
           watcher.askedToStop(this, this.running.serial)
       },
+      credit: () => {},
+      close: () => {},
     })
   }
 

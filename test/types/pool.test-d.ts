@@ -256,6 +256,46 @@ describe('map', () => {
   })
 })
 
+describe('stream', () => {
+  test('[54] infers the values of generators, iterables and promises of them', () => {
+    expectTypeOf(
+      pool.stream(function* () {
+        yield 1
+      }),
+    ).toEqualTypeOf<AsyncIterableIterator<number>>()
+    expectTypeOf(
+      pool.stream(
+        async function* (text: string) {
+          yield [this.id, text.length] as const
+        },
+        ['a'],
+        { highWaterMark: 4, priority: 1 },
+      ),
+    ).toEqualTypeOf<AsyncIterableIterator<readonly [string, number]>>()
+    expectTypeOf(pool.stream(async () => [Promise.resolve('a')])).toEqualTypeOf<AsyncIterableIterator<string>>()
+    expectTypeOf(pool.stream(task<(n: number) => Generator<Date>>(url), [1])).toEqualTypeOf<
+      AsyncIterableIterator<Date>
+    >()
+    // @ts-expect-error: nothing to iterate
+    pool.stream(() => 5)
+    // @ts-expect-error: values have been read already
+    pool.stream(() => [1], [], { retries: 1 })
+    // @ts-expect-error: wrong argument
+    pool.stream((n: number) => [n], ['1'])
+  })
+})
+
+describe('broadcast', () => {
+  test('[54] infers arguments, and a list of awaited results', () => {
+    expectTypeOf(pool.broadcast(async (n: number) => n > 1, [2])).toEqualTypeOf<Promise<boolean[]>>()
+    expectTypeOf(pool.broadcast(() => 'a')).toEqualTypeOf<Promise<string[]>>()
+    // @ts-expect-error: an argument is missing
+    void pool.broadcast((n: number) => n)
+    // @ts-expect-error: wrong argument
+    void pool.broadcast((n: number) => n, ['1'])
+  })
+})
+
 describe('discard', () => {
   test('[54] takes ids and works, one or many, or each with a flag of its own', () => {
     const work = pool.execute(() => 1)

@@ -37,6 +37,7 @@ function workOf(serial: number, more: Partial<TestWork> = {}): TestWork {
     label: undefined,
     transfer: undefined,
     isWatched: false,
+    window: undefined,
     slot: -1,
     ticket: -1,
     ...more,
@@ -76,6 +77,9 @@ class Lane {
   readonly up: LaneUp[] = []
   readonly answers: { serial: number; threw: boolean; value: unknown }[] = []
   readonly refused: { serial: number; error: unknown }[] = []
+  readonly items: { serial: number; value: unknown }[] = []
+  /** What the reader of a stream said: a count of 0 stands for its end. */
+  readonly wishes: { slot: number; ticket: number; count: number }[] = []
   readonly unreadable: unknown[] = []
   /** How many answers had come when each message had been read. */
   readonly batches: number[] = []
@@ -97,6 +101,7 @@ class Lane {
         answered: ({ serial }, threw, value) => this.answers.push({ serial, threw, value }),
         refused: ({ serial }, error) => this.refused.push({ serial, error }),
         progressed: () => {},
+        yielded: ({ serial }, value) => this.items.push({ serial, value }),
         batchRead: () => this.batches.push(this.answers.length),
         unreadable: error => this.unreadable.push(error),
       },
@@ -110,6 +115,8 @@ class Lane {
         define: definition => this.known.set(definition.number, definition),
         forget: number => this.known.delete(number),
         abort: (slot, ticket, reason) => this.aborts.push({ slot, ticket, reason }),
+        credit: (slot, ticket, count) => this.wishes.push({ slot, ticket, count }),
+        close: (slot, ticket) => this.wishes.push({ slot, ticket, count: 0 }),
       },
     )
   }
@@ -175,27 +182,53 @@ describe('sending', () => {
     expect(serialsOf(lane.receive())).toEqual(range(100))
   })
 
-  test('works arrive in the order of sending, with slot, task, label and arguments', () => {
+  test('works arrive in the order of sending, with slot, task, label, window and arguments', () => {
     const lane = new Lane()
     const works = [
       workOf(7, { args: [] }),
-      workOf(8, { args: [undefined, null, [1, { deep: true }]], label: 'with a label', isWatched: true }),
+      workOf(8, { args: [undefined, null, [1, { deep: true }]], label: 'with a label', isWatched: true, window: 3 }),
       workOf(9, { args: range(50), task: taskOf(2) }),
       workOf(10, { args: [undefined], label: '' }),
+      workOf(11, { args: [1], window: Infinity }),
     ]
     lane.send(...works.slice(0, 3))
     lane.send(...works.slice(3))
     expect(lane.receive()).toEqual(
-      works.map(({ serial, slot, ticket, task, label, args }) => ({
+      works.map(({ serial, slot, ticket, task, label, window, args }) => ({
         serial,
         slot,
         ticket,
         task: task.number,
         label,
         isWatched: serial === 8,
+        window,
         args: [...args],
       })),
     )
+  })
+
+  test('what a generator yields arrives as long as its offer stands, and what its reader says takes effect on arrival', () => {
+    const lane = new Lane()
+    const [work] = lane.send(workOf(1, { window: 2 })) as [TestWork]
+    const [delivery] = lane.receive() as [Delivery]
+    lane.receiver.claim(delivery, 1)
+    lane.receiver.yield(delivery, { a: 1 })
+    lane.sender.drain()
+    lane.sender.grant(work, 2)
+    lane.sender.endStream(work)
+    lane.receiver.poll()
+    const { slot, ticket } = work
+    expect(lane.items).toEqual([{ serial: 1, value: { a: 1 } }])
+    expect(lane.wishes).toEqual([
+      { slot, ticket, count: 2 },
+      { slot, ticket, count: 0 },
+    ])
+    lane.receiver.succeed(delivery, undefined, 2)
+    lane.receiver.flush()
+    lane.receiver.yield(delivery, 'late')
+    lane.sender.drain()
+    expect(lane.items).toHaveLength(1)
+    expect(lane.answers).toEqual([{ serial: 1, threw: false, value: undefined }])
   })
 
   test('a receiver is told that something has arrived, and need not wait for the event to read it', async () => {
@@ -699,7 +732,7 @@ describe('answers', () => {
     lane.send(workOf(1))
     lane.work()
     lane.receiver.succeed(
-      { slot: 0, ticket: 1, serial: 1, task: 1, label: undefined, isWatched: false, args: [] },
+      { slot: 0, ticket: 1, serial: 1, task: 1, label: undefined, isWatched: false, window: undefined, args: [] },
       'again',
       3,
     )
@@ -720,6 +753,7 @@ describe('answers', () => {
       },
       refused: () => {},
       progressed: () => {},
+      yielded: () => {},
       batchRead: () => sender.flush(),
       unreadable: () => {},
     })
@@ -728,6 +762,8 @@ describe('answers', () => {
       define: () => {},
       forget: () => {},
       abort: () => {},
+      credit: () => {},
+      close: () => {},
     })
     for (const serial of [1, 2]) sender.offer(workOf(serial))
     sender.flush()
@@ -1043,6 +1079,7 @@ describe('the end of a lane', () => {
       answered() {},
       refused() {},
       progressed() {},
+      yielded() {},
       batchRead() {},
       unreadable: (error: Error) => unreadable.push(error),
     }
@@ -1055,6 +1092,8 @@ describe('the end of a lane', () => {
       define() {},
       forget() {},
       abort() {},
+      credit() {},
+      close() {},
     })
     expect(() => heard?.(error)).toThrow(error)
   })

@@ -1,0 +1,87 @@
+/** Runs a task's generator as far as the reader has room for, and hands out what it yields. Knows no lane and no runner. */
+
+// Taken before any task runs: one that installs fake timers must not stop its own stream.
+const clock = performance.now.bind(performance)
+const later = setImmediate
+
+/** Ms after which the event loop gets a turn although there is credit: what comes from the reader has to be heard. */
+const SLICE_MS = 1
+
+/** How many values the reader still has room for. */
+export class Credit {
+  #left: number
+  #isClosed = false
+  #wake: (() => void) | undefined
+
+  constructor(window: number) {
+    this.#left = window
+  }
+
+  /** The reader has taken so many values. */
+  grant(count: number): void {
+    this.#left += count
+    this.#wake?.()
+  }
+
+  /** The reader wants no more. */
+  close(): void {
+    this.#isClosed = true
+    this.#wake?.()
+  }
+
+  /** Waits for room for one value, and takes it. False: no more values are wanted. */
+  async take(): Promise<boolean> {
+    while (this.#left <= 0 && !this.#isClosed) await new Promise<void>(resolve => (this.#wake = resolve))
+    this.#left--
+    return !this.#isClosed
+  }
+}
+
+/**
+ * Hands out all values of what a task returned, each when there is credit for it, and returns what the generator returned.
+ * When no more are wanted, or one cannot be handed out, the generator ends by way of its `finally`.
+ *
+ * @throws {TypeError} it is not iterable; what the generator throws, and what `handOut` throws
+ */
+export async function handOutAll(
+  returned: unknown,
+  credit: Credit,
+  handOut: (value: unknown) => void,
+): Promise<unknown> {
+  const iterator = iteratorOf(await returned)
+  let sliceEnd = clock() + SLICE_MS
+  let isOver = false
+  try {
+    while (await credit.take()) {
+      isOver = true // by itself, should next() throw
+      const step = await iterator.next()
+      if (step.done === true) return step.value
+      isOver = false
+      // As for await does: a generator that is not async may yield promises.
+      handOut(await step.value)
+      if (clock() < sliceEnd) continue
+      await new Promise(resolve => later(resolve))
+      sliceEnd = clock() + SLICE_MS
+    }
+  } catch (error) {
+    // What it throws while it is closed on top of that is not what its reader has to see.
+    if (!isOver) await close(iterator).catch(() => {})
+    throw error
+  }
+  await close(iterator)
+  return undefined
+}
+
+type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>
+
+async function close(iterator: AnyIterator): Promise<void> {
+  await iterator.return?.()
+}
+
+function iteratorOf(value: unknown): AnyIterator {
+  const source = Object(value) as Partial<AsyncIterable<unknown> & Iterable<unknown>>
+  const iterator = source[Symbol.asyncIterator]?.() ?? source[Symbol.iterator]?.()
+  if (iterator !== undefined) return iterator
+  const what = value === null ? 'null' : `a value of type ${typeof value}`
+  throw new TypeError(`stream() needs a generator, or a function that returns an iterable; this one returned ${what}`)
+}
