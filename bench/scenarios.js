@@ -13,6 +13,7 @@ import * as mainThread from './scenarios/main-thread.js'
 import * as million from './scenarios/million.js'
 import * as cold from './scenarios/cold.js'
 import * as idle from './scenarios/idle.js'
+import * as context from './scenarios/context.js'
 import * as realJobs from './scenarios/real-jobs.js'
 
 /** @type {Record<string, import('./report/measure.js').Scenario>} */
@@ -30,5 +31,6 @@ export const scenarios = {
   million,
   cold,
   idle,
+  context,
   'real-jobs': realJobs,
 }

@@ -4,12 +4,13 @@
  */
 
 import type { Clock } from './clock.js'
+import { AHEAD_MS } from './lane-load.js'
 import { LaneWatch } from './lane-watch.js'
 import { Pinned } from './pinned.js'
 import { PriorityQueue } from './queue/priority.js'
 import { Turns } from './turns.js'
 import type { WorkRecord } from './work.js'
-import { AHEAD_MS, type Worker } from './worker.js'
+import type { Worker } from './worker.js'
 
 export interface DispatcherHost {
   /** The workers there are. */
@@ -54,7 +55,7 @@ export class Dispatcher {
    */
   get backlog(): number {
     let backlog = this.#queue.size
-    for (const worker of this.#host.workers()) if (worker.accepting) backlog += worker.held - 1
+    for (const worker of this.#host.workers()) if (worker.accepting) backlog += worker.held - worker.places
     return backlog
   }
 
@@ -142,7 +143,7 @@ export class Dispatcher {
     const slow = this.#slow()
     this.#recallOverdue(slow)
     this.#recallLower()
-    this.#feedIdle(slow)
+    this.#fillPlaces(slow)
     this.#sendAhead(slow)
     for (const worker of this.#host.workers()) worker.lane.flush()
     this.#watch.keep()
@@ -181,24 +182,34 @@ export class Dispatcher {
     }
   }
 
-  /** Every idle worker gets a work, its own before others; the one that became idle last first, so that those beyond need rest. */
-  #feedIdle(slow: ReadonlySet<Worker>): void {
-    const idle: Worker[] = []
+  /** Each place that is free gets a work. */
+  #fillPlaces(slow: ReadonlySet<Worker>): void {
     for (const worker of this.#host.workers()) {
-      if (worker.idle) idle.push(worker)
-    }
-    for (const worker of idle) {
       for (let work; worker.idle && (work = this.#pinned.shift(worker)) !== undefined; ) this.#send(worker, work)
     }
-    if (idle.length > 1) idle.sort((a, b) => b.idleSince - a.idleSince)
-    for (const worker of idle) {
-      // A work that cannot be posted leaves its worker idle: the next one, then. Whoever is told of it may end a worker.
-      while (worker.idle) {
+    for (let free = this.#withPlaces(); free.length > 0; free = this.#withPlaces()) {
+      for (const worker of free) {
+        // Whoever is told of a work that cannot be posted may end a worker, or take a place.
+        if (!worker.hasPlace) continue
         const work = this.#next(slow)
         if (work !== undefined) this.#send(worker, work)
         else if (!this.#steal(worker)) return
       }
     }
+  }
+
+  /**
+   * The workers that can begin a work, those that do least first, and among the idle the one that became so last: so those
+   * beyond need come to rest.
+   */
+  #withPlaces(): Worker[] {
+    const free: Worker[] = []
+    for (const worker of this.#host.workers()) {
+      // It is to become idle for what only it can run.
+      if (worker.hasPlace && !this.#pinned.awaits(worker)) free.push(worker)
+    }
+    if (free.length > 1) free.sort((a, b) => a.held - b.held || b.idleSince - a.idleSince)
+    return free
   }
 
   /** The work to begin next: of the queue, unless one that should come before it lies unstarted on a lane. */
@@ -217,7 +228,7 @@ export class Dispatcher {
   #oldest(head: WorkRecord, slow: ReadonlySet<Worker>): WorkRecord | undefined {
     let oldest = head
     for (const worker of slow) {
-      const next = worker.held < 2 ? undefined : worker.lane.front().next
+      const next = worker.held <= worker.places ? undefined : worker.lane.front().next
       if (next === undefined || next.priority !== head.priority || next.staysPut) continue
       if (next.serial < oldest.serial) oldest = next
     }
@@ -228,13 +239,14 @@ export class Dispatcher {
   #highestAhead(priority: number): WorkRecord | undefined {
     let highest: WorkRecord | undefined
     for (const worker of this.#host.workers()) {
-      if (worker.highestSent <= priority || worker.held < 2) continue
-      const first = worker.first()
-      worker.highestSent = first?.priority ?? -Infinity
+      if (worker.highestSent <= priority || worker.held <= worker.places) continue
+      let left = worker.places
+      worker.highestSent = -Infinity
       for (const work of worker.lane) {
-        // The first on a lane is not ahead: it runs, or its thread is waking up for it.
-        if (work === first || worker.lane.hasStarted(work) || work.staysPut) continue
+        if (!work.onLane) continue
         worker.highestSent = Math.max(worker.highestSent, work.priority)
+        // What has a place is not ahead: it runs, or its thread is waking up for it.
+        if (left-- > 0 || worker.lane.hasStarted(work) || work.staysPut) continue
         if (work.priority > (highest?.priority ?? priority)) highest = work
       }
     }
@@ -250,9 +262,9 @@ export class Dispatcher {
     let most = 0
     let lowest = Infinity
     for (const worker of this.#host.workers()) {
-      if (worker.held < 2) continue
+      if (worker.held <= worker.places) continue
       lowest = Math.min(lowest, worker.lowestSent)
-      const ahead = Math.min(worker.lane.unstarted(), worker.held - 1)
+      const ahead = Math.min(worker.lane.unstarted(), worker.held - worker.places)
       if (ahead > most) {
         most = ahead
         fullest = worker

@@ -40,11 +40,16 @@ export class PoolStoppedError extends ThreadcrewError {
 export class WorkBufferFullError extends ThreadcrewError {
   declare readonly code: 'ERR_WORK_BUFFER_FULL'
 
-  constructor(figures: { queued: number; workBuffer: number; busy: number; workers: number }) {
+  constructor(figures: { queued: number; workBuffer: number; taken: number; places: number; workers: number }) {
+    const { taken, places, workers } = figures
+    const load =
+      places === workers
+        ? `${taken} of ${workers} available workers busy`
+        : `${taken} of ${places} places on ${workers} available workers taken`
     super(
       'ERR_WORK_BUFFER_FULL',
       `work buffer full: ${figures.queued} queued with workBuffer ${figures.workBuffer}, ` +
-        `${figures.busy} of ${figures.workers} available workers busy; ` +
+        `${load}; ` +
         `await work.accepted for back-pressure, raise workBuffer, or use whenFull: 'wait'`,
     )
   }

@@ -1,4 +1,4 @@
-/** Ending a running work: it is asked to stop, has its grace, and then the thread under it is ended. Knows one thread only. */
+/** Ending running works: each is asked to stop, has its grace, and then the thread under it is ended. Knows one thread only. */
 
 import type { Clock, Timer } from './clock.js'
 import type { WorkRecord } from './work.js'
@@ -6,55 +6,92 @@ import type { WorkRecord } from './work.js'
 /** What an eviction needs of the worker. */
 export interface EvictionHost {
   isRunning(work: WorkRecord): boolean
+  /** The works that run on the thread, these and others. */
+  running(): Iterable<WorkRecord>
   askToStop(work: WorkRecord, reason: unknown): void
-  kill(): void
+  /** @param reason why a work had to end: to others that run there, it is the cause of their loss */
+  kill(reason: unknown): void
 }
 
 interface Eviction {
-  readonly victim: WorkRecord
+  readonly reason: unknown
   readonly timer: Timer | undefined
   readonly over: Promise<void>
   readonly end: () => void
 }
 
-/** One at a time: what runs on a thread is one work. */
+/**
+ * Where works share a thread, the grace is for the others above all: victims that are alone there get no more than this. A
+ * function that listens to its signal is done by then; one that does not would keep the thread, which takes nothing new.
+ */
+const ALONE_MS = 100
+
 export class Evictor {
   readonly #clock: Clock
   readonly #host: EvictionHost
-  #current: Eviction | undefined
+  readonly #isShared: boolean
+  readonly #evictions = new Map<WorkRecord, Eviction>()
+  #aloneTimer: Timer | undefined
 
-  constructor(clock: Clock, host: EvictionHost) {
+  /** @param isShared whether several works run on the thread at a time */
+  constructor(clock: Clock, isShared: boolean, host: EvictionHost) {
     this.#clock = clock
+    this.#isShared = isShared
     this.#host = host
   }
 
-  /** The work that is being ended. */
-  get victim(): WorkRecord | undefined {
-    return this.#current?.victim
+  /** Whether works are being ended here. */
+  get isBusy(): boolean {
+    return this.#evictions.size > 0
   }
 
   /** Asks the work to stop, and ends the thread if it is still running after `graceMs`. Resolves when one of both has ended. */
   evict(victim: WorkRecord, reason: unknown, graceMs: number): Promise<void> {
-    if (this.#current?.victim === victim) return this.#current.over
-    this.end()
+    const known = this.#evictions.get(victim)
+    if (known !== undefined) return known.over
     let end!: () => void
     const over = new Promise<void>(resolve => (end = resolve))
-    const strike = (): void => {
-      // Not if it has just ended: then its answer is on the way, and this thread is as good as any.
-      if (this.#host.isRunning(victim)) this.#host.kill()
-      else this.end()
-    }
     if (graceMs > 0) this.#host.askToStop(victim, reason)
-    const timer = graceMs > 0 ? this.#clock.after(graceMs, strike) : undefined
-    this.#current = { victim, timer, over, end }
-    if (graceMs === 0) strike()
+    const timer = graceMs > 0 ? this.#clock.after(graceMs, () => this.#strike(victim)) : undefined
+    this.#evictions.set(victim, { reason, timer, over, end })
+    if (graceMs === 0) this.#strike(victim)
+    else this.#lookWhetherAlone()
     return over
   }
 
-  /** There is nothing left to end: the function has ended, or its thread has. */
-  end(): void {
-    this.#current?.timer?.cancel()
-    this.#current?.end()
-    this.#current = undefined
+  /** The function of this work has ended, whether it was to or not. */
+  ended(work: WorkRecord): void {
+    if (this.#evictions.size === 0) return
+    const eviction = this.#evictions.get(work)
+    if (eviction !== undefined) {
+      eviction.timer?.cancel()
+      eviction.end()
+      this.#evictions.delete(work)
+    }
+    if (this.#evictions.size > 0) return this.#lookWhetherAlone()
+    this.#aloneTimer?.cancel()
+    this.#aloneTimer = undefined
+  }
+
+  /** The thread has ended, and all functions with it. */
+  allEnded(): void {
+    for (const victim of [...this.#evictions.keys()]) this.ended(victim)
+  }
+
+  #strike(victim: WorkRecord): void {
+    const eviction = this.#evictions.get(victim)
+    if (eviction === undefined) return
+    // Not if it has just ended: then its answer is on the way, and this thread is as good as any.
+    if (this.#host.isRunning(victim)) this.#host.kill(eviction.reason)
+    else this.ended(victim)
+  }
+
+  #lookWhetherAlone(): void {
+    if (!this.#isShared || this.#aloneTimer !== undefined) return
+    for (const work of this.#host.running()) if (!this.#evictions.has(work)) return
+    this.#aloneTimer = this.#clock.after(ALONE_MS, () => {
+      this.#aloneTimer = undefined
+      for (const victim of [...this.#evictions.keys()]) this.#strike(victim)
+    })
   }
 }

@@ -22,7 +22,7 @@ export class LaneWatch {
   readonly #clock: Clock
   readonly #host: LaneWatchHost
   #timer: Timer | undefined
-  /** Per worker the serial of the oldest work, unstarted at the last look: still so at the next, its thread is held up. */
+  /** Per worker the serial of the work that was next to begin at the last look: still so now, its thread is held up. */
   readonly #waiting = new WeakMap<Worker, number>()
 
   constructor(clock: Clock, host: LaneWatchHost) {
@@ -61,21 +61,26 @@ export class LaneWatch {
       // What has been posted is read here and now: a busy event loop would come to it later than to this timer.
       lane.drain()
       lane.collect((work, value) => this.#host.endedEarly(work, value))
-      const first = worker.first()
-      if (first === undefined || lane.hasStarted(first)) {
+      const next = nextToBegin(worker)
+      if (next === undefined) {
         this.#waiting.delete(worker)
-      } else if (this.#waiting.get(worker) !== first.serial) {
-        this.#waiting.set(worker, first.serial)
-      } else if (this.#someoneIsIdle()) {
+      } else if (this.#waiting.get(worker) !== next.serial) {
+        this.#waiting.set(worker, next.serial)
+      } else if (this.#someoneHasPlace(worker)) {
         this.#host.heldUp(worker)
-        // Last in line among the idle, until it moves again.
-        worker.idleSince = 0
+        worker.holdUp()
       }
     }
   }
 
-  #someoneIsIdle(): boolean {
-    for (const worker of this.#host.workers()) if (worker.idle) return true
+  #someoneHasPlace(except: Worker): boolean {
+    for (const worker of this.#host.workers()) if (worker !== except && worker.hasPlace) return true
     return false
   }
+}
+
+/** The oldest work that has a place on its thread, and has not begun. */
+function nextToBegin(worker: Worker): WorkRecord | undefined {
+  for (const work of worker.placed()) if (!worker.lane.hasStarted(work)) return work
+  return undefined
 }

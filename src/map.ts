@@ -8,7 +8,7 @@ import type { Work } from './work.js'
 export interface MapOptions extends ExecuteOptions {
   /** Results in the order of their inputs, the default; false yields each as soon as it is there. */
   ordered?: boolean | undefined
-  /** Inputs pulled and not yet yielded, at most. Whole number from 1; default twice the pool's `total`. */
+  /** Inputs pulled and not yet yielded, at most. Whole number from 1; default twice the pool's `total`, times its `concurrency`. */
   limit?: number | undefined
 }
 

@@ -11,6 +11,8 @@ import { newUsageBuffer, type Usage, UsageReader } from './usage.js'
 /** What is to be started. */
 export interface ThreadPlan {
   readonly idPrefix: string
+  /** Works that it runs at the same time. */
+  readonly concurrency: number
   readonly options: ResolvedThreadOptions
   readonly setup: TaskRecord | undefined
   readonly teardown: TaskRecord | undefined
@@ -63,6 +65,7 @@ export function startNodeThread(plan: ThreadPlan, workerId: string, observer: Th
     workerId,
     control: control.port2,
     lane: { port: lane.port2, claims: claims.buffer, idPrefix: plan.idPrefix },
+    concurrency: plan.concurrency,
     setup: plan.setup?.definition,
     teardown: plan.teardown?.definition,
     usage,

@@ -12,6 +12,7 @@ export type Checks<T> = { readonly [K in keyof T]-?: Check<T[K]> }
 export interface NumberRange {
   readonly whole?: boolean
   readonly least?: number
+  readonly most?: number
   /** Like `least`, itself excluded. */
   readonly above?: number
   readonly infinity?: boolean
@@ -21,12 +22,12 @@ export interface NumberRange {
 
 /** @throws {TypeError} not a number. @throws {RangeError} not in the range */
 export function number(name: string, range: NumberRange = {}): Check<number> {
-  const { whole = false, least = -Infinity, above = -Infinity, infinity = false } = range
+  const { whole = false, least = -Infinity, most = Infinity, above = -Infinity, infinity = false } = range
   const wanted = words(range)
   return value => {
     if (typeof value !== 'number') throw misfit(TypeError, name, wanted, value)
     const fits = value === Infinity ? infinity : whole ? Number.isSafeInteger(value) : Number.isFinite(value)
-    if (!fits || value < least || value <= above) throw misfit(RangeError, name, wanted, value)
+    if (!fits || value < least || value > most || value <= above) throw misfit(RangeError, name, wanted, value)
     return value
   }
 }
@@ -141,10 +142,11 @@ function hint(key: string, known: readonly string[]): string {
   return `${near.length === 0 ? 'known are' : `did you mean ${near.join(' or ')}? Known are`} ${known.join(', ')}`
 }
 
-function words({ whole, least, above, infinity, because }: NumberRange): string {
+function words({ whole, least, most, above, infinity, because }: NumberRange): string {
   const kind = whole ? 'a whole number' : infinity ? 'a number' : 'a finite number'
   const from = least !== undefined ? ` ≥ ${least}` : above !== undefined ? ` > ${above}` : ''
-  return `${kind}${from}${infinity ? ' or Infinity' : ''}${because === undefined ? '' : ` (${because})`}`
+  const to = most === undefined ? '' : ` and ≤ ${most}`
+  return `${kind}${from}${to}${infinity ? ' or Infinity' : ''}${because === undefined ? '' : ` (${because})`}`
 }
 
 /** Whether one can be mistyped for the other: two letters swapped, or up to a third of them changed, missing or too many. */

@@ -19,6 +19,7 @@ import {
   strings,
 } from './option-values.js'
 import type { HookTask, PoolOptions, RecycleOptions, ThreadOptions, ThreadResourceLimits } from './options.js'
+import { MOST_CONCURRENCY } from './lane/claims.js'
 import { isTask } from './task.js'
 
 /** {@link PoolOptions}, checked and filled in. Frozen. */
@@ -37,6 +38,7 @@ export interface ResolvedOptions {
   readonly idleTime: number
   /** Infinity for none. */
   readonly timeout: number
+  readonly concurrency: number
   readonly grace: number
   readonly killTimeout: number
   readonly retain: number
@@ -103,6 +105,7 @@ const poolChecks: Checks<CheckedOptions> = {
   whenFull: oneOf('whenFull', ['wait', 'reject']),
   idleTime: number('idleTime', { least: 0, infinity: true }),
   timeout: number('timeout', { above: 0, infinity: true }),
+  concurrency: number('concurrency', { whole: true, least: 1, most: MOST_CONCURRENCY }),
   grace: number('grace', { least: 0 }),
   killTimeout: number('killTimeout', { least: 0, infinity: true }),
   retain: number('retain', { whole: true, least: 0, infinity: true }),
@@ -166,7 +169,9 @@ export function resolvePoolOptions(options: unknown = {}): ResolvedOptions {
     given,
     idleTime: set.idleTime ?? 10_000,
     timeout: set.timeout ?? Infinity,
-    grace: set.grace ?? 0,
+    concurrency: set.concurrency ?? 1,
+    // Other works on the thread need time to end.
+    grace: set.grace ?? (set.concurrency !== undefined && set.concurrency > 1 ? 1000 : 0),
     killTimeout: set.killTimeout ?? 1000,
     retain: set.retain ?? 1000,
     recycle: Object.freeze({

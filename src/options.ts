@@ -102,10 +102,20 @@ export interface PoolOptions {
   timeout?: number | undefined
 
   /**
+   * Works that one thread runs at the same time. Whole number from 1 to 256. Only works that wait for something, and let
+   * others on meanwhile, gain by it: a function that computes holds the others up as long as it does.
+   *
+   * Default 1: works have a thread to themselves, and a hot discard or a crash costs no other.
+   */
+  concurrency?: number | undefined
+
+  /**
    * Ms between asking a running work to stop (its signal aborts) and ending its thread. Finite, from 0. The work itself
-   * is settled at once in any case.
+   * is settled at once in any case. Where several works share a thread (`concurrency`), it takes nothing new meanwhile, and
+   * is ended within 100 ms when only works that were asked to stop are left there.
    *
    * Default 0: the thread is ended and replaced right away. Give your tasks some time here if they listen to their signal.
+   * With `concurrency` above 1 it is 1000, for the others on the thread.
    */
   grace?: number | undefined
 

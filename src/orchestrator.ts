@@ -27,7 +27,7 @@ import { Works, type WorksHost } from './works.js'
 /** The options that concern works and their workers. */
 export type OrchestratorOptions = Pick<
   ResolvedOptions,
-  'total' | 'workBuffer' | 'grace' | 'retain' | 'timeout' | 'killTimeout' | 'recycle'
+  'total' | 'workBuffer' | 'concurrency' | 'grace' | 'retain' | 'timeout' | 'killTimeout' | 'recycle'
 >
 
 export class Orchestrator implements WorksHost {
@@ -38,6 +38,7 @@ export class Orchestrator implements WorksHost {
   readonly #clock: Clock
   readonly #observer: Observer
   readonly #grace: number
+  readonly #concurrency: number
   readonly #dispatcher: Dispatcher
   readonly #desk: WorkerDesk
   readonly #limits: TimeLimits
@@ -54,6 +55,7 @@ export class Orchestrator implements WorksHost {
     this.#clock = clock
     this.#observer = observer
     this.#grace = options.grace
+    this.#concurrency = options.concurrency
     this.works = new Works(this, options.retain, clock, observer, this.keepAlive)
     this.#limits = new TimeLimits(clock, options.timeout, {
       waitedTooLong: (work, limit) => this.#endUnstarted(work, 'failed', new WorkTimeoutError('queue', limit)),
@@ -72,7 +74,8 @@ export class Orchestrator implements WorksHost {
       announce: work => observer.queued(work),
       drained: () => observer.drained(),
     })
-    const plan = { clock, startThread: startThread(this.idPrefix), killTimeout: options.killTimeout }
+    const { killTimeout, concurrency } = options
+    const plan = { clock, startThread: startThread(this.idPrefix), killTimeout, concurrency }
     this.#desk = new WorkerDesk(plan, options.total, options.recycle, {
       works: this.works,
       buffer: this.buffer,
@@ -268,8 +271,15 @@ export class Orchestrator implements WorksHost {
   #bufferFull(): WorkBufferFullError {
     const workers = [...this.crew.workers].filter(worker => worker.accepting).length
     const { backlog } = this.#dispatcher
+    const places = workers * this.#concurrency
     // A place that a work of this very turn has reserved is as good as taken.
-    const busy = Math.min(workers, workers + backlog)
-    return new WorkBufferFullError({ queued: Math.max(0, backlog), workBuffer: this.buffer.size, busy, workers })
+    const taken = Math.min(places, places + backlog)
+    return new WorkBufferFullError({
+      queued: Math.max(0, backlog),
+      workBuffer: this.buffer.size,
+      taken,
+      places,
+      workers,
+    })
   }
 }

@@ -49,6 +49,7 @@ export class Pool implements AsyncDisposable {
   readonly #scaling: Scaling
   readonly #views = new WeakMap<Worker, WorkerView>()
   readonly #whenFull: 'wait' | 'reject'
+  readonly #concurrency: number
   readonly #ready: Promise<void>
   /** Whom a stop concerns although they have no work under way. */
   readonly #stopWatchers = new Set<() => void>()
@@ -64,7 +65,9 @@ export class Pool implements AsyncDisposable {
     const resolved = resolvePoolOptions(options)
     const clock = realClock
     this.#whenFull = resolved.whenFull
+    this.#concurrency = resolved.concurrency
     const thread = {
+      concurrency: resolved.concurrency,
       options: resolved.thread,
       setup: hookRecord(resolved.setup),
       teardown: hookRecord(resolved.teardown),
@@ -141,7 +144,7 @@ export class Pool implements AsyncDisposable {
           this.#orchestrator.endGently(record, new WorkDiscardedError('the end of its map()')),
         ),
       ordered,
-      limit: () => limit ?? Math.max(1, 2 * this.total),
+      limit: () => limit ?? Math.max(1, 2 * this.total * this.#concurrency),
       closeFailed: error => this.#events.report(error),
       over: () => {
         const { signal } = resolved ?? {}

@@ -57,7 +57,9 @@ function lossOf(worker: Worker, exit: WorkerExit | undefined, started: boolean, 
       : isOutOfMemory(failure.error)
         ? 'out-of-memory'
         : 'crash'
-  const options = failure === undefined ? undefined : { cause: failure.error }
+  const { killedFor } = worker
+  const options =
+    failure !== undefined ? { cause: failure.error } : killedFor !== undefined ? { cause: killedFor.reason } : undefined
   return new WorkerLostError({ workerId: worker.id, exitCode: code, started, reason }, options)
 }
 

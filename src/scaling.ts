@@ -104,7 +104,7 @@ export class Scaling {
     const { crew, keepAlive, idPrefix } = this.#orchestrator
     const { added, removed, total } = this.#retarget(Math.max(0, crew.target + count), 'scale', hot)
     this.#autoscaler.reconsider()
-    const works = removed.flatMap(worker => worker.running() ?? [])
+    const works = removed.flatMap(worker => [...worker.running()])
     if (hot) for (const worker of removed) this.#orchestrator.interrupt(worker, new WorkDiscardedError('a hot scale()'))
     await keepAlive.during(
       Promise.all([count > 0 ? crew.whenManned() : undefined, ...removed.map(worker => worker.gone)]),
@@ -120,7 +120,7 @@ export class Scaling {
   /** See `WorkerInfo.stop`. */
   async stopWorker(worker: Worker, hot: boolean): Promise<string | undefined> {
     const { crew, keepAlive, idPrefix } = this.#orchestrator
-    const running = worker.running()
+    const [running] = worker.running()
     if (worker.phase === 'starting' || worker.phase === 'serving') {
       const from = crew.target
       crew.dismiss(worker, hot)

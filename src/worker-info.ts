@@ -13,7 +13,7 @@ export interface WorkerInfo {
   readonly threadId: number
   /** Where it is. */
   readonly status: WorkerStatus
-  /** The id of the work that runs on it. */
+  /** The id of the work that runs on it; of several, the one that began first. */
   readonly work: string | undefined
   /** How loaded it is: as its thread last said; of a hung thread, what can be seen from outside. */
   usage(): Usage
@@ -21,7 +21,8 @@ export interface WorkerInfo {
    * Ends this worker, like `scale(-1)` aimed at it: the target goes down by one. Graceful: what runs on it ends first;
    * hot: that is interrupted and becomes 'discarded'.
    *
-   * Resolves when the thread has exited, with the id of the work it saw out or interrupted.
+   * Resolves when the thread has exited, with the id of the work it saw out or interrupted; of several, the one that
+   * began first.
    */
   stop(hot?: boolean): Promise<string | undefined>
 }
@@ -54,7 +55,7 @@ export class WorkerView implements WorkerInfo {
   }
 
   get work(): string | undefined {
-    const running = this.#worker.running()
+    const [running] = this.#worker.running()
     return running === undefined ? undefined : workId(this.#idPrefix, running.serial)
   }
 

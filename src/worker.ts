@@ -3,6 +3,7 @@
 import { nanoid } from 'nanoid'
 import type { Clock, Timer } from './clock.js'
 import { Evictor } from './eviction.js'
+import { AHEAD_MS, LaneLoad } from './lane-load.js'
 import { SLOTS } from './lane/claims.js'
 import { fromErrorRecord } from './lane/error-record.js'
 import type { ControlUp } from './lane/messages.js'
@@ -49,13 +50,15 @@ export interface WorkerPlan {
   readonly startThread: StartThread
   /** Ms an ended thread may take to exit before it counts as stuck. */
   readonly killTimeout: number
+  /** Works that one thread runs at the same time. */
+  readonly concurrency: number
 }
 
 /**
- * Works sent ahead to one thread take about so many ms together: what it does while its answers, held for up to one, reach
- * us and the next works reach it. And what runs for longer than that holds up the works behind it.
+ * Ms for which a thread that did not begin what it was sent, although it had places, gets nothing more as long as something
+ * else runs there: it is in a function that does not yield, or in a timer's.
  */
-export const AHEAD_MS = 2
+const HELD_UP_MS = 50
 
 export class Worker {
   readonly id = nanoid(10)
@@ -83,14 +86,15 @@ export class Worker {
   #failure: { readonly error: unknown } | undefined
   readonly #evictor: Evictor
   #killTimer: Timer | undefined
-  /** Ms that the work in each slot is expected to run, as reckoned when it was sent; 0 where there is none. */
-  readonly #estimates = new Float64Array(SLOTS)
-  /** Their sum. */
-  #load = 0
-  /** Clock ms at which answers were read last, or the lane ceased to be empty. */
-  #movedAt = 0
+  readonly #load = new LaneLoad()
   /** Works on the lane that were settled before their answer came. */
   #unread = 0
+  /** Works on the lane that no other worker may run. */
+  #pinned = 0
+  /** Clock ms until which it counts as held up. */
+  #heldUpUntil = -Infinity
+  /** Why it was ended: for the sake of a work that ran here. */
+  #killedFor: { readonly reason: unknown } | undefined
   #resolveUp!: () => void
   #resolveGone!: () => void
 
@@ -101,10 +105,14 @@ export class Worker {
     this.gone = new Promise(resolve => (this.#resolveGone = resolve))
     this.up = Promise.race([new Promise<void>(resolve => (this.#resolveUp = resolve)), this.gone])
     this.idleSince = plan.clock.now()
-    this.#evictor = new Evictor(plan.clock, {
+    this.#evictor = new Evictor(plan.clock, plan.concurrency > 1, {
       isRunning: work => this.lane.isRunning(work),
+      running: () => this.running(),
       askToStop: (work, reason) => this.lane.abort(work, reason),
-      kill: () => this.kill(),
+      kill: reason => {
+        this.#killedFor ??= { reason }
+        this.kill()
+      },
     })
     this.#thread = plan.startThread(this.id, {
       failed: error => (this.#failure ??= { error }),
@@ -132,7 +140,7 @@ export class Worker {
 
   /** Whether new works may be sent to it. */
   get accepting(): boolean {
-    return this.#phase === 'serving' && this.#evictor.victim === undefined
+    return this.#phase === 'serving' && !this.#evictor.isBusy
   }
 
   /** It was told to end and has not: native code. */
@@ -144,39 +152,53 @@ export class Worker {
     return this.#thread.usage(this.#plan.clock.now())
   }
 
-  /** The work that runs here or is to begin first. */
-  first(): WorkRecord | undefined {
-    for (const work of this.lane) if (work.onLane) return work
-    return undefined
+  /** Works that its thread runs at the same time. */
+  get places(): number {
+    return this.#plan.concurrency
   }
 
-  /** The work whose function is running at this instant. */
-  running(): WorkRecord | undefined {
+  /** The works that have a place here: they run, or are the next to begin. The oldest first. */
+  *placed(): Generator<WorkRecord, void, undefined> {
+    let left = this.places
+    for (const work of this.lane) {
+      if (!work.onLane) continue
+      if (left-- === 0) return
+      yield work
+    }
+  }
+
+  /** The works whose functions are running at this instant. */
+  *running(): Generator<WorkRecord, void, undefined> {
     // What it went down with lies on its lane for good.
-    if (this.#phase === 'stopped') return undefined
-    for (const work of this.lane) if (this.lane.isRunning(work)) return work
-    return undefined
+    if (this.#phase === 'stopped') return
+    for (const work of this.lane) if (this.lane.isRunning(work)) yield work
   }
 
   /** Whether the lane may hold this work behind those it has: one in any case, more only as long as they are short. */
   hasRoomAhead(work: WorkRecord): boolean {
-    if (work.transfer !== undefined) return false
-    if (this.lane.outstanding === SLOTS) return false
-    return this.held < 2 || this.#load + expected(work) <= AHEAD_MS
+    if (work.transfer !== undefined || this.#isReserved || this.lane.outstanding === SLOTS) return false
+    return this.held <= this.places || this.#load.hasRoomFor(work)
   }
 
-  /** Ms for which the work that runs here has been running; 0 where nothing runs, or answers have come since. */
+  /**
+   * Ms for which the works that run here have been running, the oldest of them; 0 while there are places free, or where
+   * answers have come since.
+   */
   runningFor(now: number): number {
-    if (this.lane.outstanding === 0 || now - this.#movedAt <= AHEAD_MS) return 0
-    const running = this.running()
-    return running === undefined ? 0 : now - this.lane.startedAt(running)
+    if (this.held < this.places || !this.#load.isSilent(now)) return 0
+    const [oldest] = this.running()
+    return oldest === undefined ? 0 : now - this.lane.startedAt(oldest)
   }
 
-  /** Whether that is longer than was expected, so that nobody knows how much longer it takes. */
+  /** Whether all of them run longer than was expected, so that nobody knows how much longer it takes. */
   isOverdue(now: number): boolean {
-    const running = this.running()
-    if (running === undefined) return false
-    return now - this.lane.startedAt(running) > (this.#estimates[running.slot] ?? 0) + AHEAD_MS
+    if (this.held < this.places) return false
+    let any = false
+    for (const work of this.running()) {
+      if (now - this.lane.startedAt(work) <= this.#load.estimateOf(work) + AHEAD_MS) return false
+      any = true
+    }
+    return any
   }
 
   /** Works that take a place here: begun or to be begun. */
@@ -184,9 +206,33 @@ export class Worker {
     return this.lane.outstanding - this.#unread
   }
 
-  /** Free to begin a work now. Not while the lane is full of answers that nobody has read: what it is sent needs slots. */
+  /** Nothing is to be done here. Not while the lane is full of answers that nobody has read: what it is sent needs slots. */
   get idle(): boolean {
-    return this.accepting && this.held === 0 && this.lane.outstanding <= SLOTS / 2
+    return this.held === 0 && this.hasPlace
+  }
+
+  /** Free to begin a work now. */
+  get hasPlace(): boolean {
+    if (!this.accepting || this.lane.outstanding > SLOTS / 2) return false
+    if (this.held === 0) return true
+    return this.held < this.places && !this.#isReserved && this.#plan.clock.now() >= this.#heldUpUntil
+  }
+
+  /** Why it was ended, if that was for the sake of a work that ran here. */
+  get killedFor(): { readonly reason: unknown } | undefined {
+    return this.#killedFor
+  }
+
+  /** It does not begin what it was sent. */
+  holdUp(): void {
+    this.#heldUpUntil = this.#plan.clock.now() + HELD_UP_MS
+    // Last in line among the idle, until it moves again.
+    this.idleSince = 0
+  }
+
+  /** A work of its own runs alone, even where several would have places. */
+  get #isReserved(): boolean {
+    return this.#pinned > 0 && this.places > 1
   }
 
   /** The function of this work has ended: it takes no place any longer, although its answer is still to be read. */
@@ -201,17 +247,15 @@ export class Worker {
   send(work: WorkRecord): void {
     const { priority } = work
     const first = this.lane.outstanding === 0
-    if (first) {
-      this.#movedAt = this.#plan.clock.now()
-      this.#load = 0
-    }
+    if (first) this.#load.begin(this.#plan.clock.now())
     this.lowestSent = first ? priority : Math.min(this.lowestSent, priority)
     this.highestSent = first ? priority : Math.max(this.highestSent, priority)
     work.worker = this
     work.onLane = true
+    if (work.pinnedTo !== undefined) this.#pinned++
     this.lane.offer(work)
     // Not if it was refused, or taken back while its arguments were read.
-    if (work.onLane) this.#load += this.#estimates[work.slot] = expected(work)
+    if (work.onLane) this.#load.add(work)
   }
 
   /** Takes back one work. False if it has begun. */
@@ -276,7 +320,7 @@ export class Worker {
         work.startedAt ??= this.lane.startedAt(work)
         if (!work.onLane) this.#unread--
         this.#left(work)
-        if (this.#evictor.victim === work) this.#evictor.end()
+        this.#evictor.ended(work)
         this.#observer.answered(this, work, threw, value)
       },
       progressed: (work, value) => this.#observer.progressed(work, value),
@@ -286,7 +330,8 @@ export class Worker {
         this.#observer.refused(work, error)
       },
       batchRead: answers => {
-        this.#movedAt = this.#plan.clock.now()
+        this.#heldUpUntil = -Infinity
+        this.#load.moved(this.#plan.clock.now())
         this.#observer.batchRead(this, answers)
       },
       unreadable: error => this.#fault(error),
@@ -295,8 +340,8 @@ export class Worker {
 
   #left(work: WorkRecord): void {
     work.onLane = false
-    this.#load -= this.#estimates[work.slot] ?? 0
-    this.#estimates[work.slot] = 0
+    this.#load.remove(work)
+    if (work.pinnedTo !== undefined) this.#pinned--
     if (this.lane.outstanding > 0) return
     this.idleSince = this.#plan.clock.now()
     this.#leaveIfDone()
@@ -349,7 +394,7 @@ export class Worker {
     this.lane.drain()
     this.#move('stopped')
     this.#killTimer?.cancel()
-    this.#evictor.end()
+    this.#evictor.allEnded()
     this.#observer.exited(this, { code, failure: this.#failure, hadStarted: this.#hadStarted, asked })
     this.lane.close()
     this.#thread.control.close()
@@ -359,9 +404,4 @@ export class Worker {
   #move(to: WorkerPhase): void {
     this.#phase = advance(WORKER_MOVES, `worker ${this.id}`, this.#phase, to)
   }
-}
-
-/** Ms that a work is expected to run; a function not measured yet counts as long. */
-function expected(work: WorkRecord): number {
-  return Number.isNaN(work.task.runTime) ? AHEAD_MS : work.task.runTime
 }

@@ -6,6 +6,9 @@
 /** Slots of a lane, so works it can hold at once: a millisecond of the shortest works, "a few hundred". */
 export const SLOTS = 512
 
+/** Works that may run on a lane at a time: the other half of its slots is for those whose answers have not been read. */
+export const MOST_CONCURRENCY = SLOTS / 2
+
 /**
  * A claim word is `ticket << 2 | state`, and 0 where the slot is FREE. Each offer has a ticket of its own, counted by the lane.
  *

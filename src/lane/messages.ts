@@ -58,6 +58,8 @@ export interface Boot {
   readonly workerId: string
   readonly control: MessagePort
   readonly lane: LaneEnd
+  /** Works that the thread runs at the same time. */
+  readonly concurrency: number
   readonly setup: TaskDefinition | undefined
   readonly teardown: TaskDefinition | undefined
   /** Shared with the main thread: what the thread last said of itself, see `usage.ts`. */

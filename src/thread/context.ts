@@ -1,5 +1,6 @@
 /** What a task sees of its work: `this` of an inline function and the result of `context()`. Knows the lane it came by, no runner. */
 
+import type { AsyncLocalStorage } from 'node:async_hooks'
 import { threadId } from 'node:worker_threads'
 import type { Delivery } from '../lane/batch.js'
 import type { LaneReceiver } from '../lane/receiver.js'
@@ -83,9 +84,24 @@ export class RunningWork implements WorkContext, AbortSource {
   }
 }
 
+/** The work that runs, where it is one at a time. */
 let current: RunningWork | undefined
+/** Whose code this is, where several run at a time. */
+let contexts: AsyncLocalStorage<RunningWork> | undefined
 
-/** The runner says which work's function it is about to call, and when it has ended. */
+/** From here on several works run at a time: which of them asks has to be found out, at some cost for each await. */
+export function shareThread(): void {
+  // Not imported: few threads need it, and each would load it at its start.
+  const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks')
+  contexts ??= new AsyncLocalStorage()
+}
+
+/** What `act` does, and what comes of it later, is this work's doing. For a thread that is shared. */
+export function onBehalfOf<R>(work: RunningWork, act: () => R): R {
+  return contexts === undefined ? act() : contexts.run(work, act)
+}
+
+/** The runner says which work's function it is about to call, and when it has ended. For a thread that is not shared. */
 export function setCurrent(work: RunningWork | undefined): void {
   current = work
 }
@@ -97,7 +113,8 @@ export function setCurrent(work: RunningWork | undefined): void {
  * @throws {Error} outside a work, on the main thread for example
  */
 export function context(): WorkContext {
-  if (current === undefined)
+  const work = contexts === undefined ? current : contexts.getStore()
+  if (work === undefined)
     throw new Error('context() was called outside a work: it is there only while a task runs on a thread of the pool')
-  return current
+  return work
 }

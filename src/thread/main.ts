@@ -13,10 +13,10 @@ const exit = process.exit.bind(process)
 // Only this one message comes over the worker's own channel; afterwards the channel is the user's.
 parentPort?.once('message', (boot: Boot) => start(boot))
 
-function start({ workerId, control, lane, setup, teardown, usage }: Boot): void {
+function start({ workerId, control, lane, concurrency, setup, teardown, usage }: Boot): void {
   const tell = (message: ControlUp): void => control.postMessage(message)
   const report = usageReport(usage)
-  const runner = new Runner(workerId, lane, report)
+  const runner = new Runner(workerId, lane, concurrency, report)
   // Covers process.exit, a throw in a timer and a loose rejection: what is finished by then has its answer sent.
   process.on('exit', () => runner.flush())
 

@@ -1,20 +1,21 @@
 /**
- * Runs the works of a thread, one at a time, in the order of the lane: claim, call, answer. Knows lanes and tasks, not how
- * the thread was started or ends.
+ * Runs the works of a thread in the order of the lane, one at a time or several: claim, call, answer. Knows lanes and tasks,
+ * not how the thread was started or ends.
  */
 
 import type { Delivery } from '../lane/batch.js'
 import { LaneReceiver } from '../lane/receiver.js'
-import { Claims } from '../lane/claims.js'
+import { Claims, SLOTS } from '../lane/claims.js'
 import type { LaneEnd } from '../lane/messages.js'
 import { nodePort } from '../lane/port.js'
-import { RunningWork, setCurrent } from './context.js'
+import { onBehalfOf, RunningWork, setCurrent, shareThread } from './context.js'
 import { handOutAll } from './streaming.js'
 import { type ThreadTask, ThreadTasks } from './tasks.js'
 
 // Taken before any task runs: one that installs fake timers must not stop its own runner.
 const clock = performance.now.bind(performance)
 const later = setImmediate
+const soon = process.nextTick
 
 /**
  * Ms after which the runner goes back to the event loop although works are left: timers, `import()` and the inspector of
@@ -31,13 +32,26 @@ export class Runner {
   readonly #workerId: string
   readonly #lane: LaneReceiver
   readonly #tasks = new ThreadTasks()
+  readonly #places: number
   readonly #afterSlice: () => void
   #state: 'resting' | 'running' | 'yielding' = 'resting'
-  #work: RunningWork | undefined
+  /** The works that run, by slot. */
+  readonly #works: (RunningWork | undefined)[] = new Array<RunningWork | undefined>(SLOTS).fill(undefined)
+  /** All places are taken by works that wait for something. */
+  #isWaiting = false
+  #tickIsDue = false
+  /** Works that have been begun and wait for something, while others go on. */
+  #waiting = 0
+  #placeIsFree: (() => void) | undefined
 
-  /** @param afterSlice called whenever the runner goes back to the event loop; must be cheap */
-  constructor(workerId: string, end: LaneEnd, afterSlice: () => void) {
+  /**
+   * @param places works that run at the same time
+   * @param afterSlice called whenever the runner goes back to the event loop; must be cheap
+   */
+  constructor(workerId: string, end: LaneEnd, places: number, afterSlice: () => void) {
     this.#workerId = workerId
+    this.#places = places
+    if (places > 1) shareThread()
     this.#afterSlice = afterSlice
     this.#lane = new LaneReceiver(nodePort(end.port, true), new Claims(end.claims), end.idPrefix, {
       arrived: () => {
@@ -45,21 +59,20 @@ export class Runner {
       },
       define: definition => this.#tasks.define(definition),
       forget: number => this.#tasks.forget(number),
-      abort: (slot, ticket, reason) => {
-        if (this.#work?.is(slot, ticket) === true) this.#work.abort(reason)
-      },
-      credit: (slot, ticket, count) => {
-        if (this.#work?.is(slot, ticket) === true) this.#work.credit?.grant(count)
-      },
-      close: (slot, ticket) => {
-        if (this.#work?.is(slot, ticket) === true) this.#work.credit?.close()
-      },
+      abort: (slot, ticket, reason) => this.#running(slot, ticket)?.abort(reason),
+      credit: (slot, ticket, count) => this.#running(slot, ticket)?.credit?.grant(count),
+      close: (slot, ticket) => this.#running(slot, ticket)?.credit?.close(),
     })
   }
 
   /** Posts the answers held: the thread is about to end. */
   flush(): void {
     this.#lane.flush()
+  }
+
+  #running(slot: number, ticket: number): RunningWork | undefined {
+    const work = this.#works[slot]
+    return work?.is(slot, ticket) === true ? work : undefined
   }
 
   async #run(): Promise<void> {
@@ -78,8 +91,10 @@ export class Runner {
       if (now - lane.heldSince > HOLD_MS || lane.held >= HOLD_ITEMS || !task.isShort) lane.flush()
       if (!lane.claim(delivery, now)) continue
       const started = now
+      const work = new RunningWork(this.#workerId, lane, delivery)
+      this.#works[delivery.slot] = work
       // One await for each work, so that what the last one left in the microtask queue runs before the next begins.
-      now = await this.#perform(delivery, task)
+      now = this.#places === 1 ? await this.#perform(work, delivery, task) : await this.#begin(work, delivery, task)
       task.ran(now - started)
       if (now >= sliceEnd) {
         this.#yield()
@@ -93,28 +108,48 @@ export class Runner {
 
   /** Whether works lie in the port: those that came meanwhile, or else those that the answers in hand bring at once. */
   #hasMore(): boolean {
+    // What waits, waits for the event loop, which delivers the works as well.
+    if (this.#waiting > 0) return false
     if (this.#lane.poll()) return true
     this.#lane.flush()
     return this.#lane.poll()
   }
 
-  /** Calls the function and answers. Returns when it ended, which for the next work is when it starts. */
-  async #perform(delivery: Delivery, task: ThreadTask): Promise<number> {
-    const work = new RunningWork(this.#workerId, this.#lane, delivery)
-    this.#work = work
+  /** Calls the function, and returns when the next work may begin: at once, unless this one has taken the last place. */
+  async #begin(work: RunningWork, delivery: Delivery, task: ThreadTask): Promise<number> {
+    let isOver = false
+    const performing = onBehalfOf(work, () => this.#perform(work, delivery, task))
+    void performing.then(() => {
+      isOver = true
+    })
+    await undefined
+    const ran = clock()
+    if (isOver) return ran
+    this.#waiting++
+    void performing.then(() => this.#placeFreed())
+    if (this.#waiting < this.#places) return ran
+    await this.#wait(new Promise<void>(resolve => (this.#placeIsFree = resolve)))
+    return clock()
+  }
+
+  #placeFreed(): void {
+    this.#waiting--
+    this.#placeIsFree?.()
+    this.#placeIsFree = undefined
+    // Its answer goes with those of all others that end in this turn of the event loop.
+    if (this.#state === 'resting') this.#comeBack()
+  }
+
+  /** Calls the function and answers. Returns when it ended. */
+  async #perform(work: RunningWork, delivery: Delivery, task: ThreadTask): Promise<number> {
     setCurrent(work)
     let ended: number
     try {
       const loading = task.callable()
       const callable = typeof loading === 'function' ? loading : await loading
       let value: unknown = Reflect.apply(callable, work, delivery.args)
-      if (work.credit !== undefined) {
-        this.#lane.flush()
-        value = await handOutAll(value, work.credit, item => this.#lane.yield(delivery, item))
-      } else if (isThenable(value)) {
-        this.#lane.flush()
-        value = await value
-      }
+      if (work.credit !== undefined) value = handOutAll(value, work.credit, item => this.#lane.yield(delivery, item))
+      if (isThenable(value)) value = await (this.#places === 1 ? this.#wait(value) : value)
       ended = clock()
       this.#lane.succeed(delivery, value, ended)
     } catch (error) {
@@ -123,15 +158,38 @@ export class Runner {
     }
     work.end()
     setCurrent(undefined)
-    this.#work = undefined
+    this.#works[delivery.slot] = undefined
     return ended
   }
 
+  /** No other work can begin meanwhile. The answers in hand do not wait, unless that takes nothing but microtasks. */
+  async #wait(promise: unknown): Promise<unknown> {
+    this.#isWaiting = true
+    // Ticks come when all microtasks have run, and before the event loop goes on.
+    if (!this.#tickIsDue) soon(this.#afterMicrotasks)
+    this.#tickIsDue = true
+    try {
+      return await promise
+    } finally {
+      this.#isWaiting = false
+    }
+  }
+
+  readonly #afterMicrotasks = (): void => {
+    this.#tickIsDue = false
+    if (this.#isWaiting) this.#lane.flush()
+  }
+
   #yield(): void {
-    this.#state = 'yielding'
     // Whatever the event loop comes to first may take long.
     this.#lane.flush()
     this.#afterSlice()
+    this.#comeBack()
+  }
+
+  /** Goes on when the event loop has had its turn. */
+  #comeBack(): void {
+    this.#state = 'yielding'
     later(() => void this.#run())
   }
 }

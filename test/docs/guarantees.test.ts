@@ -34,6 +34,11 @@ const PROMISES: [promise: string, numbers: number[]][] = [
     [24, 52, 53],
   ],
   ['Options and arguments from a polluted prototype count for nothing.', [5]],
+  [
+    'A stream goes no further ahead than it is read, and ends on both sides; a broadcast runs once on each worker.',
+    [55, 56, 57],
+  ],
+  ['Works that share a thread do not mix up, and the end of one lets the others end first.', [58, 59]],
 ]
 
 interface Title {

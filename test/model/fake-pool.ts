@@ -84,6 +84,7 @@ export class FakePool {
     const resolved = {
       total: 1,
       workBuffer: 1000,
+      concurrency: 1,
       grace: 0,
       retain: 1000,
       timeout: Infinity,
@@ -121,7 +122,7 @@ export class FakePool {
       resolved,
       () => (workerId, threadObserver) => {
         beforeStart?.()
-        const thread = new FakeThread(workerId, threadObserver, watcher)
+        const thread = new FakeThread(workerId, threadObserver, watcher, resolved.concurrency)
         this.threads.push(thread)
         return thread
       },
@@ -236,9 +237,9 @@ export class FakePool {
     return thread.startNext()?.serial
   }
 
-  /** The function that runs on the thread returns, and the pool hears it. */
-  async end(thread: FakeThread, value?: unknown): Promise<void> {
-    thread.finish(value)
+  /** The function that runs on the thread returns, or that of a certain work; and the pool hears it. */
+  async end(thread: FakeThread, value?: unknown, serial?: number): Promise<void> {
+    thread.finish(value, serial)
     thread.flush()
     await this.hear()
   }

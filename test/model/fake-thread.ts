@@ -109,8 +109,9 @@ export class FakeThread implements Thread {
   stopAsked = false
   /** In native code: it does not do anything, not even obey terminate(). */
   isStuck = false
-  /** The work whose function it is in. */
-  running: Delivery | undefined
+  /** The works whose functions it has begun, the oldest first. */
+  readonly #works: Delivery[] = []
+  readonly #places: number
   readonly #laneEnd: FakePort<LaneDown, LaneUp>
   readonly #controlEnd: FakePort<ControlDown, ControlUp>
   readonly #receiver: LaneReceiver
@@ -120,7 +121,9 @@ export class FakeThread implements Thread {
   /** What the pool last put into each slot of the lane, in the order of sending; the claim words tell what is left of it. */
   readonly #posted = new Map<number, { readonly ticket: number; readonly serial: number }>()
 
-  constructor(workerId: string, observer: ThreadObserver, watcher: FakeThreadWatcher) {
+  /** @param places works that it runs at the same time */
+  constructor(workerId: string, observer: ThreadObserver, watcher: FakeThreadWatcher, places = 1) {
+    this.#places = places
     this.workerId = workerId
     this.#observer = observer
     this.#watcher = watcher
@@ -133,8 +136,8 @@ export class FakeThread implements Thread {
       define: definition => this.#defined.add(definition.number),
       forget: number => this.#defined.delete(number),
       abort: (slot, ticket) => {
-        if (this.running?.slot === slot && this.running.ticket === ticket)
-          watcher.askedToStop(this, this.running.serial)
+        const work = this.#works.find(work => work.slot === slot && work.ticket === ticket)
+        if (work !== undefined) watcher.askedToStop(this, work.serial)
       },
       credit: () => {},
       close: () => {},
@@ -158,6 +161,16 @@ export class FakeThread implements Thread {
       if (state === OFFERED || state === STARTED || state === DONE) held.push({ serial, state })
     }
     return held
+  }
+
+  /** The work whose function it is in; of several, the oldest. */
+  get running(): Delivery | undefined {
+    return this.#works[0]
+  }
+
+  /** The works whose functions it has begun, the oldest first. */
+  get begun(): number[] {
+    return this.#works.map(({ serial }) => serial)
   }
 
   /** Whether messages of the pool lie unread here. */
@@ -189,26 +202,30 @@ export class FakeThread implements Thread {
 
   /** Claims the next work that has been received and was not taken back; undefined where there is none. */
   startNext(): Delivery | undefined {
-    if (this.state !== 'up' || this.running !== undefined) throw new Error('this thread cannot begin a work now')
+    if (this.state !== 'up' || this.#works.length === this.#places)
+      throw new Error('this thread cannot begin a work now')
     for (let delivery; (delivery = this.#receiver.next()) !== undefined; ) {
       if (!this.#receiver.claim(delivery, this.#watcher.now())) continue
       if (!this.#defined.has(delivery.task))
         throw new Error(`work ${delivery.serial} came before its task ${delivery.task}`)
-      this.running = delivery
+      this.#works.push(delivery)
       this.#watcher.started(this, delivery.serial)
       return delivery
     }
     return undefined
   }
 
-  /** The function returns. A small value goes to shared memory, the answer stays in the thread's hand until {@link flush}. */
-  finish(value?: unknown): void {
-    this.#receiver.succeed(this.#end(), value, this.#watcher.now())
+  /**
+   * The oldest function returns, or that of a certain work. A small value goes to shared memory, the answer stays in the
+   * thread's hand until {@link flush}.
+   */
+  finish(value?: unknown, serial?: number): void {
+    this.#receiver.succeed(this.#end(serial), value, this.#watcher.now())
   }
 
   /** The function throws. */
   throws(error: unknown): void {
-    this.#receiver.fail(this.#end(), error, this.#watcher.now())
+    this.#receiver.fail(this.#end(undefined), error, this.#watcher.now())
   }
 
   /** Posts the answers in its hand. */
@@ -236,15 +253,15 @@ export class FakeThread implements Thread {
   /** One round of a willing thread: reads, runs everything it can, answers. For tests that do not care how. */
   work(value?: unknown): void {
     this.receive()
-    if (this.running !== undefined) this.finish(value)
+    while (this.running !== undefined) this.finish(value)
     while (this.startNext() !== undefined) this.finish(value)
     this.flush()
   }
 
-  #end(): Delivery {
-    const delivery = this.running
-    if (delivery === undefined) throw new Error('this thread is in no function')
-    this.running = undefined
+  #end(serial: number | undefined): Delivery {
+    const at = serial === undefined ? 0 : this.#works.findIndex(work => work.serial === serial)
+    const [delivery] = at === -1 ? [] : this.#works.splice(at, 1)
+    if (delivery === undefined) throw new Error('this thread is in no such function')
     return delivery
   }
 

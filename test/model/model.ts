@@ -426,10 +426,8 @@ export class Model {
           () => `discarded work ${running} runs on after its timeout`,
         )
       }
-      check(
-        worker.running()?.serial === running,
-        () => `thread ${thread.id} runs ${running}, not ${worker.running()?.serial}`,
-      )
+      const [shown] = worker.running()
+      check(shown?.serial === running, () => `thread ${thread.id} runs ${running}, not ${shown?.serial}`)
     }
     const wanted = [...crew.workers].filter(({ phase }) => phase === 'starting' || phase === 'serving').length
     check(wanted <= crew.target, () => `${wanted} workers serve or start, ${crew.target} are wanted`)

@@ -45,12 +45,12 @@ describe('the values', () => {
   test.each([
     ['a generator', counted],
     ['an async generator', countedAsync],
-  ])('of %s arrive in order, all of them', async (_, generator) => {
+  ])('[55] of %s arrive in order, all of them', async (_, generator) => {
     expect(await all(pool.stream(generator, [trace.buffer, 100]))).toEqual(Array.from({ length: 100 }, (_, i) => i))
     expect([trace.yielded, trace.finished]).toEqual([100, 1])
   })
 
-  test('of an inline generator, of a function that returns an iterable, and of a promise of one', async () => {
+  test('[55] of an inline generator, of a function that returns an iterable, and of a promise of one', async () => {
     const inline = pool.stream(
       function* (n: number) {
         for (let i = 0; i < n; i++) yield { i, id: this.id }
@@ -84,7 +84,7 @@ describe('the values', () => {
     expect(await all(values)).toEqual([new Uint8Array([1, 2, 3]), 0])
   })
 
-  test('are followed by what the generator returns', async () => {
+  test('[55] are followed by what the generator returns', async () => {
     const values = pool.stream(function* () {
       yield 1
       return 'the end'
@@ -96,19 +96,22 @@ describe('the values', () => {
 })
 
 describe('back-pressure', () => {
-  test.each([1, 2, 5, undefined])('the generator is at most highWaterMark = %s values ahead', async highWaterMark => {
-    const ahead = highWaterMark ?? 16
-    const options = highWaterMark === undefined ? {} : { highWaterMark }
-    const values = pool.stream(counted, [trace.buffer, 100], options)
-    let read = 0
-    for await (const value of values) {
-      expect(value).toBe(read++)
-      expect(trace.yielded).toBeLessThanOrEqual(read + ahead)
-    }
-    expect(read).toBe(100)
-  })
+  test.each([1, 2, 5, undefined])(
+    '[55] the generator is at most highWaterMark = %s values ahead',
+    async highWaterMark => {
+      const ahead = highWaterMark ?? 16
+      const options = highWaterMark === undefined ? {} : { highWaterMark }
+      const values = pool.stream(counted, [trace.buffer, 100], options)
+      let read = 0
+      for await (const value of values) {
+        expect(value).toBe(read++)
+        expect(trace.yielded).toBeLessThanOrEqual(read + ahead)
+      }
+      expect(read).toBe(100)
+    },
+  )
 
-  test('it goes ahead exactly that far while nobody reads', async () => {
+  test('[55] it goes ahead exactly that far while nobody reads', async () => {
     const values = pool.stream(countedAsync, [trace.buffer, 100], { highWaterMark: 8 })
     await values.next()
     await until(() => trace.yielded === 8)
@@ -119,7 +122,7 @@ describe('back-pressure', () => {
     expect([trace.yielded, trace.finished]).toEqual([8, 1])
   })
 
-  test('the thread learns of the end of an endless generator, however much it may yield', async () => {
+  test('[56] the thread learns of the end of an endless generator, however much it may yield', async () => {
     const values = pool.stream(counted, [trace.buffer, Infinity], { highWaterMark: Infinity })
     for await (const value of values) if (value === 3) break
     expect(trace.finished).toBe(1)
@@ -138,14 +141,14 @@ describe('leaving the loop', () => {
   test.each([
     ['a generator', counted],
     ['an async generator', countedAsync],
-  ])('runs the finally of %s in the thread, and waits for it', async (_, generator) => {
+  ])('[56] runs the finally of %s in the thread, and waits for it', async (_, generator) => {
     for await (const value of pool.stream(generator, [trace.buffer, 1000])) if (value === 2) break
     expect(trace.finished).toBe(1)
     // The worker is free again.
     expect(await pool.execute(() => 1)).toBe(1)
   })
 
-  test('by an error of the body does the same, and throws that error', async () => {
+  test('[56] by an error of the body does the same, and throws that error', async () => {
     const loop = async (): Promise<void> => {
       for await (const _ of pool.stream(counted, [trace.buffer, 1000])) throw new RangeError('of the body')
     }
@@ -153,7 +156,7 @@ describe('leaving the loop', () => {
     expect(trace.finished).toBe(1)
   })
 
-  test('throws what the finally throws', async () => {
+  test('[56] throws what the finally throws', async () => {
     const loop = async (): Promise<void> => {
       const values = pool.stream(function* () {
         try {
@@ -185,7 +188,7 @@ describe('leaving the loop', () => {
 })
 
 describe('errors', () => {
-  test('come behind the values that were yielded before', async () => {
+  test('[55] come behind the values that were yielded before', async () => {
     const read: number[] = []
     const loop = async (): Promise<void> => {
       const values = pool.stream(function* () {
@@ -253,7 +256,7 @@ describe('errors', () => {
 })
 
 describe('the end of its work', () => {
-  test('an abort ends the stream with its reason, and asks the generator to end', async () => {
+  test('[56] an abort ends the stream with its reason, and asks the generator to end', async () => {
     const controller = new AbortController()
     await using own = new Pool({ total: 1, grace: 60_000 })
     const values = own.stream(countedAsync, [trace.buffer, 1000], { signal: controller.signal })
@@ -265,7 +268,7 @@ describe('the end of its work', () => {
     expect(await own.execute(() => 1)).toBe(1)
   })
 
-  test('a graceful discard lets go of a generator that waits for its reader', async () => {
+  test('[56] a graceful discard lets go of a generator that waits for its reader', async () => {
     await using own = new Pool({ total: 1 })
     const values = own.stream(counted, [trace.buffer, 1000])
     await values.next()
@@ -275,7 +278,7 @@ describe('the end of its work', () => {
     expect(await errorOf(all(values))).toBeInstanceOf(WorkDiscardedError)
   })
 
-  test('a thread that dies ends the stream behind the values that it had posted', async () => {
+  test('[55] a thread that dies ends the stream behind the values that it had posted', async () => {
     await using own = new Pool({ total: 1 })
     const read: number[] = []
     const loop = async (): Promise<void> => {

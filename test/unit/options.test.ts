@@ -34,6 +34,7 @@ describe('the options of a pool', () => {
       given: { total: undefined, min: undefined, max: undefined },
       idleTime: 10_000,
       timeout: Infinity,
+      concurrency: 1,
       grace: 0,
       killTimeout: 1000,
       retain: 1000,
