@@ -1,21 +1,34 @@
 /**
  * `npm run storm [-- seed [works]]`: works of every kind on four threads, while an adversary ends threads, discards, scales,
- * aborts and blocks. At the end everything is accounted for: each work settled once, begun no more often than it may be,
- * with a fate that its kind and what was done to it allow; no thread, handle or listener is left. `--full` runs 20 seeds of
- * 100,000 works. A seed repeats its decisions, though not what the threads make of them.
+ * aborts and blocks; streams and broadcasts go on beside them, and every third seed lets works share their threads. At the
+ * end everything is accounted for: each work settled once, begun no more often than it may be, with a fate that its kind and
+ * what was done to it allow; no thread, handle or listener is left. A seed repeats its decisions, though not what the threads
+ * make of them.
+ *
+ * `--full` runs 20 seeds of 100,000 works, `--minutes 60` one seed after the other for so long.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { Pool, transfer } from 'threadcrew'
+import { Company } from './company.js'
+import { ENDLESS, judge, shown } from './judge.js'
+import { random } from './random.js'
 import { tasks } from './tasks.js'
 
-const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: { full: { type: 'boolean' } } })
-const full = flags.full === true
-const seeds = full
-  ? Array.from({ length: 20 }, (_, i) => i + 1)
-  : [Number(positionals[0] ?? Math.floor(Math.random() * 2 ** 31))]
-const count = full ? 100_000 : Number(positionals[1] ?? 20_000)
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { full: { type: 'boolean' }, minutes: { type: 'string' } },
+})
+const isLong = flags.full === true || flags.minutes !== undefined
+const count = isLong ? 100_000 : Number(positionals[1] ?? 20_000)
+const end = performance.now() + 60_000 * Number(flags.minutes ?? 0)
+
+function* seeds() {
+  if (flags.full === true) for (let seed = 1; seed <= 20; seed++) yield seed
+  else if (flags.minutes !== undefined) for (let seed = 1000; performance.now() < end; seed++) yield seed
+  else yield Number(positionals[0] ?? Math.floor(Math.random() * 2 ** 31))
+}
 
 /** How often a kind comes, in 10,000. Each death costs a thread's start. */
 const KINDS = {
@@ -39,18 +52,16 @@ const KINDS = {
   rejectsLoosely: 20,
   fillsHeap: 1,
 }
-/** They end their thread, each by itself. */
-const DEADLY = new Set(['exits', 'crashes', 'rejectsLoosely', 'fillsHeap'])
-/** They never end by themselves. */
-const ENDLESS = new Set(['polite', 'endless'])
-
 let failures = 0
-for (const seed of seeds) await storm(seed)
+for (const seed of seeds()) await storm(seed)
 if (failures > 0) process.exitCode = 1
 
 async function storm(seed) {
   const started = performance.now()
-  const { below, chance, pick } = random(seed)
+  const chances = random(seed)
+  const { below, chance, pick } = chances
+  // Every third seed lets works share their threads.
+  const concurrency = seed % 3 === 0 ? 3 : 1
   const marks = new Int32Array(new SharedArrayBuffer(4 * count))
   const books = []
   const complaints = []
@@ -61,15 +72,20 @@ async function storm(seed) {
   const pool = new Pool({
     total: 4,
     workBuffer: 300,
+    concurrency,
     grace: 5,
     timeout: 5000,
     retain: 100,
     recycle: { works: 4000 },
     thread: { resourceLimits: { maxOldGenerationSizeMb: 64 } },
   })
+  const company = new Company(pool, chances, complain)
+  const others = { submitted: 0, done: 0, failed: 0, discarded: 0 }
   const ended = status => work => {
     const book = byWork.get(work)
-    if (book !== undefined) book.events.push(status)
+    if (book !== undefined) return void book.events.push(status)
+    others.submitted++
+    others[status]++
   }
   for (const status of ['done', 'failed', 'discarded']) pool.on(status, ended(status))
   pool.on('error', error => errors.push(String(error)))
@@ -147,8 +163,10 @@ async function storm(seed) {
     ],
     [1, () => block(below(10))],
     [1, () => otherPool(chance(0.5))],
+    [20, () => company.stream()],
+    [6, () => company.broadcast()],
   ]
-  let others = []
+  const otherPools = []
   function touch(book, deed) {
     if (book === undefined) return
     book.touched = true
@@ -162,7 +180,7 @@ async function storm(seed) {
   async function otherPool(isHot) {
     const other = new Pool({ total: 1 })
     const works = [1, 2, 3].map(n => other.execute(n => n, [n]).catch(() => {}))
-    others.push(other.stop(isHot).then(() => Promise.all(works)))
+    otherPools.push(other.stop(isHot).then(() => Promise.all(works)))
   }
 
   const total = deeds.reduce((sum, [weight]) => sum + weight, 0)
@@ -188,16 +206,18 @@ async function storm(seed) {
   }, 120_000)
   await pool.settled()
   clearTimeout(patience)
-  await Promise.all(others)
+  await company.gone()
+  await Promise.all(otherPools)
   const stats = pool.stats()
   await pool.stop()
   await new Promise(resolve => setImmediate(resolve))
 
-  for (const book of books) judge(book)
+  for (const book of books) judge(book, marks[book.i], concurrency > 1, complain)
   const counts = { submitted: books.length, done: 0, failed: 0, discarded: 0 }
   for (const { outcome } of books) if (outcome !== undefined) counts[outcome.status]++
   for (const key of Object.keys(counts))
-    if (stats[key] !== counts[key]) complain(`stats say ${stats[key]} ${key}, the books ${counts[key]}`)
+    if (stats[key] !== counts[key] + others[key])
+      complain(`stats say ${stats[key]} ${key}, the books ${counts[key]} and ${others[key]} others`)
   if (stats.queued + stats.running + stats.waiting > 0)
     complain(`stats say that works are left: ${JSON.stringify(stats)}`)
   for (const error of errors)
@@ -205,38 +225,6 @@ async function storm(seed) {
   const handles = process.getActiveResourcesInfo().filter(name => !/TTYWrap|PipeWrap|FSReqPromise/.test(name))
   if (handles.length > 0) complain(`handles are left: ${handles.join()}`)
   report()
-
-  function judge(book) {
-    const { i, kind, options, outcome, events, touched } = book
-    const begun = marks[i]
-    if (outcome === undefined) return complain('never settled', book)
-    if (events.length !== 1 || events[0] !== outcome.status) complain(`events ${events.join()}`, book)
-    if (book.work.status !== outcome.status) complain('its status is another', book)
-    if (begun > 1 + (options.retries ?? 0)) complain(`begun ${begun} times`, book)
-    const { status, value } = outcome
-    if (status === 'done') {
-      if (begun === 0) complain('done without having begun', book)
-      if (book.isBad || kind === 'endless') complain('it cannot have a result', book)
-      if (!isResult(kind, i, value)) complain('the wrong result', book)
-      if (kind === 'progress' && book.progress.join() !== '0,1,2,3,4' && begun === 1)
-        complain(`progress ${book.progress.join()}`, book)
-      return
-    }
-    const code = value?.code
-    if (status === 'discarded') {
-      if (code !== 'ERR_WORK_DISCARDED' || !touched) complain('discarded, and nobody asked for it', book)
-      return
-    }
-    const allowed =
-      (book.isBad && code === 'ERR_VALUE_NOT_CLONEABLE') ||
-      (code === 'ERR_WORK_TIMEOUT' && (value.phase === 'run' || options.queueTimeout !== undefined)) ||
-      (code === 'ERR_WORKER_LOST' && (DEADLY.has(kind) || value.reason === 'answer-lost' || !value.started)) ||
-      (kind === 'uncloneable' && code === 'ERR_VALUE_NOT_CLONEABLE' && value.path === 'result.f') ||
-      (kind === 'throws' && value instanceof RangeError && value.message === `mine ${i}` && value.i === i) ||
-      (kind === 'rejects' && value instanceof TypeError && value.message === `mine ${i}`) ||
-      kind === 'throwsStrangely'
-    if (!allowed) complain(`failed with ${String(value?.message ?? value)}`, book)
-  }
 
   function report() {
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
@@ -247,40 +235,10 @@ async function storm(seed) {
     }, {})
     const heap = (process.memoryUsage().heapUsed / 1e6).toFixed(0)
     console.log(
-      `seed ${seed}: ${books.length} works in ${seconds} s, ${complaints.length} complaints, heap ${heap} MB, ${JSON.stringify(fates)}`,
+      `seed ${seed}: ${books.length} works in ${seconds} s, ${complaints.length} complaints, heap ${heap} MB, ${JSON.stringify({ ...fates, ...company.counts })}`,
     )
     for (const complaint of complaints.slice(0, 20)) console.log(`  ${complaint}`)
     failures += complaints.length
-  }
-}
-
-function isResult(kind, i, value) {
-  switch (kind) {
-    case 'object':
-      return value.i === i && value.list[1].deep === String(i)
-    case 'large':
-      return value.length === 200 && value[199] === i
-    case 'text':
-      return value.endsWith(` ${i}`)
-    case 'moved':
-      return value.length === 2000 && value[1999] === (i & 255)
-    default:
-      return value === i
-  }
-}
-
-function shown({ i, kind, options, events, touched, isBad, outcome, id }) {
-  const value = outcome?.value
-  return {
-    i,
-    id,
-    kind,
-    options,
-    events,
-    touched,
-    isBad,
-    status: outcome?.status,
-    error: value?.code ?? String(value?.message ?? value).slice(0, 80),
   }
 }
 
@@ -292,18 +250,4 @@ function block(ms) {
 function pickKind(below) {
   let at = below(Object.values(KINDS).reduce((sum, weight) => sum + weight, 0))
   return Object.keys(KINDS).find(kind => (at -= KINDS[kind]) < 0)
-}
-
-/** mulberry32: small, fast, the same everywhere. */
-function random(seed) {
-  let state = seed >>> 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-  const below = limit => Math.floor(next() * limit)
-  return { below, chance: p => next() < p, pick: list => list[below(list.length)] }
 }
