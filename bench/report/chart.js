@@ -7,7 +7,7 @@ const PANELS = [
   { scenario: 'long-first', figure: 'p99', title: 'Short works behind a long one, p99 in ms', note: 'less is better' },
 ]
 
-const THEMES = {
+export const THEMES = {
   light: { text: '#1f2328', faint: '#59636e', ours: '#0969da', others: '#b6bec8' },
   dark: { text: '#f0f6fc', faint: '#9198a1', ours: '#4493f8', others: '#525c68' },
 }
