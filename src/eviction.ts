@@ -6,11 +6,13 @@ import type { WorkRecord } from './work.js'
 /** What an eviction needs of the worker. */
 export interface EvictionHost {
   isRunning(work: WorkRecord): boolean
-  /** The works that run on the thread, these and others. */
-  running(): Iterable<WorkRecord>
+  /** The works whose functions have not ended, these and others: they run, or cannot be taken back. */
+  occupants(): Iterable<WorkRecord>
   askToStop(work: WorkRecord, reason: unknown): void
   /** @param reason why a work had to end: to others that run there, it is the cause of their loss */
   kill(reason: unknown): void
+  /** No work is being ended any longer, and no answer may come to tell. */
+  freed(): void
 }
 
 interface Eviction {
@@ -82,13 +84,14 @@ export class Evictor {
     const eviction = this.#evictions.get(victim)
     if (eviction === undefined) return
     // Not if it has just ended: then its answer is on the way, and this thread is as good as any.
-    if (this.#host.isRunning(victim)) this.#host.kill(eviction.reason)
-    else this.ended(victim)
+    if (this.#host.isRunning(victim)) return this.#host.kill(eviction.reason)
+    this.ended(victim)
+    if (!this.isBusy) this.#host.freed()
   }
 
   #lookWhetherAlone(): void {
     if (!this.#isShared || this.#aloneTimer !== undefined) return
-    for (const work of this.#host.running()) if (!this.#evictions.has(work)) return
+    for (const work of this.#host.occupants()) if (!this.#evictions.has(work)) return
     this.#aloneTimer = this.#clock.after(ALONE_MS, () => {
       this.#aloneTimer = undefined
       for (const victim of [...this.#evictions.keys()]) this.#strike(victim)

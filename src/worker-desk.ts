@@ -109,6 +109,10 @@ export class WorkerDesk implements CrewHost {
     this.#parts.dispatcher.batchRead(answers)
   }
 
+  freed(): void {
+    this.#parts.dispatcher.schedule()
+  }
+
   teardownFailed(_worker: Worker, error: unknown): void {
     this.#parts.observer.error(error)
   }

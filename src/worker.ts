@@ -34,6 +34,8 @@ export interface WorkerObserver {
   yielded(work: WorkRecord, value: unknown): void
   refused(work: WorkRecord, error: unknown): void
   batchRead(worker: Worker, answers: number): void
+  /** It takes works again. */
+  freed(worker: Worker): void
   /** It takes nothing new: what has not begun there must come back. */
   reclaim(worker: Worker): void
   /** Its `teardown` threw. */
@@ -107,12 +109,13 @@ export class Worker {
     this.idleSince = plan.clock.now()
     this.#evictor = new Evictor(plan.clock, plan.concurrency > 1, {
       isRunning: work => this.lane.isRunning(work),
-      running: () => this.running(),
+      occupants: () => this.#occupants(),
       askToStop: (work, reason) => this.lane.abort(work, reason),
       kill: reason => {
         this.#killedFor ??= { reason }
         this.kill()
       },
+      freed: () => this.#observer.freed(this),
     })
     this.#thread = plan.startThread(this.id, {
       failed: error => (this.#failure ??= { error }),
@@ -282,6 +285,8 @@ export class Worker {
    * thread has ended.
    */
   evict(victim: WorkRecord, reason: unknown, graceMs: number): Promise<void> {
+    // A listener may ask while what the thread has left behind is being cleared.
+    if (this.#phase === 'stopped') return this.gone
     return Promise.race([this.#evictor.evict(victim, reason, graceMs), this.gone])
   }
 
@@ -345,6 +350,10 @@ export class Worker {
     if (this.lane.outstanding > 0) return
     this.idleSince = this.#plan.clock.now()
     this.#leaveIfDone()
+  }
+
+  *#occupants(): Generator<WorkRecord, void, undefined> {
+    for (const work of this.lane) if (!this.lane.hasEnded(work)) yield work
   }
 
   /** A retiring worker that has nothing left to do is told to go, once. */

@@ -117,8 +117,10 @@ export class LaneSender<W extends Sendable> {
   revokeNewest(limit: number): W[] {
     const revoked: W[] = []
     for (const work of this.#slots.newestFirst()) {
+      if (revoked.length >= limit) break
+      if (work.transfer !== undefined) continue
       // Works start in the order of sending: the first that cannot be taken back is the last that could be running.
-      if (revoked.length >= limit || work.transfer !== undefined || !this.revoke(work)) break
+      if (!this.revoke(work)) break
       revoked.push(work)
     }
     return revoked.reverse()

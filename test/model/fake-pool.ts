@@ -69,6 +69,7 @@ export class FakePool {
   readonly orchestrator: Orchestrator
   readonly shutdown: Shutdown
   readonly killTimeout: number
+  readonly concurrency: number
   readonly grace: number
   readonly timeout: number
   readonly retain: number
@@ -93,6 +94,7 @@ export class FakePool {
       ...options,
     }
     this.killTimeout = resolved.killTimeout
+    this.concurrency = resolved.concurrency
     this.grace = resolved.grace
     this.timeout = resolved.timeout
     this.retain = resolved.retain

@@ -224,8 +224,8 @@ export class FakeThread implements Thread {
   }
 
   /** The function throws. */
-  throws(error: unknown): void {
-    this.#receiver.fail(this.#end(undefined), error, this.#watcher.now())
+  throws(error: unknown, serial?: number): void {
+    this.#receiver.fail(this.#end(serial), error, this.#watcher.now())
   }
 
   /** Posts the answers in its hand. */

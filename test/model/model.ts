@@ -79,8 +79,8 @@ export class Modelled {
 
 interface Resting {
   readonly work: Modelled
-  /** It was the next on a lane: its thread was waking up for it. */
-  readonly isFirst: boolean
+  /** It had a place on a lane: its thread was waking up for it. */
+  readonly hasPlace: boolean
   readonly isInQueue: boolean
 }
 
@@ -156,10 +156,9 @@ export class Model {
     )
   }
 
-  /** The function that runs on the thread ends. @param isSafe whether its answer survives the thread from here on */
-  ended(thread: FakeThread, threw: boolean, value: unknown, isSafe: boolean): void {
-    const work = this.runningOn(thread)
-    if (work !== undefined) work.end = { at: this.#pool.clock.now(), threw, value, isSafe, isGarbled: false }
+  /** The function of a work ends. @param isSafe whether its answer survives the thread from here on */
+  ended(work: Modelled, threw: boolean, value: unknown, isSafe: boolean): void {
+    work.end = { at: this.#pool.clock.now(), threw, value, isSafe, isGarbled: false }
   }
 
   /** What lay in the thread's hand is posted. */
@@ -174,8 +173,9 @@ export class Model {
       if (work.run?.thread === thread && work.end?.isSafe === true) work.end.isGarbled = true
   }
 
-  runningOn(thread: FakeThread): Modelled | undefined {
-    return thread.running === undefined ? undefined : this.work(thread.running.serial)
+  /** The works that run on the thread, the oldest first. */
+  runningOn(thread: FakeThread): Modelled[] {
+    return thread.begun.map(serial => this.work(serial))
   }
 
   /** The works that would go down with the thread: begun, and the answer not safe, or the buffer gone there. */
@@ -254,10 +254,10 @@ export class Model {
     check(work.run === undefined, () => `${name} was sent again after it had begun`)
     if (work.request.buffer !== undefined) {
       check(!work.posted, () => `${name} was sent a second time, its buffer gone`)
-      const isBusy = thread.holds.some(
+      const others = thread.holds.filter(
         ({ serial, state }) => serial !== work.serial && !this.#isOutOfTheWay(serial, state),
       )
-      check(!isBusy, () => `${name}, which moves a buffer, was sent to a busy worker`)
+      check(others.length < this.#pool.concurrency, () => `${name}, which moves a buffer, was sent to a busy worker`)
     }
     work.posted = true
     for (const { work: other, isInQueue } of this.#resting) {
@@ -276,15 +276,17 @@ export class Model {
     check(work.accepted, () => `${name} began before it was accepted`)
     const worker = this.#pool.findWorker(thread)
     check(
-      worker?.phase !== 'serving' || worker.accepting,
+      worker?.phase !== 'serving' ||
+        worker.accepting ||
+        (this.#pool.concurrency > 1 && work.request.buffer !== undefined),
       () => `${name} began on a worker from which another is being evicted`,
     )
     check(!thread.terminated, () => `${name} began on a thread that had been told to end`)
-    for (const { work: other, isFirst } of this.#resting) {
+    for (const { work: other, hasPlace } of this.#resting) {
       if (other === work || other.status !== 'queued') continue
       const isLower = other.priority > work.priority
       // It may have been sent elsewhere since.
-      const mayWait = isFirst || work.request.buffer !== undefined || this.#places().get(other.serial) === 0
+      const mayWait = hasPlace || work.request.buffer !== undefined || this.#hasPlace(this.#places().get(other.serial))
       check(!isLower || mayWait, () => `${name} began before ${other.serial}, which has a higher priority`)
       if (this.exactOrder && !isLower)
         check(!comesBefore(other, work), () => `${name} began before the older ${other.serial}`)
@@ -417,17 +419,14 @@ export class Model {
         worker.lane.outstanding === lane.length,
         () => `the lane of thread ${thread.id} counts ${worker.lane.outstanding} works, and has ${lane.length}`,
       )
-      const running = thread.running?.serial
-      const occupant = this.runningOn(thread)
-      if (occupant?.settled !== undefined && occupant.run !== undefined) {
-        const limit = (occupant.request.timeout ?? this.#pool.timeout) + this.#pool.grace
-        check(
-          now - occupant.run.at < limit || thread.terminated,
-          () => `discarded work ${running} runs on after its timeout`,
-        )
+      for (const { serial, settled, run, request } of this.runningOn(thread)) {
+        if (settled === undefined || run === undefined) continue
+        const limit = (request.timeout ?? this.#pool.timeout) + this.#pool.grace
+        check(now - run.at < limit || thread.terminated, () => `discarded work ${serial} runs on after its timeout`)
       }
-      const [shown] = worker.running()
-      check(shown?.serial === running, () => `thread ${thread.id} runs ${running}, not ${shown?.serial}`)
+      const running = thread.begun.join()
+      const shown = Array.from(worker.running(), ({ serial }) => serial).join()
+      check(shown === running, () => `thread ${thread.id} runs ${running}, not ${shown}`)
     }
     const wanted = [...crew.workers].filter(({ phase }) => phase === 'starting' || phase === 'serving').length
     check(wanted <= crew.target, () => `${wanted} workers serve or start, ${crew.target} are wanted`)
@@ -436,7 +435,7 @@ export class Model {
   /** When everything has happened that needs no message and no time. */
   checkAtRest(): void {
     this.checkNow()
-    const idle = [...this.#pool.crew.workers].find(worker => worker.accepting && worker.lane.outstanding === 0)
+    const idle = [...this.#pool.crew.workers].find(worker => worker.hasPlace)
     for (const work of this.#fresh) this.#checkPromise(work)
     this.#fresh = []
     this.#resting = []
@@ -446,8 +445,9 @@ export class Model {
       if (work.status === 'waiting') isWaiting = true
       if (work.status !== 'queued') continue
       const place = places.get(work.serial)
-      check(idle === undefined || place === 0, () => `work ${work.serial} has not begun while a worker is idle`)
-      this.#resting.push({ work, isFirst: place === 0, isInQueue: place === undefined })
+      const hasPlace = this.#hasPlace(place)
+      check(idle === undefined || hasPlace, () => `work ${work.serial} has not begun while a worker has a place`)
+      this.#resting.push({ work, hasPlace, isInQueue: place === undefined })
     }
     check(!isWaiting || this.#backlog('known') >= this.#pool.workBuffer, 'works wait at the door of a buffer with room')
     const mustHaveDrained =
@@ -561,7 +561,12 @@ export class Model {
     check(handle.workerId === run?.thread.workerId, () => `work ${serial} says that worker ${handle.workerId} ran it`)
   }
 
-  /** Where on a lane each work is: 0 for the one that runs or comes next, since what was settled early is out of the way. */
+  /** Whether what is there on its lane runs, or is the next to begin. */
+  #hasPlace(at: number | undefined): boolean {
+    return at !== undefined && at < this.#pool.concurrency
+  }
+
+  /** Where on a lane each work is, from 0 on; what was settled early is out of the way. */
   #places(): Map<number, number> {
     const places = new Map<number, number>()
     for (const thread of this.#pool.threads) {
@@ -591,7 +596,7 @@ export class Model {
         const isOver = state === DONE && (measure === 'least' || this.work(serial).status === 'done')
         if (worker.accepting && !isOver) backlog++
       }
-      if (worker.accepting) backlog--
+      if (worker.accepting) backlog -= this.#pool.concurrency
     }
     for (const { status, serial } of this.unfinished) if (status === 'queued' && !placed.has(serial)) backlog++
     return backlog

@@ -39,6 +39,8 @@ interface Profile {
   readonly most: number
   /** The size of the buffer is between 0 and this. */
   readonly buffer: number
+  /** Works that one thread runs at a time. */
+  readonly concurrency: number
   readonly grace: number
   readonly killTimeout: number
   readonly priorities: readonly number[]
@@ -55,6 +57,7 @@ const USUAL: Profile = {
   total: 3,
   most: 5,
   buffer: 12,
+  concurrency: 1,
   grace: 0,
   killTimeout: 30,
   priorities: [0],
@@ -95,6 +98,16 @@ const PROFILES: readonly Profile[] = [
     { grace: 15, killTimeout: 8 },
     { stick: 3, discardHot: 6, scaleHot: 2, dismiss: 2, pass: 12 },
   ),
+  variant(
+    'works that share a thread',
+    { concurrency: 3, grace: 15, buffer: 20, priorities: [0, 0, 5, -1] },
+    { submit: 20, discardHot: 4, pass: 10, step: 60 },
+  ),
+  variant(
+    'works that share a thread, in a storm',
+    { concurrency: 2, grace: 150, buffer: 5, priorities: [0, 1], listenersAct: true },
+    { submit: 20, die: 4, discardHot: 4, scaleHot: 2, stick: 1, pass: 12 },
+  ),
   variant('listeners that act', { listenersAct: true, buffer: 5, priorities: [0, 1] }, { die: 2 }),
 ]
 
@@ -131,11 +144,12 @@ class Run {
   constructor(seed: number, profile: Profile) {
     this.#profile = profile
     this.#next = random(seed).next
-    const { total, grace, killTimeout } = profile
+    const { total, grace, killTimeout, concurrency } = profile
     this.#pool = new FakePool({
       total,
       grace,
       killTimeout,
+      concurrency,
       workBuffer: this.#below(profile.buffer + 1),
       timeout: this.#chance(0.2) ? 60 : Infinity,
       retain: 50,
@@ -169,7 +183,7 @@ class Run {
         },
       },
     })
-    this.#model = new Model(this.#pool, profile.most === 1)
+    this.#model = new Model(this.#pool, profile.most === 1 && concurrency === 1)
   }
 
   async play(): Promise<void> {
@@ -379,12 +393,12 @@ class Run {
     if (thread.isStuck || thread.state === 'gone') return
     const name = `T${thread.id}`
     if (thread.state === 'starting') return this.#start(thread)
-    const running = this.#model.runningOn(thread)
+    const running = this.#one(this.#model.runningOn(thread))
     const steps: (() => void)[] = []
     if (thread.hasMail) steps.push(() => (this.#say(`${name} receives`), thread.receive()))
-    if (running !== undefined) {
-      steps.push(() => (this.#say(`${name} ends ${running.serial}`), this.#finish(thread)))
-    } else {
+    if (running !== undefined)
+      steps.push(() => (this.#say(`${name} ends ${running.serial}`), this.#finish(thread, running)))
+    if (thread.begun.length < this.#pool.concurrency) {
       steps.push(() => {
         const serial = thread.startNext()?.serial
         if (serial !== undefined) this.#say(`${name} begins ${serial}`)
@@ -410,19 +424,19 @@ class Run {
     }
   }
 
-  #finish(thread: FakeThread): void {
+  #finish(thread: FakeThread, work: Modelled): void {
     if (this.#chance(0.15)) {
       const error = new Error(`thrown at ${this.log.length}`)
-      this.#model.ended(thread, true, error, false)
-      thread.throws(error)
+      this.#model.ended(work, true, error, false)
+      thread.throws(error, work.serial)
       return
     }
     const value = this.#one([1, undefined, 'text', { an: 'object' }, LARGE])
     const isKept = typeof value !== 'object'
-    this.#model.ended(thread, false, value, isKept)
+    this.#model.ended(work, false, value, isKept)
     // What cannot be held back is posted, and with it all that was held.
     if (value === LARGE) this.#model.flushed(thread)
-    thread.finish(value)
+    thread.finish(value, work.serial)
   }
 
   #flush(thread: FakeThread): void {
