@@ -1,7 +1,7 @@
 /** Threads in native code, which nothing can interrupt: who waits for them, how long, and what becomes of them. */
 
 import { Pool, task, WorkDiscardedError } from 'threadcrew'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { until } from '../support/gate.js'
 import { hasNativeGates, NativeGate } from '../support/native-gate.js'
 import { ScopedGate } from '../support/scoped-gate.js'
@@ -13,6 +13,8 @@ const stand = task<typeof standInNativeCode<string>>(
   'standInNativeCode',
 )
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+
+afterAll(() => NativeGate.removeAll())
 
 describe.runIf(hasNativeGates)('a thread that does not exit when told', () => {
   test('[40] holds up a hot discard for grace + killTimeout, is named as stuck, replaced, and ended when it can be', async () => {
