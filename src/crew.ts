@@ -184,10 +184,7 @@ export class Crew {
     } else {
       if (worker.finished > 0) this.#fruitless = 0
       this.#fruitless++
-      if (!exit.hadStarted)
-        this.#startHasFailed(
-          exit.failure === undefined ? new Error(`the thread exited with code ${exit.code}`) : exit.failure.error,
-        )
+      if (!exit.hadStarted) this.#startHasFailed(startFailure(exit))
       this.#fillLater()
     }
     if (this.#startError !== undefined && this.#wanted.length + this.#outgoing.size === 0) this.#host.deserted()
@@ -281,6 +278,11 @@ export class Crew {
       else this.#waiters.push(waiter)
     }
   }
+}
+
+/** What kept a thread from starting. */
+export function startFailure({ failure, code }: WorkerExit): unknown {
+  return failure === undefined ? new Error(`the thread exited with code ${code}`) : failure.error
 }
 
 /** The higher, the sooner it leaves: first who has not begun, then who idles longest, then by share of heap and load. */

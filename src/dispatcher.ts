@@ -41,6 +41,7 @@ export class Dispatcher {
       workers: () => host.workers(),
       endedEarly: (work, value) => host.endedEarly(work, value),
       heldUp: worker => this.reclaim(worker),
+      unblocked: () => this.schedule(),
     })
   }
 

@@ -13,6 +13,8 @@ export interface LaneWatchHost {
   endedEarly(work: WorkRecord, value: unknown): void
   /** Something that an earlier task left behind blocks this thread, and another one is idle. */
   heldUp(worker: Worker): void
+  /** A thread that was in a function which did not yield has left it: its places can be used again. */
+  unblocked(): void
 }
 
 /** Ms between two looks: a finished work may wait this long for the one behind it, which costs 200 looks a second. */
@@ -22,6 +24,8 @@ export class LaneWatch {
   readonly #clock: Clock
   readonly #host: LaneWatchHost
   #timer: Timer | undefined
+  /** Those that were in a function that does not yield at the last look. */
+  readonly #blocked = new WeakSet<Worker>()
   /** Per worker the serial of the work that was next to begin at the last look: still so now, its thread is held up. */
   readonly #waiting = new WeakMap<Worker, number>()
 
@@ -47,8 +51,9 @@ export class LaneWatch {
 
   /** A lane on which nothing waits can do no harm by being silent. */
   #isNeeded(): boolean {
-    for (const { lane } of this.#host.workers()) {
-      if (lane.outstanding > 1) return true
+    for (const worker of this.#host.workers()) {
+      const { lane } = worker
+      if (lane.outstanding > 1 || worker.isBlocked) return true
       for (const work of lane) if (!lane.hasStarted(work)) return true
     }
     return false
@@ -57,6 +62,8 @@ export class LaneWatch {
   #look(): void {
     for (const worker of this.#host.workers()) {
       const { lane } = worker
+      if (worker.isBlocked) this.#blocked.add(worker)
+      else if (this.#blocked.delete(worker)) this.#host.unblocked()
       if (lane.outstanding === 0) continue
       // What has been posted is read here and now: a busy event loop would come to it later than to this timer.
       lane.drain()

@@ -23,7 +23,7 @@ import { reasonOf } from './signals.js'
 import { inRootContext } from './root-context.js'
 import { resolveStop, Shutdown, type StopOptions } from './shutdown.js'
 import type { PoolStats } from './stats.js'
-import { readStream, splitStreamOptions, type StreamOptions, type Streamable } from './stream.js'
+import { splitStreamOptions, type Streamable, type StreamOptions, StreamReader } from './stream.js'
 import type { TaskLike } from './task.js'
 import { NO_TASK, taskRecord, type TaskRecord } from './task-record.js'
 import { statusOf, type Work, WorkHandle, type WorkRecord, type WorkTerms } from './work.js'
@@ -135,7 +135,7 @@ export class Pool implements AsyncDisposable {
     const submit = (input: T, index: number): WorkHandle<unknown> =>
       task instanceof UnshippableFunctionError
         ? this.#orchestrator.refuse(NO_TASK, resolved, task)
-        : this.#submit(task, [input, index], resolved, 'wait')
+        : this.#submit(task, [input, index], resolved, 'wait', 'map()')
     return mapWorks<T, Awaited<R>>({
       inputs,
       submit: submit as (input: T, index: number) => Work<Awaited<R>>,
@@ -210,16 +210,18 @@ export class Pool implements AsyncDisposable {
     const { window, rest } = splitStreamOptions(options)
     const resolved = resolveExecuteOptions(rest) ?? NO_OPTIONS
     const task = this.#shippable(generator, Pool.prototype.stream)
-    return readStream({
+    if (resolved.retries > 0)
+      throw new TypeError(
+        'retries cannot go together with stream(): values of the first attempt have been read already',
+      )
+    return new StreamReader({
       window,
       submit: sink =>
         task instanceof UnshippableFunctionError
           ? this.#orchestrator.refuse(NO_TASK, resolved, task)
-          : this.#submit(task, args, { ...resolved, sink }, this.#whenFull),
+          : this.#submit(task, args, { ...resolved, sink }, this.#whenFull, 'stream()'),
       grant: (work, count) => withRecord(work, record => this.#orchestrator.grant(record, count)),
-      close: async work => {
-        if (withRecord(work, record => this.#orchestrator.endStream(record)) === true) await work
-      },
+      close: work => withRecord(work, record => this.#orchestrator.endStream(record)) ?? false,
     })
   }
 
@@ -477,8 +479,9 @@ export class Pool implements AsyncDisposable {
     args: readonly unknown[],
     options: WorkTerms | undefined,
     whenFull: 'wait' | 'reject',
+    by = 'execute()',
   ): WorkHandle<unknown> {
-    if (this.state !== 'running') return this.#orchestrator.refuse(task, options, new PoolStoppedError('execute()'))
+    if (this.state !== 'running') return this.#orchestrator.refuse(task, options, new PoolStoppedError(by))
     return this.#orchestrator.submit(task, args, options, whenFull)
   }
 

@@ -3,12 +3,13 @@
  * runs the generator only as far as the reader has room for. Knows no pool and no lane.
  */
 
+import { WorkerLostError, WorkTimeoutError } from './errors.js'
 import { checkedCopy, isRecord, misfit, number } from './option-values.js'
 import type { ExecuteOptions } from './options.js'
 import type { Work } from './work.js'
 
-/** What `pool.stream` takes beside the options of its work. */
-export interface StreamOptions extends Omit<ExecuteOptions, 'retries'> {
+/** What `pool.stream` takes beside the options of its work, which may not have `retries`. */
+export interface StreamOptions extends ExecuteOptions {
   /** Values that the thread may be ahead of the reader. Whole number from 1, or Infinity; default 16. */
   highWaterMark?: number | undefined
 }
@@ -29,13 +30,11 @@ const streamChecks = { highWaterMark: number('highWaterMark', { whole: true, lea
 
 /**
  * Separates the option of the stream from those of its work.
- * @throws {TypeError} not an object, an unfit option, or `retries`
+ * @throws {TypeError} not an object, an unfit option
  */
 export function splitStreamOptions(options: unknown): { window: number; rest: ExecuteOptions } {
   if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
   const { highWaterMark, ...rest } = { ...options }
-  if (Object.hasOwn(rest, 'retries') && rest['retries'] !== undefined)
-    throw new TypeError('stream() cannot be retried: values of the first attempt have been read already')
   const own = checkedCopy<Pick<StreamOptions, 'highWaterMark'>>('options', { highWaterMark }, streamChecks)
   return { window: own.highWaterMark ?? HIGH_WATER_MARK, rest }
 }
@@ -46,55 +45,118 @@ export interface StreamPlan {
   readonly submit: (sink: StreamSink) => Work<unknown>
   /** So many more values may come. */
   readonly grant: (work: Work<unknown>, count: number) => void
-  /** No more values are wanted. Resolves when the generator has ended; rejects with what its `finally` threw. */
-  readonly close: (work: Work<unknown>) => Promise<void>
+  /** No more values are wanted. True if the generator runs, and ends now. */
+  readonly close: (work: Work<unknown>) => boolean
 }
 
+type Step<Y> = IteratorResult<Y, unknown>
+
+interface Request<Y> {
+  readonly resolve: (step: Step<Y>) => void
+  readonly reject: (error: unknown) => void
+}
+
+const DONE: Step<never> = { done: true, value: undefined }
+
+/** Rests until the first `next()`, which submits the work; then reads; and is over when the work is, or its reader has left. */
+type Stage<Y> =
+  | { readonly name: 'resting'; readonly plan: StreamPlan }
+  | { readonly name: 'reading'; readonly plan: StreamPlan; readonly work: Work<unknown>; readonly values: Y[] }
+  /** The last values, and then how it ended: told once. */
+  | { readonly name: 'ended'; readonly values: Y[]; readonly end: Promise<Step<Y>> }
+  | { readonly name: 'over' }
+
 /**
- * Submits the work at the first `next()` and yields what arrives; then returns what the generator returned, or throws what
- * it threw. `return()` runs the generator's `finally` in the thread and resolves when that has ended.
+ * Not an async generator: its `return()` would wait for a `next()` that waits for a value which may never come.
  */
-export async function* readStream<Y>({
-  window,
-  submit,
-  grant,
-  close,
-}: StreamPlan): AsyncGenerator<Y, unknown, undefined> {
-  let arrived: Y[] = []
-  let isOver = false
-  let wake = (): void => {}
-  const work = submit({
-    window,
-    push: value => {
-      arrived.push(value as Y)
-      wake()
-    },
-  })
-  const over = (): void => {
-    isOver = true
-    wake()
+export class StreamReader<Y> implements AsyncIterableIterator<Y> {
+  #stage: Stage<Y>
+  /** Who waits for a value, while there is none. */
+  #requests: Request<Y>[] = []
+  /** Values read since the thread heard of any. */
+  #read = 0
+
+  constructor(plan: StreamPlan) {
+    this.#stage = { name: 'resting', plan }
   }
-  // What it failed with is thrown when the reader comes to it.
-  work.then(over, over)
-  // The thread hears of it when half of what it may be ahead is read: then it need not wait for the other half.
-  const step = Math.max(1, Math.floor(window / 2))
-  let read = 0
-  try {
-    for (;;) {
-      const values = arrived
-      arrived = []
-      for (const value of values) {
-        if (++read === step) {
-          read = 0
-          grant(work, step)
-        }
-        yield value
-      }
-      if (arrived.length > 0) continue
-      if (isOver) return await work
-      await new Promise<void>(resolve => (wake = resolve))
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** The next value; then what the generator returned, or threw. */
+  next(): Promise<Step<Y>> {
+    if (this.#stage.name === 'resting') this.#begin(this.#stage.plan)
+    const stage = this.#stage
+    if (stage.name === 'reading' || stage.name === 'ended') {
+      if (stage.values.length > 0) return Promise.resolve({ done: false, value: this.#take(stage) })
+      if (stage.name === 'reading') return new Promise((resolve, reject) => this.#requests.push({ resolve, reject }))
+      this.#stage = { name: 'over' }
+      return stage.end
     }
-  } finally {
-    if (!isOver) await close(work)
+    return Promise.resolve(DONE)
+  }
+
+  /** Ends the generator by way of its `finally`, and resolves when that has ended. */
+  async return(value?: unknown): Promise<Step<Y>> {
+    await this.#leave()
+    return { done: true, value: await value }
+  }
+
+  /** As {@link return}, and then rejects with `error`: the generator is in another thread, and cannot catch it. */
+  async throw(error?: unknown): Promise<Step<Y>> {
+    await this.#leave()
+    throw error
+  }
+
+  #begin(plan: StreamPlan): void {
+    const work = plan.submit({ window: plan.window, push: value => this.#push(value as Y) })
+    this.#stage = { name: 'reading', plan, work, values: [] }
+    const end = work.then((value): Step<Y> => ({ done: true, value }))
+    // What it failed with is thrown when the reader comes to it.
+    const over = (): void => this.#end(end)
+    end.then(over, over)
+  }
+
+  #push(value: Y): void {
+    const stage = this.#stage
+    if (stage.name !== 'reading') return
+    stage.values.push(value)
+    this.#requests.shift()?.resolve({ done: false, value: this.#take(stage) })
+  }
+
+  /** The thread hears of it when half of what it may be ahead is read: then it need not wait for the other half. */
+  #take(stage: Extract<Stage<Y>, { values: Y[] }>): Y {
+    const value = stage.values.shift() as Y
+    if (stage.name === 'reading') {
+      const half = Math.max(1, Math.floor(stage.plan.window / 2))
+      if (++this.#read === half) {
+        this.#read = 0
+        stage.plan.grant(stage.work, half)
+      }
+    }
+    return value
+  }
+
+  #end(end: Promise<Step<Y>>): void {
+    if (this.#stage.name !== 'reading') return
+    const [first, ...others] = this.#requests.splice(0)
+    this.#stage = first === undefined ? { name: 'ended', values: this.#stage.values, end } : { name: 'over' }
+    if (first !== undefined) end.then(first.resolve, first.reject)
+    for (const request of others) request.resolve(DONE)
+  }
+
+  async #leave(): Promise<void> {
+    const stage = this.#stage
+    this.#stage = { name: 'over' }
+    for (const request of this.#requests.splice(0)) request.resolve(DONE)
+    if (stage.name === 'reading') {
+      if (stage.plan.close(stage.work)) await stage.work
+    } else if (stage.name === 'ended') {
+      // An error of the generator lies behind values that nobody wants. But it had no chance to clean up without its thread.
+      await stage.end.catch((error: unknown) => {
+        if (error instanceof WorkerLostError || error instanceof WorkTimeoutError) throw error
+      })
+    }
   }
 }

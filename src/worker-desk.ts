@@ -4,9 +4,9 @@
  */
 
 import { LeftOutError } from './broadcast.js'
-import { Crew, type CrewHost } from './crew.js'
+import { Crew, type CrewHost, startFailure } from './crew.js'
 import type { Dispatcher } from './dispatcher.js'
-import { WorkerLostError, type WorkerStartError } from './errors.js'
+import { WorkerLostError, WorkerStartError } from './errors.js'
 import type { KeepAlive } from './keep-alive.js'
 import { isFinal } from './lifecycle/work-state.js'
 import type { Observer } from './observer.js'
@@ -123,7 +123,7 @@ export class WorkerDesk implements CrewHost {
 
   stuck(worker: Worker): void {
     salvage(worker, undefined, this.#salvageHost)
-    this.#gone(worker)
+    this.#gone(worker, undefined)
     this.crew.gaveUp(worker)
     this.#parts.dispatcher.schedule()
   }
@@ -131,7 +131,7 @@ export class WorkerDesk implements CrewHost {
   exited(worker: Worker, exit: WorkerExit): void {
     const { dispatcher, observer } = this.#parts
     const owned = salvage(worker, exit, this.#salvageHost)
-    this.#gone(worker)
+    this.#gone(worker, exit)
     this.crew.exited(worker, exit)
     if (!owned && exit.hadStarted) this.#reportIdleDeath(worker, exit)
     observer.workerExit(worker, exit)
@@ -163,10 +163,14 @@ export class WorkerDesk implements CrewHost {
     this.#parts.observer.error(error)
   }
 
-  #gone(worker: Worker): void {
+  #gone(worker: Worker, exit: WorkerExit | undefined): void {
     const { dispatcher, works } = this.#parts
     this.#recycling.gone(worker)
-    for (const work of dispatcher.gone(worker)) works.settle(work, 'discarded', new LeftOutError())
+    const failed = exit !== undefined && !exit.hadStarted && !exit.asked
+    for (const work of dispatcher.gone(worker)) {
+      if (failed) works.settle(work, 'failed', new WorkerStartError(1, startFailure(exit)))
+      else works.settle(work, 'discarded', new LeftOutError())
+    }
   }
 
   /** What ended a thread on which nothing ran is no work's error. */

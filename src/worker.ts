@@ -218,7 +218,15 @@ export class Worker {
   get hasPlace(): boolean {
     if (!this.accepting || this.lane.outstanding > SLOTS / 2) return false
     if (this.held === 0) return true
-    return this.held < this.places && !this.#isReserved && this.#plan.clock.now() >= this.#heldUpUntil
+    return this.held < this.places && !this.#isReserved && !this.isBlocked
+  }
+
+  /** It has places, but is in a function that does not yield. */
+  get isBlocked(): boolean {
+    if (this.places === 1) return false
+    const now = this.#plan.clock.now()
+    const { calledSince } = this.lane
+    return now < this.#heldUpUntil || (calledSince > 0 && now - calledSince > AHEAD_MS)
   }
 
   /** Why it was ended, if that was for the sake of a work that ran here. */
@@ -309,6 +317,7 @@ export class Worker {
     if (this.#phase !== 'stopping') this.#move('stopping')
     this.#killTimer = this.#plan.clock.after(this.#plan.killTimeout, () => {
       this.#isStuck = true
+      this.#evictor.allEnded()
       // What it answered before it got stuck may still lie in the port, if this very thread was busy meanwhile.
       this.lane.drain()
       this.#observer.stuck(this)

@@ -48,7 +48,7 @@ const MAX_INT64 = 2n ** 63n - 1n
 const FLOAT_BYTES = 8 * SLOTS
 const WORD_BYTES = 4 * SLOTS
 const TEXT_BYTES = 2 * TEXT_UNITS * SLOTS
-const TOTAL_BYTES = 3 * FLOAT_BYTES + 2 * WORD_BYTES + TEXT_BYTES + SLOTS
+const TOTAL_BYTES = 3 * FLOAT_BYTES + 8 + 2 * WORD_BYTES + TEXT_BYTES + SLOTS
 
 export class Claims {
   /** What the other side needs to make its own view. */
@@ -57,6 +57,7 @@ export class Claims {
   readonly #aborts: Int32Array
   readonly #started: Float64Array
   readonly #ended: Float64Array
+  readonly #calledSince: Float64Array
   readonly #values: Float64Array
   readonly #bigints: BigInt64Array
   readonly #texts: Uint16Array
@@ -70,6 +71,7 @@ export class Claims {
     this.#ended = new Float64Array(buffer, take(FLOAT_BYTES), SLOTS)
     this.#values = new Float64Array(buffer, take(FLOAT_BYTES), SLOTS)
     this.#bigints = new BigInt64Array(buffer, this.#values.byteOffset, SLOTS)
+    this.#calledSince = new Float64Array(buffer, take(8), 1)
     this.#words = new Int32Array(buffer, take(WORD_BYTES), SLOTS)
     this.#aborts = new Int32Array(buffer, take(WORD_BYTES), SLOTS)
     this.#texts = new Uint16Array(buffer, take(TEXT_BYTES), TEXT_UNITS * SLOTS)
@@ -113,6 +115,21 @@ export class Claims {
   finish(slot: number, ticket: number, now: number): void {
     this.#ended[slot] = now
     Atomics.store(this.#words, slot, wordOf(ticket, DONE))
+  }
+
+  /** Thread: a function has been called, and nothing else can begin before it returns or waits. */
+  enterCall(now: number): void {
+    this.#calledSince[0] = now
+  }
+
+  /** Thread: it has returned, or waits. */
+  leaveCall(): void {
+    this.#calledSince[0] = 0
+  }
+
+  /** Sender: clock ms since when the thread has been in a call; 0 where it is in none, or runs one work at a time. */
+  get calledSince(): number {
+    return this.#calledSince[0] ?? 0
   }
 
   /** Clock ms at which the function began; meaningful once the state is STARTED or DONE. */

@@ -18,6 +18,8 @@ import { markedIn, requireAttached, unmark } from './transfer.js'
 export interface ReceiverObserver {
   /** Works may have arrived. */
   arrived(): void
+  /** Works may have been found by somebody who was not looking for them. */
+  found(): void
   define(definition: TaskDefinition): void
   forget(task: number): void
   /** The sender asks a started work to end. */
@@ -77,9 +79,24 @@ export class LaneReceiver {
     return any
   }
 
+  /** Like {@link poll}, for somebody who does not look for works. */
+  lookIn(): void {
+    if (this.poll()) this.#observer.found()
+  }
+
   /** Takes the work; false if the sender took it back. To be called right before the function is. */
   claim(work: Delivery, now: number): boolean {
     return this.#claims.start(work.slot, work.ticket, now)
+  }
+
+  /** The function of a claimed work is about to be called, on a thread that others wait for. */
+  enterCall(now: number): void {
+    this.#claims.enterCall(now)
+  }
+
+  /** It has returned, or waits for something. */
+  leaveCall(): void {
+    this.#claims.leaveCall()
   }
 
   /** Whether the sender wants this running work to end. Then its reason lies in the port: {@link poll} delivers it. */

@@ -161,6 +161,11 @@ export class LaneSender<W extends Sendable> {
     return this.#claims.state(work.slot, work.ticket) === STARTED
   }
 
+  /** Clock ms since when the thread has been in a call that lets nothing else begin; 0 where it is in none that it tells of. */
+  get calledSince(): number {
+    return this.#claims.calledSince
+  }
+
   /** Clock ms at which the function began. */
   startedAt(work: W): number {
     return this.#claims.startedAt(work.slot)

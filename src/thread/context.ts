@@ -2,6 +2,7 @@
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { threadId } from 'node:worker_threads'
+import { WorkDiscardedError } from '../errors.js'
 import type { Delivery } from '../lane/batch.js'
 import type { LaneReceiver } from '../lane/receiver.js'
 import { type Transferable, transfer } from '../lane/transfer.js'
@@ -67,19 +68,27 @@ export class RunningWork implements WorkContext, AbortSource {
   abort(reason: unknown): void {
     if (this.#abort !== undefined || this.#ended) return
     this.#abort = [reason]
-    this.#controller?.abort(reason)
+    // Whoever has read the port: what listeners do is this work's doing.
+    onBehalfOf(this, () => this.#controller?.abort(reason))
     this.credit?.close()
+  }
+
+  /** The reader of its stream has left: nothing that it waits for is wanted any more. */
+  close(): void {
+    this.abort(new WorkDiscardedError('the end of its stream()'))
   }
 
   /** For the runner. */
   deliverAbort(): void {
     // The message was posted before the word was set, so this finds it and comes back through abort().
-    if (this.#abort === undefined && this.#lane.abortRequested(this.#delivery)) this.#lane.poll()
+    if (this.#abort === undefined && this.#lane.abortRequested(this.#delivery)) this.#lane.lookIn()
   }
 
   /** The function has ended; from here on the slot may belong to another work. */
   end(): void {
     this.#ended = true
+    // What it has started may go on, and keep its context: not what it was given.
+    this.#delivery.args.length = 0
     if (this.#controller !== undefined) detach(this.#controller.signal)
   }
 }
@@ -99,6 +108,12 @@ export function shareThread(): void {
 /** What `act` does, and what comes of it later, is this work's doing. For a thread that is shared. */
 export function onBehalfOf<R>(work: RunningWork, act: () => R): R {
   return contexts === undefined ? act() : contexts.run(work, act)
+}
+
+/** What `act` sets off is no work's doing, whoever calls. */
+export function onNobodysBehalf(act: () => void): void {
+  if (contexts === undefined) act()
+  else contexts.exit(act)
 }
 
 /** The runner says which work's function it is about to call, and when it has ended. For a thread that is not shared. */

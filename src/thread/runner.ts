@@ -8,7 +8,7 @@ import { LaneReceiver } from '../lane/receiver.js'
 import { Claims, SLOTS } from '../lane/claims.js'
 import type { LaneEnd } from '../lane/messages.js'
 import { nodePort } from '../lane/port.js'
-import { onBehalfOf, RunningWork, setCurrent, shareThread } from './context.js'
+import { onBehalfOf, onNobodysBehalf, RunningWork, setCurrent, shareThread } from './context.js'
 import { handOutAll } from './streaming.js'
 import { type ThreadTask, ThreadTasks } from './tasks.js'
 
@@ -61,7 +61,11 @@ export class Runner {
       forget: number => this.#tasks.forget(number),
       abort: (slot, ticket, reason) => this.#running(slot, ticket)?.abort(reason),
       credit: (slot, ticket, count) => this.#running(slot, ticket)?.credit?.grant(count),
-      close: (slot, ticket) => this.#running(slot, ticket)?.credit?.close(),
+      close: (slot, ticket) => this.#running(slot, ticket)?.close(),
+      // Not at once: it is in the middle of a work's function that this was found.
+      found: () => {
+        if (this.#state === 'resting') this.#comeBack()
+      },
     })
   }
 
@@ -94,7 +98,8 @@ export class Runner {
       const work = new RunningWork(this.#workerId, lane, delivery)
       this.#works[delivery.slot] = work
       // One await for each work, so that what the last one left in the microtask queue runs before the next begins.
-      now = this.#places === 1 ? await this.#perform(work, delivery, task) : await this.#begin(work, delivery, task)
+      now =
+        this.#places === 1 ? await this.#perform(work, delivery, task) : await this.#begin(work, delivery, task, now)
       task.ran(now - started)
       if (now >= sliceEnd) {
         this.#yield()
@@ -116,9 +121,11 @@ export class Runner {
   }
 
   /** Calls the function, and returns when the next work may begin: at once, unless this one has taken the last place. */
-  async #begin(work: RunningWork, delivery: Delivery, task: ThreadTask): Promise<number> {
+  async #begin(work: RunningWork, delivery: Delivery, task: ThreadTask, now: number): Promise<number> {
     let isOver = false
+    this.#lane.enterCall(now)
     const performing = onBehalfOf(work, () => this.#perform(work, delivery, task))
+    this.#lane.leaveCall()
     void performing.then(() => {
       isOver = true
     })
@@ -190,7 +197,7 @@ export class Runner {
   /** Goes on when the event loop has had its turn. */
   #comeBack(): void {
     this.#state = 'yielding'
-    later(() => void this.#run())
+    onNobodysBehalf(() => later(() => void this.#run()))
   }
 }
 

@@ -1,5 +1,7 @@
 /** Runs a task's generator as far as the reader has room for, and hands out what it yields. Knows no lane and no runner. */
 
+import { WorkDiscardedError } from '../errors.js'
+
 // Taken before any task runs: one that installs fake timers must not stop its own stream.
 const clock = performance.now.bind(performance)
 const later = setImmediate
@@ -21,6 +23,11 @@ export class Credit {
   grant(count: number): void {
     this.#left += count
     this.#wake?.()
+  }
+
+  /** No more values are wanted. */
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** The reader wants no more. */
@@ -54,7 +61,8 @@ export async function handOutAll(
   try {
     while (await credit.take()) {
       isOver = true // by itself, should next() throw
-      const step = await iterator.next()
+      const step: unknown = await iterator.next()
+      if (!isStep(step)) throw new TypeError(`the iterator's next() gave ${String(step)}, which is no object`)
       if (step.done === true) return step.value
       isOver = false
       // As for await does: a generator that is not async may yield promises.
@@ -66,10 +74,21 @@ export async function handOutAll(
   } catch (error) {
     // What it throws while it is closed on top of that is not what its reader has to see.
     if (!isOver) await close(iterator).catch(() => {})
+    // It was waiting, ahead of its reader, and was told to give that up.
+    else if (credit.isClosed && isAbort(error)) return undefined
     throw error
   }
   await close(iterator)
   return undefined
+}
+
+function isStep(value: unknown): value is IteratorResult<unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+/** What a signal threw: its reason, or what Node makes of one. */
+function isAbort(error: unknown): boolean {
+  return error instanceof WorkDiscardedError || (error instanceof Error && error.name === 'AbortError')
 }
 
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>

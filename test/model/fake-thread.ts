@@ -133,6 +133,7 @@ export class FakeThread implements Thread {
     this.#controlEnd.listen(() => (this.stopAsked = true), fail)
     this.#receiver = new LaneReceiver(this.#laneEnd, this.claims, '', {
       arrived: () => {},
+      found: () => {},
       define: definition => this.#defined.add(definition.number),
       forget: number => this.#defined.delete(number),
       abort: (slot, ticket) => {

@@ -140,6 +140,13 @@ describe('broadcast', () => {
     await Promise.all([leaving, ended])
   })
 
+  test('rejects if a thread does not start', async () => {
+    await using pool = new Pool({ total: 1, setup: () => Promise.reject(new RangeError('no licence')) })
+    const error = await errorOf(pool.broadcast(() => 1))
+    expect(error).toMatchObject({ code: 'ERR_WORKER_START', cause: { message: 'no licence' } })
+    await errorOf(pool.ready)
+  })
+
   test('without workers there is nothing to run: no result', async () => {
     await using pool = new Pool({ total: 0 })
     expect(await pool.broadcast(() => 1)).toEqual([])

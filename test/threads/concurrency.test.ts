@@ -1,6 +1,6 @@
 /** Several works on one thread at the same time. */
 
-import { Pool, task, WorkDiscardedError, WorkerLostError, WorkTimeoutError } from 'threadcrew'
+import { Pool, task, transfer, WorkDiscardedError, WorkerLostError, WorkTimeoutError } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { Gate, until } from '../support/gate.js'
 import { Log } from '../support/log.js'
@@ -112,6 +112,117 @@ describe('the context', () => {
     expect(log.entries[0]).toBe(17)
     expect([...log.entries].sort()).toEqual([17, 28, 9])
     expect(heard).toEqual([0, 1, 2].map(i => [i, `${i} runs`]))
+  })
+
+  test('of an abort listener is that of its work, whoever reads the port, and the listener costs no other', async () => {
+    await using pool = new Pool({ total: 1, concurrency: 3, grace: 60_000 })
+    const ids: string[] = []
+    const listening = [0, 1].map(i =>
+      pool.execute(
+        async function (i: number) {
+          const { context } = await import('threadcrew/thread')
+          this.progress('listens')
+          const heard = await new Promise<string>(resolve => {
+            this.signal.addEventListener('abort', () => resolve(context().id))
+            // Sees the aborts of both in one read of the port.
+            if (i === 1) {
+              const look = (): void => void (this.signal.aborted || setImmediate(look))
+              look()
+            }
+          })
+          const words = new Int32Array(new SharedArrayBuffer(4))
+          Atomics.store(words, 0, heard === this.id ? 1 : 0)
+          if (heard !== this.id) setTimeout(() => Promise.reject(new Error(`it ran as ${heard}`)))
+          await new Promise(resolve => setTimeout(resolve, 5))
+        },
+        [i],
+        { onProgress: () => ids.push('') },
+      ),
+    )
+    const bystander = pool.execute(async () => {
+      await new Promise(resolve => setTimeout(resolve, 50))
+      return 'unharmed'
+    })
+    await until(() => ids.length === 2)
+    await pool.discard(listening)
+    for (const work of listening) expect(await errorOf(work)).toBeInstanceOf(WorkDiscardedError)
+    expect(await bystander).toBe('unharmed')
+  })
+})
+
+describe('a place', () => {
+  test('[58] is not lost where a signal, as it is read, finds works in the port', async () => {
+    await using pool = new Pool({ total: 1, concurrency: 2 })
+    using gates = scopedGates(2)
+    const reads = pool.execute(
+      async function (inside: SharedArrayBuffer, end: SharedArrayBuffer) {
+        // Not in the call that the pool made: the runner rests.
+        await new Promise(resolve => setImmediate(resolve))
+        Atomics.add(new Int32Array(inside), 1, 1)
+        Atomics.wait(new Int32Array(inside), 0, 0)
+        if (!this.signal.aborted) throw new Error('it was discarded')
+        const words = new Int32Array(end)
+        while (Atomics.load(words, 0) === 0) await new Promise(resolve => setTimeout(resolve, 1))
+      },
+      [gates[0].buffer, gates[1].buffer],
+    )
+    const discarded = errorOf(reads)
+    await gates[0].entered()
+    await pool.discard(reads)
+    const next = pool.execute(() => 'next')
+    await new Promise(resolve => setImmediate(resolve))
+    gates[0].open()
+    // The reader goes on meanwhile.
+    expect(await next).toBe('next')
+    gates[1].open()
+    await discarded
+  })
+
+  test('[58] on a thread in a function that does not yield is none for a work with a buffer to move', async () => {
+    await using pool = new Pool({ total: 2, concurrency: 2 })
+    await pool.ready
+    using gates = scopedGates(2)
+    const blocked = pool.execute(stand, [gates[0].buffer])
+    const waiting = pool.execute(standAsync, [gates[1].buffer])
+    await gates[0].entered()
+    await gates[1].entered()
+    // The pool sees how long it has been in there.
+    await new Promise(resolve => setTimeout(resolve, 5))
+    for (let i = 0; i < 4; i++) {
+      const bytes = new Uint8Array(3)
+      const work = pool.execute((b: Uint8Array) => b.length, [transfer(bytes, [bytes.buffer])])
+      expect(await work).toBe(3)
+      expect(work.workerId).toBe(waiting.workerId)
+    }
+    for (const gate of gates) gate.open()
+    await Promise.all([blocked, waiting])
+  })
+
+  test('[59] a work with a moved buffer that cannot be taken back has the grace, too, on a thread that is to end', async () => {
+    await using pool = new Pool({ total: 1, concurrency: 2, grace: 60_000 })
+    using gate = new ScopedGate()
+    const victim = pool.execute(
+      async (buffer: SharedArrayBuffer) => {
+        const words = new Int32Array(buffer)
+        await new Promise(resolve => setImmediate(resolve))
+        Atomics.add(words, 1, 1)
+        Atomics.wait(words, 0, 0)
+        await new Promise(() => {})
+      },
+      [gate.buffer],
+    )
+    const discarded = errorOf(victim)
+    await gate.entered()
+    const bytes = new Uint8Array(3)
+    const moved = pool.execute((b: Uint8Array) => b.length, [transfer(bytes, [bytes.buffer])])
+    await until(() => bytes.length === 0)
+    const over = pool.discard(victim, true)
+    // Longer than a victim has that is alone.
+    await new Promise(resolve => setTimeout(resolve, 150))
+    gate.open()
+    expect(await moved).toBe(3)
+    await over
+    await discarded
   })
 })
 
@@ -238,7 +349,6 @@ test('a work with a buffer to move gets a place at once', async () => {
   using gate = new ScopedGate()
   const waits = pool.execute(standAsync, [gate.buffer])
   await gate.entered()
-  const { transfer } = await import('threadcrew')
   const bytes = new Uint8Array(3)
   expect(await pool.execute((b: Uint8Array) => b.length, [transfer(bytes, [bytes.buffer])])).toBe(3)
   gate.open()

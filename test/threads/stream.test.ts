@@ -170,21 +170,97 @@ describe('leaving the loop', () => {
     expect(await errorOf(loop())).toMatchObject({ name: 'SyntaxError', message: 'of the finally' })
   })
 
-  test('of a stream whose work has not begun takes it out of the queue', async () => {
+  test('[56] takes the work of a stream that has not begun out of the queue, although next() waits for it', async () => {
     using gate = new ScopedGate()
     const busy = pool.execute(stand, [gate.buffer])
     await gate.entered()
     const values = pool.stream(counted, [trace.buffer, 3])
-    const first = errorOf(values.next())
+    const first = values.next()
     await until(() => pool.stats().queued === 1)
-    const [id] = [...pool.jobs].find(([, status]) => status === 'queued') ?? []
-    await pool.discard(id ?? '')
-    expect(await first).toBeInstanceOf(WorkDiscardedError)
-    expect(await values.next()).toEqual({ done: true, value: undefined })
+    expect(await values.return?.()).toEqual({ done: true, value: undefined })
+    expect(await first).toEqual({ done: true, value: undefined })
+    expect(pool.stats().queued).toBe(0)
     gate.open()
     await busy
     expect(trace.yielded).toBe(0)
   })
+
+  test('[56] does not wait for a next() that waits for a value', async () => {
+    const values = pool.stream(
+      async function* (buffer: SharedArrayBuffer) {
+        try {
+          yield 1
+          await new Promise(resolve => this.signal.addEventListener('abort', resolve))
+        } finally {
+          Atomics.add(new Int32Array(buffer), 1, 1)
+        }
+      },
+      [trace.buffer],
+    )
+    await values.next()
+    const pending = [values.next(), values.next()]
+    await values.return?.()
+    expect(await Promise.all(pending)).toEqual(Array(2).fill({ done: true, value: undefined }))
+    expect(trace.finished).toBe(1)
+  })
+
+  test('[56] aborts the signal of the generator, which may wait for something ahead of its reader', async () => {
+    const loop = async (): Promise<void> => {
+      const values = pool.stream(
+        async function* (buffer: SharedArrayBuffer) {
+          const { setTimeout: delay } = await import('node:timers/promises')
+          try {
+            yield 1
+            // It rejects with an AbortError.
+            await delay(1e6, undefined, { signal: this.signal })
+          } finally {
+            Atomics.add(new Int32Array(buffer), 1, 1)
+          }
+        },
+        [trace.buffer],
+      )
+      for await (const _ of values) break
+    }
+    await loop()
+    expect(trace.finished).toBe(1)
+  })
+
+  test('leaves what the generator threw ahead of its reader unread', async () => {
+    const values = pool.stream(function* () {
+      yield 1
+      throw new Error('ahead')
+    })
+    await values.next()
+    await until(() => pool.active === 0)
+    expect(await values.return?.('given')).toEqual({ done: true, value: 'given' })
+  })
+
+  test('throws that the thread was lost, with which no finally can have run', async () => {
+    await using own = new Pool({ total: 1 })
+    const values = own.stream(function* () {
+      yield 1
+      process.exit(5)
+    })
+    await values.next()
+    await until(() => own.stats().failed === 1)
+    const leaving: Promise<unknown> = values.return?.() ?? Promise.resolve()
+    expect(await errorOf(leaving)).toMatchObject({ code: 'ERR_WORKER_LOST', exitCode: 5 })
+  })
+
+  test('by throw() does so as well, and rejects with what was thrown', async () => {
+    const values = pool.stream(counted, [trace.buffer, 100])
+    await values.next()
+    const thrown: Promise<unknown> = values.throw?.(new RangeError('given up')) ?? Promise.resolve()
+    expect(await errorOf(thrown)).toMatchObject({ message: 'given up' })
+    expect(trace.finished).toBe(1)
+    expect(await values.next()).toEqual({ done: true, value: undefined })
+  })
+})
+
+test('[55] several next() at once get one value each, in order, and the last ones the end', async () => {
+  const values = pool.stream(counted, [trace.buffer, 3])
+  const steps = await Promise.all(Array.from({ length: 6 }, () => values.next()))
+  expect(steps.map(({ value, done }) => (done === true ? 'end' : value))).toEqual([0, 1, 2, 'end', 'end', 'end'])
 })
 
 describe('errors', () => {
@@ -235,6 +311,14 @@ describe('errors', () => {
     })
   })
 
+  test.each([5, undefined])('an iterator whose next() gives %s is refused', async step => {
+    const broken = pool.stream(
+      (step: unknown) => ({ [Symbol.iterator]: () => ({ next: () => step as IteratorResult<number> }) }),
+      [step],
+    )
+    expect(await errorOf(all(broken))).toMatchObject({ name: 'TypeError', message: expect.stringContaining(`${step}`) })
+  })
+
   test('of a reader that is away reach it when it comes back, and nobody else', async () => {
     const values = pool.stream(function* () {
       yield 1
@@ -251,7 +335,8 @@ describe('errors', () => {
     expect(() => pool.stream(() => [], wrong as [])).toThrow(/args must be an array.*7/)
     expect(() => pool.stream(() => [], [], { highWaterMark: 0 })).toThrow(/highWaterMark.*0/)
     expect(() => pool.stream(() => [], [], { highwatermark: 2 } as object)).toThrow(/highwatermark/)
-    expect(() => pool.stream(() => [], [], { retries: 1 } as object)).toThrow(/retried/)
+    expect(() => pool.stream(() => [], [], { retries: 1 })).toThrow(/retries cannot go together with stream/)
+    expect(() => pool.stream(() => [], [], { retries: 0 })).not.toThrow()
   })
 })
 
@@ -302,7 +387,8 @@ describe('the end of its work', () => {
     const stopped = own.stop()
     expect(await all(values)).toHaveLength(49)
     await stopped
-    expect(await errorOf(all(own.stream(counted, [trace.buffer, 1])))).toMatchObject({ code: 'ERR_POOL_STOPPED' })
+    const late = await errorOf(all(own.stream(counted, [trace.buffer, 1])))
+    expect(late).toMatchObject({ code: 'ERR_POOL_STOPPED', message: expect.stringMatching(/^stream\(\)/) })
   })
 
   test('[50] a hot stop ends it', async () => {

@@ -278,8 +278,6 @@ describe('stream', () => {
     >()
     // @ts-expect-error: nothing to iterate
     pool.stream(() => 5)
-    // @ts-expect-error: values have been read already
-    pool.stream(() => [1], [], { retries: 1 })
     // @ts-expect-error: wrong argument
     pool.stream((n: number) => [n], ['1'])
   })

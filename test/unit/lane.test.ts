@@ -112,6 +112,7 @@ class Lane {
       'prefix',
       {
         arrived: () => this.arrivals++,
+        found: () => {},
         define: definition => this.known.set(definition.number, definition),
         forget: number => this.known.delete(number),
         abort: (slot, ticket, reason) => this.aborts.push({ slot, ticket, reason }),
@@ -418,15 +419,15 @@ describe('taking back', () => {
     expect(lane.work()).toEqual([])
   })
 
-  test('works whose buffers are aboard are not taken back, nor what lies before them', () => {
+  test('works whose buffers are aboard are not taken back, unlike those around them', () => {
     const lane = new Lane()
     const bytes = new Uint8Array(8)
     const moving = workOf(2, { args: [transfer(bytes, [bytes.buffer])], transfer: [bytes.buffer] })
     lane.send(workOf(1), moving, workOf(3), workOf(4))
     expect(bytes.byteLength).toBe(0)
-    expect(serialsOf(lane.sender.revokeNewest(Infinity))).toEqual([3, 4])
-    expect(lane.work(value => (value instanceof Uint8Array ? value.byteLength : value))).toEqual([1, 2])
-    expect(lane.values).toEqual([1, 8])
+    expect(serialsOf(lane.sender.revokeNewest(Infinity))).toEqual([1, 3, 4])
+    expect(lane.work(value => (value instanceof Uint8Array ? value.byteLength : value))).toEqual([2])
+    expect(lane.values).toEqual([8])
   })
 
   test('what is stolen from one lane runs once on the other', () => {
@@ -759,6 +760,7 @@ describe('answers', () => {
     })
     const receiver = new LaneReceiver(nodePort(channel.port2, false), new Claims(claims.buffer), 'prefix', {
       arrived: () => {},
+      found: () => {},
       define: () => {},
       forget: () => {},
       abort: () => {},
@@ -1089,6 +1091,7 @@ describe('the end of a lane', () => {
     expect(unreadable).toEqual([error])
     void new LaneReceiver(silent as Port<LaneDown, LaneUp>, new Claims(), 'prefix', {
       arrived() {},
+      found() {},
       define() {},
       forget() {},
       abort() {},
