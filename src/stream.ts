@@ -152,11 +152,19 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
     for (const request of this.#requests.splice(0)) request.resolve(DONE)
     if (stage.name === 'reading') {
       if (stage.plan.close(stage.work)) await stage.work
+      else await unlessLost(stage.work)
     } else if (stage.name === 'ended') {
-      // An error of the generator lies behind values that nobody wants. But it had no chance to clean up without its thread.
-      await stage.end.catch((error: unknown) => {
-        if (error instanceof WorkerLostError || error instanceof WorkTimeoutError) throw error
-      })
+      await unlessLost(stage.end)
     }
   }
+}
+
+/**
+ * Waits for a work that ended before its reader left. An error of the generator lies behind values that nobody wants; but
+ * that it had no chance to clean up, because its thread was lost or ended, is to be known.
+ */
+async function unlessLost(end: Promise<unknown>): Promise<void> {
+  await end.catch((error: unknown) => {
+    if (error instanceof WorkerLostError || error instanceof WorkTimeoutError) throw error
+  })
 }
