@@ -106,9 +106,9 @@ function capture(boundary: Boundary, count: number): readonly NodeJS.CallSite[] 
     return ''
   }
   // Reflect, because a frozen Error must cost us the site and not throw.
-  Reflect.defineProperty(Error, 'stackTraceLimit', { value: count, configurable: true, writable: true })
-  Reflect.defineProperty(Error, 'prepareStackTrace', { value: take, configurable: true, writable: true })
   try {
+    Reflect.defineProperty(Error, 'stackTraceLimit', ownOnly({ value: count, configurable: true, writable: true }))
+    Reflect.defineProperty(Error, 'prepareStackTrace', ownOnly({ value: take, configurable: true, writable: true }))
     const holder: { stack?: string } = {}
     Error.captureStackTrace(holder, boundary)
     void holder.stack // V8 formats when the stack is first read
@@ -123,7 +123,12 @@ function capture(boundary: Boundary, count: number): readonly NodeJS.CallSite[] 
 
 function putBack(name: string, descriptor: PropertyDescriptor | undefined): void {
   if (descriptor === undefined) Reflect.deleteProperty(Error, name)
-  else Reflect.defineProperty(Error, name, descriptor)
+  else Reflect.defineProperty(Error, name, ownOnly(descriptor))
+}
+
+/** A descriptor is read with what it inherits, and a `get` or `set` on a polluted Object.prototype would make it invalid. */
+function ownOnly(descriptor: PropertyDescriptor): PropertyDescriptor {
+  return Object.assign(Object.create(null), descriptor)
 }
 
 /** `[eval]`, `REPL1` and the like: no file, yet worth showing. */

@@ -24,7 +24,7 @@ export class Heap<T> {
 
   /** The item of the smallest rank. */
   get first(): T | undefined {
-    return this.#items[0]
+    return this.#at(0)
   }
 
   /** Whether the item is in this heap, and not in another one that uses the same keys. */
@@ -74,8 +74,8 @@ export class Heap<T> {
     const rank = this.#keys.rank(item)
     for (;;) {
       let below = 2 * position + 1
-      let child = this.#items[below]
-      const sibling = this.#items[below + 1]
+      let child = this.#at(below)
+      const sibling = this.#at(below + 1)
       if (child !== undefined && sibling !== undefined && this.#keys.rank(sibling) < this.#keys.rank(child)) {
         child = sibling
         below++
@@ -85,6 +85,11 @@ export class Heap<T> {
       position = below
     }
     this.#put(item, position)
+  }
+
+  /** Behind its end an array reads what it inherits, and somebody may have put a `0` on Object.prototype. */
+  #at(position: number): T | undefined {
+    return position < this.#items.length ? this.#items[position] : undefined
   }
 
   #put(item: T, position: number): void {

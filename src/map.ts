@@ -1,6 +1,6 @@
 /** `pool.map`: one work per input, a bounded number of inputs under way, results in order or as they come. Knows no pool. */
 
-import { boolean, checkedCopy, isRecord, misfit, number } from './option-values.js'
+import { bare, boolean, checkedCopy, isRecord, misfit, number } from './option-values.js'
 import type { ExecuteOptions } from './options.js'
 import type { Work } from './work.js'
 
@@ -20,8 +20,8 @@ export function splitMapOptions(options: unknown): {
 } {
   if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
   const own = { ...options }
-  const loop: Record<string, unknown> = {}
-  const rest: Record<string, unknown> = {}
+  const loop = bare<Record<string, unknown>>()
+  const rest = bare<Record<string, unknown>>()
   for (const key of Object.keys(own)) (Object.hasOwn(loopChecks, key) ? loop : rest)[key] = own[key]
   const { ordered = true, limit } = checkedCopy<Pick<MapOptions, 'ordered' | 'limit'>>('options', loop, loopChecks)
   return { ordered, limit, rest }

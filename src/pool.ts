@@ -147,12 +147,12 @@ export class Pool implements AsyncDisposable {
       limit: () => limit ?? Math.max(1, 2 * this.total * this.#concurrency),
       closeFailed: error => this.#events.report(error),
       over: () => {
-        const { signal } = resolved ?? {}
+        const signal = resolved?.signal
         if (signal?.aborted === true) return new WorkDiscardedError('its signal', { cause: reasonOf(signal) })
         return this.state === 'running' ? undefined : new PoolStoppedError('map()')
       },
       whenOver: tell => {
-        const { signal } = resolved ?? {}
+        const signal = resolved?.signal
         signal?.addEventListener('abort', tell)
         this.#stopWatchers.add(tell)
         return () => {

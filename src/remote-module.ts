@@ -1,5 +1,6 @@
 /** The functions of a module as if they were local: each call becomes a work. Must not know what executes them. */
 
+import { bare } from './option-values.js'
 import type { Task } from './task.js'
 import { moduleUrl, task } from './task.js'
 import { taskRecord } from './task-record.js'
@@ -44,7 +45,7 @@ export function remoteModule<M>(
       taskRecord(exported, call)
       return execute(exported, args)
     }
-    Object.defineProperty(call, 'name', { value: name, configurable: true })
+    Object.defineProperty(call, 'name', Object.assign(bare<PropertyDescriptor>(), { value: name, configurable: true }))
     return call
   }
 

@@ -20,7 +20,8 @@ export class Signals<W> {
       return
     }
     const listener = (): void => this.#aborted(signal)
-    signal.addEventListener('abort', listener, { once: true })
+    // Without options: Node would read a `signal` among them from a polluted prototype, and not listen. It is taken off anyway.
+    signal.addEventListener('abort', listener)
     this.#works.set(signal, new Set([work]))
     this.#listeners.set(signal, listener)
   }

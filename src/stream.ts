@@ -4,7 +4,7 @@
  */
 
 import { WorkerLostError, WorkTimeoutError } from './errors.js'
-import { checkedCopy, isRecord, misfit, number } from './option-values.js'
+import { bare, checkedCopy, isRecord, misfit, number } from './option-values.js'
 import type { ExecuteOptions } from './options.js'
 import type { Work } from './work.js'
 
@@ -34,7 +34,7 @@ const streamChecks = { highWaterMark: number('highWaterMark', { whole: true, lea
  */
 export function splitStreamOptions(options: unknown): { window: number; rest: ExecuteOptions } {
   if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
-  const { highWaterMark, ...rest } = { ...options }
+  const { highWaterMark, ...rest } = Object.assign(bare<Record<string, unknown>>(), options)
   const own = checkedCopy<Pick<StreamOptions, 'highWaterMark'>>('options', { highWaterMark }, streamChecks)
   return { window: own.highWaterMark ?? HIGH_WATER_MARK, rest }
 }

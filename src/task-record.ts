@@ -110,7 +110,9 @@ function newFunctionRecord(text: string, name: string, call: CallSite): TaskReco
   const number = ++lastNumber
   const { site, position } = call.details()
   const place = positionOf(text, call.file, position)
-  return { definition: { type: 'function', number, text, name, file: call.file, ...place }, number, site, runTime: NaN }
+  // Undefined rather than left out: in a thread, what a definition lacks is read from what tasks put on Object.prototype.
+  const where = { file: call.file, line: place?.line, column: place?.column }
+  return { definition: { type: 'function', number, text, name, ...where }, number, site, runTime: NaN }
 }
 
 function keep(cache: Map<string, TaskRecord>, key: string, record: TaskRecord): void {
@@ -162,6 +164,9 @@ function refuseUnshippable(fn: object, name: string, text: string): void {
 /** Frames from here on are the thread's own machinery, the same under every task. */
 const THREAD_CODE = new URL('./thread/', import.meta.url).href
 
+/** In UTF-16 units. A longer one no program prints: a task has made it, and taking it apart would hold up this thread. */
+const LONGEST_STACK = 1_000_000
+
 /** V8 puts the class of `this` before a function's name; that of a task is ours. */
 const RECEIVER = /\bat (async )?RunningWork\./
 
@@ -172,11 +177,12 @@ const RECEIVER = /\bat (async )?RunningWork\./
 export function withSite(error: unknown, site: string | undefined, by = 'Pool.execute'): unknown {
   // On Node 20 a DOMException is no native error, though an Error it is.
   if (site === undefined || !(types.isNativeError(error) || error instanceof Error)) return error
-  if (typeof error.stack !== 'string') return error
+  if (typeof error.stack !== 'string' || error.stack.length > LONGEST_STACK) return error
   const frames = error.stack.split('\n')
   const machinery = frames.findIndex(frame => frame.includes(THREAD_CODE))
   const own = (machinery > 0 ? frames.slice(0, machinery) : frames).map(frame => frame.replace(RECEIVER, 'at $1'))
   const stack = [...own, `    at ${by} (${site})`].join('\n')
-  Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true })
+  // An own property already, and a descriptor would be read with what a polluted prototype adds to it.
+  Reflect.set(error, 'stack', stack)
   return error
 }

@@ -373,7 +373,8 @@ export class Worker {
   }
 
   #heard(message: ControlUp): void {
-    switch (message.type) {
+    // A task can get hold of this port as well, and post what it likes.
+    switch (message?.type) {
       case 'ready':
         this.#hadStarted = true
         this.#resolveUp()

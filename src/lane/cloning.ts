@@ -251,7 +251,12 @@ function faultOfList(values: readonly unknown[], root: Root, listed: readonly un
 
 /** No place found: the first argument that does not cross on its own, with Node's words. */
 function roughly(values: readonly unknown[], root: Root, listed: readonly unknown[], cause: unknown): Finding {
-  const index =
-    values.length === 1 ? 0 : listed.length > 0 ? -1 : values.findIndex(value => tried(value) instanceof Refused)
+  let index = -1
+  try {
+    index =
+      values.length === 1 ? 0 : listed.length > 0 ? -1 : values.findIndex(value => tried(value) instanceof Refused)
+  } catch {
+    // The list of arguments is itself a Proxy, or has a findIndex of its own.
+  }
   return { path: root !== 'args' || index < 0 ? root : `args[${index}]`, what: textOf(cause) }
 }

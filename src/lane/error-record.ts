@@ -8,6 +8,9 @@ import * as ownErrors from '../errors.js'
 import { whyRefused } from './suspects.js'
 import { forEachChild, isObject } from './walk.js'
 
+// Node's own, taken before a task can put another in its place.
+const { structuredClone } = globalThis
+
 /** A thrown value as it crosses. Errors are a flat list, in which they refer to each other by index: causes may be cyclic. */
 export type ErrorRecord =
   | { readonly type: 'value'; readonly value: unknown }
@@ -60,15 +63,22 @@ export function toErrorRecord(thrown: unknown): ErrorRecord {
   }
 }
 
-/** The value that was thrown, or an error like it. Runs no constructor but those of Error and DOMException. */
+/**
+ * The value that was thrown, or an error like it. Runs no constructor but those of Error and DOMException, and never throws:
+ * a record that {@link toErrorRecord} did not make, but a task, gives an error that says so.
+ */
 export function fromErrorRecord(record: ErrorRecord): unknown {
-  if (record.type === 'value') return record.value
-  const errors = record.errors.map(blankError)
-  for (const [index, { properties }] of record.errors.entries()) {
-    const error = errors[index]
-    if (error !== undefined) for (const property of properties) restore(error, property, errors)
+  try {
+    if (record.type === 'value') return record.value
+    const errors = record.errors.map(blankError)
+    for (const [index, { properties }] of record.errors.entries()) {
+      const error = errors[index]
+      if (error !== undefined) for (const property of properties) restore(error, property, errors)
+    }
+    return errors[0]
+  } catch (cause) {
+    return new Error('an error came from another thread that cannot be read', { cause })
   }
-  return errors[0]
 }
 
 /** Errors of other realms are not `instanceof Error` here, and a DOMException is no native error on Node 20. */
@@ -110,9 +120,13 @@ function propertiesOf(error: object, found: Map<object, number>): PropertyRecord
   const properties: PropertyRecord[] = []
   const own = Object.getOwnPropertyNames(error).slice(0, MOST)
   for (const key of new Set(['name', 'message', 'stack', 'code', ...own])) {
-    const place = placeOf(error, key)
-    const content = place && contentOf(read(error, key), found)
-    if (place && content) properties.push({ key, place, content })
+    try {
+      const place = placeOf(error, key)
+      const content = place && contentOf(read(error, key), found)
+      if (place && content) properties.push({ key, place, content })
+    } catch {
+      // The stack is formatted when its descriptor is first asked for, and a formatter of the user's may throw.
+    }
   }
   return properties
 }

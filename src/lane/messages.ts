@@ -17,8 +17,8 @@ export type TaskDefinition =
       readonly name: string
       /** Absolute path of the file that submitted it: `import()` and `require` resolve from there. */
       readonly file: string
-      readonly line?: number
-      readonly column?: number
+      readonly line?: number | undefined
+      readonly column?: number | undefined
     }
   | { readonly type: 'module'; readonly number: number; readonly url: string; readonly exportName: string }
 
@@ -44,6 +44,18 @@ export type LaneUp =
   | { readonly type: 'progress'; readonly slot: number; readonly ticket: number; readonly value: unknown }
   /** What the generator that runs in this slot has yielded. */
   | { readonly type: 'item'; readonly slot: number; readonly ticket: number; readonly value: unknown }
+
+/**
+ * Whether a message can be read as one from the thread. Not every one need be: a task can get hold of its thread's end of
+ * the lane, as of everything in its thread, and post there what it likes. It has been cloned, so nothing in it can trap us.
+ */
+export function isLaneUp(message: unknown): message is LaneUp {
+  if (typeof message !== 'object' || message === null || !('type' in message)) return false
+  if (message.type === 'progress' || message.type === 'item')
+    return 'slot' in message && typeof message.slot === 'number'
+  if (message.type !== 'answers' || !('numbers' in message) || !('values' in message)) return false
+  return (Array.isArray(message.numbers) || message.numbers instanceof Float64Array) && Array.isArray(message.values)
+}
 
 /** The answer lies in shared memory. */
 export const KEPT = 0

@@ -10,7 +10,7 @@ import { WorkBatch } from './batch.js'
 import { type Claims, DONE, OFFERED, STARTED } from './claims.js'
 import { Belongings, lookAt, prepare, uncloneable } from './cloning.js'
 import { type ErrorRecord, fromErrorRecord, toErrorRecord } from './error-record.js'
-import { KEPT, type LaneDown, type LaneUp, RESULT } from './messages.js'
+import { isLaneUp, KEPT, type LaneDown, type LaneUp, RESULT } from './messages.js'
 import type { Port } from './port.js'
 import { Slots } from './slots.js'
 import { requireAttached, unmark } from './transfer.js'
@@ -42,7 +42,7 @@ export interface LaneObserver<W> {
   refused(work: W, error: unknown): void
   /** A message with so many answers has been read to its end. */
   batchRead(answers: number): void
-  /** A message came that cannot be read, and with it answers are lost. */
+  /** A message came that cannot be read, or answers what was never asked: answers are lost. */
   unreadable(error: Error): void
 }
 
@@ -226,6 +226,7 @@ export class LaneSender<W extends Sendable> {
   }
 
   #read(message: LaneUp): void {
+    if (!isLaneUp(message)) return this.#observer.unreadable(new Error('a thread sent a message that is none of ours'))
     if (message.type !== 'answers') {
       const work = this.#slots.at(message.slot)
       if (work?.ticket !== message.ticket) return
@@ -240,7 +241,10 @@ export class LaneSender<W extends Sendable> {
       const slot = code >> 2
       const kind = code & 3
       const work = this.#slots.at(slot)
-      if (work === undefined) throw new InvariantError(`an answer for slot ${slot}, which holds no work`)
+      if (work === undefined) {
+        this.#observer.unreadable(new InvariantError(`an answer for slot ${slot}, which holds no work`))
+        return
+      }
       // Free first, so that whoever is told finds the place free. The slot's times and value stand until it is taken anew.
       this.#slots.leave(slot)
       this.#claims.free(slot)

@@ -43,6 +43,8 @@ export function compacted(values: readonly unknown[], except: readonly unknown[]
       }
       if (copies.has(holder)) continue
       const copy: object = isList(holder) ? new Array<unknown>(holder.length) : Object.create(null)
+      // An array neither: a key like `__proto__` is to be a property and nothing more.
+      Object.setPrototypeOf(copy, null)
       copies.set(holder, copy)
       emptyCopies.set(holder, copy)
     }

@@ -59,8 +59,9 @@ function copyObject(object: object): unknown {
   const copied: Record<string, unknown> = {}
   for (const key of Object.keys(object)) {
     const property = Object.getOwnPropertyDescriptor(object, key)
-    if (property === undefined || property.get !== undefined || property.set !== undefined || key === '__proto__')
-      return NOT_SMALL
+    if (property === undefined || property.get !== undefined || property.set !== undefined) return NOT_SMALL
+    // `__proto__`, and whatever else somebody has put there or frozen: an assignment would run into it.
+    if (key in Object.prototype) return NOT_SMALL
     const item = copy(property.value)
     if (item === NOT_SMALL) return NOT_SMALL
     copied[key] = item

@@ -4,6 +4,9 @@ import { types } from 'node:util'
 import { MessagePort } from 'node:worker_threads'
 import { forEachChild, isContainer, isObject } from './walk.js'
 
+// Node's own, taken before a task can put another in its place.
+const { structuredClone } = globalThis
+
 /** Classes of Node whose objects keep everything where a structured clone does not look. Their subclasses count as well. */
 const platformClasses = new Set(
   (

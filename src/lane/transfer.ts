@@ -5,6 +5,9 @@ import type { Transferable as NodeTransferable } from 'node:worker_threads'
 import { MOST_ARGUMENTS } from './batch.js'
 import { forEachChild, isObject } from './walk.js'
 
+// Node's own, taken before a task can put another in its place.
+const { structuredClone } = globalThis
+
 /**
  * What can be moved to another thread: whatever `postMessage` of this Node takes in its transfer list, such as an
  * `ArrayBuffer`, a `MessagePort`, a `FileHandle` or a web stream. A typed array, a `DataView` or a `Buffer` stands for the

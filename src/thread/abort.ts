@@ -11,6 +11,9 @@ export interface AbortSource {
 
 const sources = new WeakMap<AbortSignal, AbortSource>()
 
+// Taken before any task runs: one that gives its thread the globals of a browser must still get a signal that works.
+const { AbortController } = globalThis
+
 const nativeAborted = accessor('aborted')
 const nativeReason = accessor('reason')
 

@@ -7,6 +7,9 @@ import type { TaskDefinition } from '../lane/messages.js'
 import type { WorkContext } from '../work-context.js'
 import { hintFor, type StandIns, standInsFor } from './build-tools.js'
 
+// Taken before any task runs: some put the `process` of a browser in its place.
+const { process } = globalThis
+
 /** A task ready to be called in this thread. */
 export type TaskFunction = (this: WorkContext, ...args: unknown[]) => unknown
 
@@ -79,7 +82,7 @@ function readMethod(definition: FunctionDefinition, strict: boolean, standIns: S
   const [key, ...others] = Reflect.ownKeys(holder)
   if (key === undefined || others.length > 0) return undefined
   const member = Object.getOwnPropertyDescriptor(holder, key)
-  if (member?.get !== undefined || member?.set !== undefined) throw new SyntaxError('a getter or setter')
+  if (member !== undefined && !Object.hasOwn(member, 'value')) throw new SyntaxError('a getter or setter')
   const value: unknown = member?.value
   if (!isFunction(value)) return undefined
   if (usesSuper(definition.text, value, strict)) throw new SyntaxError("'super' keyword in a method")
@@ -101,13 +104,17 @@ function run(
   const opening = strictly(strict) + before
   const { line = 1, column = 1 } = definition
   // `opening` shares the first line of the text and is taken off its columns; the line break ends a closing line comment.
-  const script = vm.compileFunction(`${opening}${definition.text}\n${after}`, [...standIns.keys()], {
+  const options = compiling(definition, { lineOffset: line - 1, columnOffset: column - 1 - opening.length })
+  const script = vm.compileFunction(`${opening}${definition.text}\n${after}`, [...standIns.keys()], options)
+  return script(...standIns.values())
+}
+
+/** Without a prototype, because an earlier task may have put on Object.prototype what would be read as an option. */
+function compiling(definition: FunctionDefinition, offsets?: vm.CompileFunctionOptions): vm.CompileFunctionOptions {
+  return Object.assign(Object.create(null), offsets, {
     filename: scriptName(definition),
-    lineOffset: line - 1,
-    columnOffset: column - 1 - opening.length,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
-  return script(...standIns.values())
 }
 
 function strictly(strict: boolean): string {
@@ -126,10 +133,7 @@ function scriptName(definition: FunctionDefinition): string {
 }
 
 function importFrom(definition: FunctionDefinition, specifier: unknown): unknown {
-  return vm.compileFunction('return import(specifier)', ['specifier'], {
-    filename: scriptName(definition),
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  })(specifier)
+  return vm.compileFunction('return import(specifier)', ['specifier'], compiling(definition))(specifier)
 }
 
 /**

@@ -7,8 +7,10 @@ import { osThread, threadCpuClock, UsageWriter } from '../usage.js'
 import { Runner } from './runner.js'
 import { ThreadTask } from './tasks.js'
 
-// Taken before any task runs: one that replaces it must not keep its thread from ending.
+// Taken before any task runs: one that replaces them, with fake timers or what a browser has, must not stop its own thread.
 const exit = process.exit.bind(process)
+const clock = performance.now.bind(performance)
+const memoryUsage = process.memoryUsage.bind(process)
 
 // Only this one message comes over the worker's own channel; afterwards the channel is the user's.
 parentPort?.once('message', (boot: Boot) => start(boot))
@@ -62,7 +64,12 @@ function usageReport(buffer: SharedArrayBuffer): () => void {
   const writer = new UsageWriter(buffer, osThread())
   const cpu = threadCpuClock()
   return () => {
-    const now = performance.now()
-    if (writer.isDue(now)) writer.write(process.memoryUsage().heapUsed, cpu?.() ?? 0, now)
+    const now = clock()
+    if (!writer.isDue(now)) return
+    try {
+      writer.write(memoryUsage().heapUsed, cpu?.() ?? 0, now)
+    } catch {
+      // A task has replaced what this is measured with. No figure is worth a thread.
+    }
   }
 }

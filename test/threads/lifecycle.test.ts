@@ -6,6 +6,7 @@ import { Pool, type PoolOptions, task, type Work, type WorkStatus, WorkerStartEr
 import { describe, expect, test } from 'vitest'
 import { until } from '../support/gate.js'
 import { Log } from '../support/log.js'
+import { polluted } from '../support/polluted.js'
 import { framesOf } from '../support/rejection.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { scopedGates } from '../support/scoped-gates.js'
@@ -402,18 +403,6 @@ function settingsOf({
 }
 
 describe('a polluted prototype', () => {
-  /** Runs with these on Object.prototype, for as long as no other code gets a turn. */
-  function polluted<T>(properties: Record<string, unknown>, run: () => T): T {
-    for (const [name, value] of Object.entries(properties)) {
-      Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true, writable: true })
-    }
-    try {
-      return run()
-    } finally {
-      for (const name of Object.keys(properties)) Reflect.deleteProperty(Object.prototype, name)
-    }
-  }
-
   const POOL = {
     total: 5,
     workBuffer: 0,

@@ -191,6 +191,10 @@ describe('the path of what cannot be cloned', () => {
       expect(uncloneable([hostile, f], 'args', [], new Error('x')).path).toMatch(/^args/)
       expect(uncloneable([hostile], 'args', [{}], belowProxy).path).toMatch(/^args/)
     }
+    // The list itself: what it answers once, while it is sent, it need not answer again.
+    const list = new Proxy([1, f], { get: trap })
+    expect(uncloneable(list, 'args', undefined, new Error('x')).path).toBe('args')
+    expect(uncloneable(Object.assign([1, 2], { findIndex: trap }), 'args', undefined, new Error('x')).path).toBe('args')
   })
 
   it('ends soon in a huge value', () => {
@@ -420,6 +424,7 @@ describe('a small view of a pool', () => {
     const list: unknown[] = [Buffer.from('ab')]
     list.length = 3
     Object.assign(list, { extra: 1 })
+    Object.defineProperty(list, '__proto__', { value: { b: 1 }, enumerable: true })
     const object: unknown = JSON.parse('{"__proto__": {"a": 1}, "constructor": 2}')
     Object.assign(object as object, { small: Buffer.from('ab') })
     const values = [list, object]

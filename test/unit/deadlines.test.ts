@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Deadlines } from '../../src/deadlines.js'
 import { FakeClock } from '../support/fake-clock.js'
+import { polluted } from '../support/polluted.js'
 import { random } from '../support/random.js'
 
 class Item {
@@ -53,6 +54,14 @@ describe('deadlines', () => {
     items.slice(0, 1).forEach(item => deadlines.clear(item))
     expect(clock.pending).toBe(0)
     expect(deadlines.size).toBe(0)
+  })
+
+  it('[5] no timer is armed for what a polluted prototype has at the place of the first', () => {
+    const { clock, deadlines } = setUp()
+    const item = new Item('only')
+    deadlines.set(item, 1010)
+    polluted({ 0: { item: new Item('evil'), at: 1001 }, 1: { at: 0 } }, () => deadlines.clear(item))
+    expect(clock.pending).toBe(0)
   })
 
   it('an item can be moved, sooner and later', () => {

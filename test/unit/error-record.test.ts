@@ -305,6 +305,62 @@ describe('an error that crosses', () => {
     expect('polluted' in {}).toBe(false)
   })
 
+  it('name, code and stack that are no text arrive as they are', () => {
+    const error = Object.assign(new Error('x'), { name: { n: 1 }, code: [2], stack: { s: 3 } })
+    const arrived = crossError(error)
+    expect([arrived.name, arrived.code, arrived.stack]).toEqual([{ n: 1 }, [2], { s: 3 }])
+  })
+
+  it('a formatter of stacks that throws costs the stack and nothing else', () => {
+    const formatter = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace')
+    Error.prepareStackTrace = () => {
+      throw new Error('no format')
+    }
+    let record: unknown
+    try {
+      record = toErrorRecord(Object.assign(new RangeError('m'), { code: 'E' }))
+    } finally {
+      if (formatter === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace')
+      else Object.defineProperty(Error, 'prepareStackTrace', formatter)
+    }
+    const arrived = fromErrorRecord(structuredClone(record) as never)
+    expect(arrived).toBeInstanceOf(RangeError)
+    expect(arrived).toMatchObject({ message: 'm', code: 'E' })
+  })
+
+  it('a list of many errors is cut', () => {
+    const many = new AggregateError(
+      Array.from({ length: 5000 }, () => new Error('one')),
+      'many',
+    )
+    const arrived = cross(many)
+    assert(arrived instanceof AggregateError)
+    expect(arrived.errors).toHaveLength(1000)
+    expect(arrived.errors.filter(each => each instanceof Error)).toHaveLength(999)
+    expect(arrived.errors[999]).toContain('left out')
+  })
+
+  it('a record that is none becomes an error that says so', () => {
+    const knot: { type: string; items: unknown[] } = { type: 'list', items: [] }
+    knot.items.push(knot)
+    const forged: unknown[] = [
+      null,
+      {},
+      { type: 'error' },
+      { type: 'error', errors: [null] },
+      { type: 'error', errors: [{ kind: 'Error', properties: [{ key: 'a', place: 'hidden', content: knot }] }] },
+      {
+        type: 'error',
+        errors: [{ kind: 'Error', properties: [{ key: { toString: 1 }, content: { type: 'value' } }] }],
+      },
+    ]
+    for (const record of forged) {
+      const arrived = fromErrorRecord(record as never)
+      assert(arrived instanceof Error)
+      expect(arrived.message).toContain('cannot be read')
+    }
+  })
+
   it('a polluted Object.prototype changes nothing', () => {
     const prototype: Record<string, unknown> = Object.prototype as never
     const bait = {

@@ -738,7 +738,29 @@ describe('answers', () => {
       3,
     )
     lane.receiver.flush()
-    expect(() => lane.sender.drain()).toThrow(InvariantError)
+    lane.sender.drain()
+    expect(lane.unreadable).toEqual([expect.any(InvariantError)])
+  })
+
+  test('that the thread never made are reported as unreadable, and disturb no work', () => {
+    const lane = new Lane()
+    const [work] = lane.send(workOf(1))
+    const forged: unknown[] = [
+      null,
+      'answers',
+      {},
+      { type: 'answers' },
+      { type: 'answers', numbers: 'many', values: [] },
+      { type: 'answers', numbers: [], values: {} },
+      { type: 'answers', numbers: [(SLOTS + 1) << 2], values: [] },
+      { type: 'progress', slot: '__proto__', value: 1 },
+    ]
+    for (const message of forged) channels.at(-1)?.port2.postMessage(message)
+    lane.sender.drain()
+    expect(lane.unreadable).toHaveLength(forged.length)
+    expect(lane.answers).toEqual([])
+    expect(lane.work()).toEqual([work?.serial])
+    expect(lane.answers).toEqual([{ serial: 1, threw: false, value: 1 }])
   })
 
   test('free their place before whoever is told hears of them', () => {

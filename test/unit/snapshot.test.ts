@@ -63,6 +63,7 @@ describe('a snapshot', () => {
     ['a getter', () => ({ get x() { return 1 } })], // prettier-ignore
     ['a setter', () => ({ set x(_: number) {} })],
     ['an own __proto__', () => JSON.parse('{ "__proto__": 1 }')],
+    ['a key that may be frozen on Object.prototype', () => ({ constructor: 1 })],
     ['a hole', () => new Array(1)],
     ['an array with a property', () => Object.assign([1], { extra: 2 })],
     ['an array with as many properties as holes', () => Object.assign([1, , 3], { extra: 2 })],
