@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { WorkerStartError } from '../../src/errors.js'
-import { FakePool, type FakePoolOptions } from './fake-pool.js'
+import { FakePool, type FakePoolOptions, type Submission } from './fake-pool.js'
 import type { FakeThread } from './fake-thread.js'
 
 let pool: FakePool
@@ -87,6 +87,21 @@ describe('threads that die', () => {
       )
     }
     expect(delays).toEqual([0, 0, 0, 0, 0, 0])
+  })
+
+  it('[37] because a message of theirs cannot be read count, although we end them', async () => {
+    setUp()
+    const delays: number[] = []
+    for (let i = 0; i < 4; i++) {
+      await pool.boot()
+      delays.push(
+        await delayAfterDeath(thread => {
+          thread.lane.deliverUnreadable()
+          thread.obey()
+        }),
+      )
+    }
+    expect(delays).toEqual([0, 10, 20, 40])
   })
 
   it('are not waited to be replaced once they are no longer wanted', async () => {
@@ -510,10 +525,13 @@ describe('a worker that has served for long enough', () => {
 })
 
 describe('works that may run again', () => {
-  async function begun(retries: number): Promise<{ work: ReturnType<FakePool['submit']>; thread: FakeThread }> {
+  async function begun(
+    retries: number,
+    limits: Submission = {},
+  ): Promise<{ work: ReturnType<FakePool['submit']>; thread: FakeThread }> {
     setUp({ total: 1 })
     await pool.boot()
-    const work = pool.submit({ retries })
+    const work = pool.submit({ retries, ...limits })
     await pool.turn()
     const thread = current()
     pool.begin(thread)
@@ -528,6 +546,33 @@ describe('works that may run again', () => {
     await pool.boot()
     await pool.workOff()
     expect(pool.starts).toEqual([0, 0])
+    expect(work.status).toBe('done')
+  })
+
+  it('have their whole timeout again, and no more', async () => {
+    const { work, thread } = await begun(1, { timeout: 100 })
+    await pool.pass(90)
+    thread.die(1)
+    await pool.turn()
+    await pool.boot()
+    // Its new thread comes to it later.
+    await pool.pass(50)
+    pool.begin(current())
+    await pool.pass(90)
+    expect(work.status).toBe('running')
+    await pool.pass(10)
+    await expect(work).rejects.toMatchObject({ code: 'ERR_WORK_TIMEOUT', phase: 'run' })
+    expect(pool.starts).toEqual([0, 0])
+  })
+
+  it('have no queueTimeout between two attempts', async () => {
+    const { work, thread } = await begun(1, { timeout: 1000, queueTimeout: 50 })
+    thread.die(1)
+    await pool.pass(100)
+    await pool.boot()
+    await pool.pass(100)
+    expect(work.status).toBe('running')
+    await pool.workOff()
     expect(work.status).toBe('done')
   })
 

@@ -122,6 +122,22 @@ describe('sending ahead', () => {
     expect(pool.starts).toEqual([0, 1, 3, 2, 4])
     await pool.workOff()
   })
+
+  it('nor is it passed by where a thread becomes idle in the very turn in which a later one is submitted', async () => {
+    await setUp({ total: 2 })
+    const task = fakeTask(LONG)
+    const works = submit(3, { task })
+    await pool.turn()
+    const [slow, quick] = [pool.thread(0), pool.thread(1)]
+    expect([lane(slow), lane(quick)]).toEqual([[0, 2], [1]])
+    pool.begin(slow)
+    pool.begin(quick)
+    await pool.pass(10)
+    void works[1]?.then(() => pool.submit({ task }))
+    await pool.end(quick)
+    expect([lane(slow), lane(quick)]).toEqual([[0], [2, 3]])
+    await pool.workOff()
+  })
 })
 
 describe('a work that runs for longer than was expected', () => {
@@ -143,6 +159,21 @@ describe('a work that runs for longer than was expected', () => {
     expect(pool.starts).toEqual([0, 1, 6, 7, 8, 9, 2, 3, 4, 5, 10, 11, 12, 13])
     expect(lane(slow)).toEqual([0])
     await Promise.all(later)
+    await pool.workOff()
+  })
+
+  it('loses it in the order of submission also where nothing else is queued', async () => {
+    await setUp({ total: 2 })
+    submit(10, { task: fakeTask(SHORT) })
+    await pool.turn()
+    const [slow, quick] = [pool.thread(0), pool.thread(1)]
+    pool.begin(slow)
+    pool.begin(quick)
+    await pool.pass(10)
+    await pool.end(quick)
+    expect(lane(slow)).toEqual([0])
+    for (; pool.begin(quick) !== undefined; ) await pool.end(quick)
+    expect(pool.starts).toEqual([0, 1, 6, 7, 8, 9, 2, 3, 4, 5])
     await pool.workOff()
   })
 
@@ -173,6 +204,21 @@ describe('priorities', () => {
     expect(lane(pool.thread(0))).toEqual([0, 4])
     await pool.workOff()
     expect(pool.starts).toEqual([0, 4, 1, 2, 3])
+  })
+
+  it('[16] only what is lower is recalled, not what is equal', async () => {
+    await setUp()
+    const task = fakeTask(SHORT)
+    for (const priority of [1, 0]) pool.submit({ task, priority })
+    await pool.turn()
+    expect(lane(pool.thread(0))).toEqual([0, 1])
+    const posted: number[] = []
+    pool.onPost = (_, serial) => posted.push(serial)
+    pool.submit({ task, priority: 1 })
+    await pool.turn()
+    expect(posted).toEqual([2])
+    await pool.workOff()
+    expect(pool.starts).toEqual([0, 2, 1])
   })
 
   it('[16] what was recalled and sent again does not begin by its first message, which still lies in the port', async () => {

@@ -130,7 +130,11 @@ export class FakeThread implements Thread {
     ;[this.lane, this.#laneEnd] = FakePort.channel<LaneUp, LaneDown>()
     ;[this.control, this.#controlEnd] = FakePort.channel<ControlUp, ControlDown>()
     this.lane.onPosted = message => this.#bookWorks(message)
-    this.#controlEnd.listen(() => (this.stopAsked = true), fail)
+    this.#controlEnd.listen(() => {
+      // A real one would end under a function that waits for a promise.
+      if (this.running !== undefined) throw new Error(`told to stop while work ${this.running.serial} runs`)
+      this.stopAsked = true
+    }, fail)
     this.#receiver = new LaneReceiver(this.#laneEnd, this.claims, '', {
       arrived: () => {},
       found: () => {},

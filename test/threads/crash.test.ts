@@ -551,6 +551,22 @@ describe('answers', () => {
     expect(log.begun).toEqual([1, 2, 2])
   })
 
+  test('[39] any result is posted before a promise is awaited, known to come soon or not', async () => {
+    await using pool = new Pool({ total: 1 })
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { stepObject, asyncStep } = steps()
+    await warmUp(pool, stepObject)
+    await warmUp(pool, asyncStep)
+    const short = pool.execute(stepObject, [log.buffer, 1])
+    const long = pool.execute(asyncStep, [log.buffer, 2, gate.buffer])
+    expect(await short).toEqual({ index: 1 })
+    await gate.entered()
+    expect(long.status).toBe('running')
+    gate.open()
+    expect(await long).toBe(2)
+  })
+
   test('[39] what a function returned is what it was then, although its answer waits and the function changes it', async () => {
     await using pool = new Pool({ total: 1 })
     const counter = (): { count: number; list: number[] } => {

@@ -66,6 +66,27 @@ describe('works', () => {
     expect((heap[4] as number) - (heap[0] as number), String(heap)).toBeLessThan(2 * MB)
   })
 
+  test('[52] leave no place behind in the list of all works', async () => {
+    const growth = await measure<number>(`
+      const { Ledger } = await import('./dist/ledger.js')
+      const ledger = new Ledger('prefix', 10)
+      let serial = 0
+      const finish = count => {
+        for (let i = 0; i < count; i++) {
+          const work = { serial: serial++ }
+          ledger.add(work)
+          ledger.finish(work, 'done')
+        }
+      }
+      finish(10_000)
+      const before = await heapUsed()
+      finish(1_000_000)
+      report(await heapUsed() - before)
+    `)
+    // A place would be 8 bytes.
+    expect(growth).toBeLessThan(2 * MB)
+  })
+
   test('[52] let go of their arguments, results and errors, the last one too, and of themselves', async () => {
     const left = await measure<string[]>(`
       const pool = new Pool({ total: 1, workBuffer: 2, whenFull: 'reject', retain: 1000 })
@@ -116,7 +137,7 @@ describe('works', () => {
     expect(left).toEqual([])
   })
 
-  test('[52] that somebody holds on to keep their result, and not their arguments', async () => {
+  test('[52] that somebody holds on to keep their result, and not their arguments or listeners', async () => {
     const result = await measure<unknown>(`
       const pool = new Pool({ total: 1, workBuffer: 1 })
       await pool.ready
@@ -124,7 +145,9 @@ describe('works', () => {
       const submit = (name, fn) => {
         const argument = { name }
         references[name] = new WeakRef(argument)
-        return pool.execute(fn, [argument])
+        const onProgress = () => {}
+        references['listener of ' + name] = new WeakRef(onProgress)
+        return pool.execute(fn, [argument], { onProgress })
       }
       const works = [submit('done', ({ name }) => ({ name })), submit('failed', ({ name }) => { throw new Error(name) })]
       works.push(submit('discarded', () => {}))

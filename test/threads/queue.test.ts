@@ -546,6 +546,23 @@ describe('a long queue', () => {
     }
   })
 
+  test('leaves the event loop of a thread its turns, although works lie there', async () => {
+    await using pool = new Pool({ total: 1 })
+    const spin = (index: number, ms: number): boolean => {
+      const all = globalThis as { hadTurn?: boolean }
+      if (index === 0) {
+        all.hadTurn = false
+        setImmediate(() => (all.hadTurn = true))
+      }
+      for (const end = performance.now() + ms; performance.now() < end; );
+      return all.hadTurn === true
+    }
+    // Known to be short: so all of them go there together, and then take longer.
+    for (let i = 0; i < 30; i++) await pool.execute(spin, [i, 0])
+    const works = numbers(20).map(i => pool.execute(spin, [i, 2]))
+    expect((await Promise.all(works)).at(-1)).toBe(true)
+  })
+
   test('leaves the event loop its turns, however fast works come and go', async () => {
     await using pool = new Pool({ total: 2 })
     await pool.ready

@@ -627,4 +627,28 @@ describe('the signal that a task sees', () => {
     expect(aborted).toEqual([false, false, false, false, false])
     expect(words[1]).toBe(1)
   })
+
+  test('[28] an abort that comes when its work has just ended does not meet the one that runs by then', async () => {
+    using gate = new ScopedGate()
+    const ended = pool.execute(() => {})
+    const running = pool.execute(
+      async function (buffer: SharedArrayBuffer) {
+        const { signal } = this
+        const words = new Int32Array(buffer)
+        for (; Atomics.load(words, 0) === 0; await new Promise(resolve => setTimeout(resolve, 1)))
+          Atomics.add(words, 1, 1)
+        return signal.aborted
+      },
+      [gate.buffer],
+    )
+    await Promise.resolve()
+    // So the first has ended, and nobody has read its answer.
+    blockUntil(() => gate.count > 0)
+    await pool.discard(ended)
+    expect(ended.status).toBe('discarded')
+    // Its thread has read what was sent.
+    await gate.entered(gate.count + 5)
+    gate.open()
+    expect(await running).toBe(false)
+  })
 })

@@ -491,3 +491,30 @@ describe('an error that no work owns', () => {
     expect(errors[0]).toBeInstanceOf(RangeError)
   })
 })
+
+describe('a listener that throws', () => {
+  test('disturbs nobody: its error is an uncaught exception of its own, and all others are told', async () => {
+    await using pool = new Pool({ total: 1 })
+    const told: string[] = []
+    const heard = await heardByProcess('uncaughtException', async () => {
+      for (const event of ['queued', 'done', 'failed', 'discarded', 'idle'] as const) {
+        pool.on(event, () => {
+          throw new Error(event)
+        })
+        pool.on(event, () => told.push(event))
+      }
+      expect(await Promise.all([1, 2].map(n => pool.execute((n: number) => n, [n])))).toEqual([1, 2])
+      const failing = pool.execute(() => {
+        throw new RangeError('meant')
+      })
+      await expect(failing).rejects.toThrow(RangeError)
+      await pool.discard(pool.execute(() => {}))
+    })
+    expect(told).toEqual([
+      ...['queued', 'queued', 'done', 'done', 'idle'],
+      ...['queued', 'failed', 'idle'],
+      ...['queued', 'discarded', 'idle'],
+    ])
+    expect(heard.map(String)).toEqual(told.map(event => `Error: ${event}`))
+  })
+})

@@ -216,6 +216,17 @@ describe('values that cross', () => {
     expect(inner.n).toBe(0)
   })
 
+  test('nor where one of them has it beyond what is looked at, and the other does not', async () => {
+    const inner = { n: 0 }
+    const deep = [...Array.from({ length: 100 }, (_, i) => i), inner]
+    const bump = (value: typeof inner | unknown[]): number =>
+      ++(Array.isArray(value) ? (value.at(-1) as typeof inner) : value).n
+    for (let i = 0; i < 2; i++) {
+      const counts = await Promise.all([deep, inner, deep, inner, inner].map(value => pool.execute(bump, [value])))
+      expect(counts).toEqual([1, 1, 1, 1, 1])
+    }
+  })
+
   test('nor one memory below several views', async () => {
     const image = new Uint8Array(1000)
     const invert = function (this: WorkContext, part: Uint8Array<ArrayBuffer>): Uint8Array {

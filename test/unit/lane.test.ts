@@ -10,6 +10,7 @@ import { LaneReceiver } from '../../src/lane/receiver.js'
 import { LaneSender, type Sendable } from '../../src/lane/sender.js'
 import { transfer } from '../../src/lane/transfer.js'
 import type { TaskRecord } from '../../src/task-record.js'
+import { RunningWork } from '../../src/thread/context.js'
 import { random } from '../support/random.js'
 
 interface TestWork extends Sendable {
@@ -80,6 +81,7 @@ class Lane {
   readonly items: { serial: number; value: unknown }[] = []
   /** What the reader of a stream said: a count of 0 stands for its end. */
   readonly wishes: { slot: number; ticket: number; count: number }[] = []
+  readonly progress: { serial: number; value: unknown }[] = []
   readonly unreadable: unknown[] = []
   /** How many answers had come when each message had been read. */
   readonly batches: number[] = []
@@ -100,8 +102,8 @@ class Lane {
       {
         answered: ({ serial }, threw, value) => this.answers.push({ serial, threw, value }),
         refused: ({ serial }, error) => this.refused.push({ serial, error }),
-        progressed: () => {},
         yielded: ({ serial }, value) => this.items.push({ serial, value }),
+        progressed: ({ serial }, value) => this.progress.push({ serial, value }),
         batchRead: () => this.batches.push(this.answers.length),
         unreadable: error => this.unreadable.push(error),
       },
@@ -846,6 +848,18 @@ describe('answers that come late', () => {
     expect(collected).toEqual([1, 'short', 2, 'shorter'])
   })
 
+  test('what a work has said of itself is heard before its small answer is read', () => {
+    const lane = new Lane()
+    lane.send(workOf(1, { isWatched: true }))
+    const [delivery] = lane.receive() as [Delivery]
+    lane.receiver.claim(delivery, 1)
+    lane.receiver.progress(delivery, 'half')
+    lane.receiver.succeed(delivery, 'whole', 2)
+    const heard: unknown[] = []
+    lane.sender.collect((_, value) => heard.push(...lane.progress.map(said => said.value), value))
+    expect(heard).toEqual(['half', 'whole'])
+  })
+
   test('an error is not taken for the small answer that its slot had before', () => {
     const lane = new Lane()
     lane.send(workOf(1))
@@ -879,6 +893,36 @@ describe('answers that come late', () => {
     expect(lane.sender.isRunning(works[150]!)).toBe(true)
     expect(serialsOf(lane.sender.revokeNewest(Infinity))).toEqual(range(49, 151))
     expect(serialsOf(lane.sender)).toEqual(range(17, 134))
+  })
+})
+
+describe('progress', () => {
+  test('of a work that has left is not told to the next one in its slot', () => {
+    const lane = new Lane()
+    const [first] = lane.send(workOf(1, { isWatched: true })) as [TestWork]
+    const [one] = lane.receive() as [Delivery]
+    lane.receiver.claim(one, 1)
+    lane.receiver.succeed(one, 1, 2)
+    lane.receiver.flush()
+    lane.sender.drain()
+    const [second] = lane.send(workOf(2, { isWatched: true })) as [TestWork]
+    expect(second.slot).toBe(first.slot)
+    lane.receiver.progress(one, 'too late')
+    const [two] = lane.receive() as [Delivery]
+    lane.receiver.progress(two, 'in time')
+    lane.sender.drain()
+    expect(lane.progress).toEqual([{ serial: 2, value: 'in time' }])
+  })
+
+  test('of a work that has ended is not posted, whatever it is', () => {
+    const lane = new Lane()
+    lane.send(workOf(1, { isWatched: true }))
+    const [delivery] = lane.receive() as [Delivery]
+    const work = new RunningWork('worker', lane.receiver, delivery)
+    work.progress('in time')
+    work.end()
+    work.progress(() => 'too late, and not cloneable')
+    expect(lane.up).toMatchObject([{ type: 'progress', value: 'in time' }])
   })
 })
 
@@ -929,6 +973,20 @@ describe('an abort', () => {
     expect(second.slot).toBe(first.slot)
     const [two] = lane.receive() as [Delivery]
     expect(lane.receiver.abortRequested(two)).toBe(false)
+  })
+
+  test('is not looked for by a signal that outlives its work: what lies in the port is for others', () => {
+    const lane = new Lane()
+    const [first] = lane.send(workOf(1)) as [TestWork]
+    const [one] = lane.receive() as [Delivery]
+    lane.receiver.claim(one, 1)
+    const work = new RunningWork('worker', lane.receiver, one)
+    const { signal } = work
+    lane.sender.abort(first, 'reason')
+    lane.receiver.succeed(one, 1, 2)
+    work.end()
+    expect([signal.aborted, work.signal.aborted]).toEqual([false, false])
+    expect(lane.receiver.poll()).toBe(true)
   })
 
   test('with a reason that cannot be cloned is an abort all the same', () => {
@@ -1017,6 +1075,19 @@ describe('arguments that cannot be sent', () => {
     }
   })
 
+  test('[31] what was taken back and sent elsewhere is not posted by the second attempt, under a claim of another', () => {
+    const [lane, other] = [new Lane(), new Lane()]
+    const [moved, staying] = [workOf(1), workOf(2)]
+    for (const work of [moved, staying, workOf(3, { args: [() => {}] })]) lane.sender.offer(work)
+    lane.sender.revoke(moved)
+    for (const work of [workOf(4), moved]) other.sender.offer(work)
+    // What the other one has here.
+    expect([moved.slot, moved.ticket]).toEqual([staying.slot, staying.ticket])
+    lane.sender.flush()
+    other.sender.flush()
+    expect([lane.work(), other.work()]).toEqual([[2], [4, 1]])
+  })
+
   test('[42] a small Buffer does not take its pool along, in a batch and item by item', () => {
     const lane = new Lane()
     const small = Buffer.from('ab')
@@ -1075,6 +1146,17 @@ describe('arguments that move', () => {
       [1, 'args[0].inner.gone'],
       [2, 'args[0][0]'],
     ])
+    expect(lane.receive()).toEqual([])
+  })
+
+  test('[42] are refused where one of several is detached, and the others stay whole', () => {
+    const lane = new Lane()
+    const [whole, gone] = [new Uint8Array([1]), new Uint8Array([2])]
+    const work = moving(1, { whole, gone }, whole, gone)
+    structuredClone(gone.buffer, { transfer: [gone.buffer] })
+    lane.send(work)
+    expect(lane.refused).toMatchObject([{ serial: 1, error: { path: 'args[0].gone' } }])
+    expect(whole).toHaveLength(1)
     expect(lane.receive()).toEqual([])
   })
 })

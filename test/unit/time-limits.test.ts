@@ -232,6 +232,15 @@ describe('timeout', () => {
     late.clock.advance(1000)
     expect(late.passed[0]).toEqual(['waited', waiting, 50, 1050])
   })
+
+  test('[27] longer than a queueTimeout does not put that off for a work that was sent ahead', () => {
+    const { clock, passed, submit, send } = setUp()
+    const work = submit({ queueTimeout: 50, timeout: 1000 })
+    clock.advance(20)
+    send(work)
+    clock.advance(30)
+    expect(passed).toEqual([['waited', work, 50, 1050]])
+  })
 })
 
 describe('time limits', () => {
