@@ -288,7 +288,7 @@ export function startFailure({ failure, code }: WorkerExit): unknown {
 /** The higher, the sooner it leaves: first who has not begun, then who idles longest, then by share of heap and load. */
 function leavingOrder(worker: Worker, now: number, heapOfAll: number): number {
   if (worker.phase === 'starting') return Infinity
-  if (worker.lane.outstanding === 0) return 1e9 + now - worker.idleSince
+  if (worker.lane.outstanding === 0) return 1e9 + now - worker.places.idleSince
   const { heap, utilization } = worker.usage()
   return heap / heapOfAll + utilization
 }

@@ -56,7 +56,7 @@ export class Dispatcher {
    */
   get backlog(): number {
     let backlog = this.#queue.size
-    for (const worker of this.#host.workers()) if (worker.accepting) backlog += worker.held - worker.places
+    for (const worker of this.#host.workers()) if (worker.accepting) backlog += worker.places.held - worker.places.count
     return backlog
   }
 
@@ -154,7 +154,8 @@ export class Dispatcher {
   #slow(): ReadonlySet<Worker> {
     const now = this.#clock.now()
     let slow: Set<Worker> | undefined
-    for (const worker of this.#host.workers()) if (worker.runningFor(now) > AHEAD_MS) (slow ??= new Set()).add(worker)
+    for (const worker of this.#host.workers())
+      if (worker.places.runningFor(now) > AHEAD_MS) (slow ??= new Set()).add(worker)
     return slow ?? NOBODY
   }
 
@@ -162,7 +163,7 @@ export class Dispatcher {
   #recallOverdue(slow: ReadonlySet<Worker>): void {
     if (slow.size === 0 || ![...this.#host.workers()].some(worker => worker.accepting && !slow.has(worker))) return
     const now = this.#clock.now()
-    for (const worker of slow) if (worker.isOverdue(now)) this.#putBack(worker.revokeNewest(Infinity))
+    for (const worker of slow) if (worker.places.areOverdue(now)) this.#putBack(worker.revokeNewest(Infinity))
   }
 
   /** While a work of higher priority has not begun, no lane holds a lower one ahead. */
@@ -171,13 +172,13 @@ export class Dispatcher {
     this.#lowestAhead = top ?? -Infinity
     if (top === undefined) return
     for (const worker of this.#host.workers()) {
-      if (worker.lowestSent >= top || worker.lane.outstanding === 0) continue
-      worker.lowestSent = Infinity
+      if (worker.places.lowestSent >= top || worker.lane.outstanding === 0) continue
+      worker.places.lowestSent = Infinity
       const recalled: WorkRecord[] = []
       for (const work of worker.lane) {
         if (work.staysPut || worker.lane.hasStarted(work)) continue
         if (work.priority < top && worker.revoke(work)) recalled.push(work)
-        else worker.lowestSent = Math.min(worker.lowestSent, work.priority)
+        else worker.places.lowestSent = Math.min(worker.places.lowestSent, work.priority)
       }
       this.#putBack(recalled)
     }
@@ -209,7 +210,7 @@ export class Dispatcher {
       // It is to become idle for what only it can run.
       if (worker.hasPlace && !this.#pinned.awaits(worker)) free.push(worker)
     }
-    if (free.length > 1) free.sort((a, b) => a.held - b.held || b.idleSince - a.idleSince)
+    if (free.length > 1) free.sort((a, b) => a.places.held - b.places.held || b.places.idleSince - a.places.idleSince)
     return free
   }
 
@@ -229,7 +230,7 @@ export class Dispatcher {
   #oldest(head: WorkRecord, slow: ReadonlySet<Worker>): WorkRecord | undefined {
     let oldest = head
     for (const worker of slow) {
-      const next = worker.held <= worker.places ? undefined : worker.lane.front().next
+      const next = worker.places.ahead === 0 ? undefined : worker.lane.front().next
       if (next === undefined || next.priority !== head.priority || next.staysPut) continue
       if (next.serial < oldest.serial) oldest = next
     }
@@ -240,12 +241,12 @@ export class Dispatcher {
   #highestAhead(priority: number): WorkRecord | undefined {
     let highest: WorkRecord | undefined
     for (const worker of this.#host.workers()) {
-      if (worker.highestSent <= priority || worker.held <= worker.places) continue
-      let left = worker.places
-      worker.highestSent = -Infinity
+      if (worker.places.highestSent <= priority || worker.places.ahead === 0) continue
+      let left = worker.places.count
+      worker.places.highestSent = -Infinity
       for (const work of worker.lane) {
         if (!work.onLane) continue
-        worker.highestSent = Math.max(worker.highestSent, work.priority)
+        worker.places.highestSent = Math.max(worker.places.highestSent, work.priority)
         // What has a place is not ahead: it runs, or its thread is waking up for it.
         if (left-- > 0 || worker.lane.hasStarted(work) || work.staysPut) continue
         if (work.priority > (highest?.priority ?? priority)) highest = work
@@ -263,9 +264,9 @@ export class Dispatcher {
     let most = 0
     let lowest = Infinity
     for (const worker of this.#host.workers()) {
-      if (worker.held <= worker.places) continue
-      lowest = Math.min(lowest, worker.lowestSent)
-      const ahead = Math.min(worker.lane.unstarted(), worker.held - worker.places)
+      if (worker.places.ahead === 0) continue
+      lowest = Math.min(lowest, worker.places.lowestSent)
+      const ahead = Math.min(worker.lane.unstarted(), worker.places.ahead)
       if (ahead > most) {
         most = ahead
         fullest = worker
@@ -287,7 +288,7 @@ export class Dispatcher {
     const now = this.#clock.now()
     const workers = [...this.#host.workers()].filter(worker => worker.accepting && !slow.has(worker))
     // The last to come to it, if it is known at all when they will.
-    for (const worker of slow) if (worker.accepting && !worker.isOverdue(now)) workers.push(worker)
+    for (const worker of slow) if (worker.accepting && !worker.places.areOverdue(now)) workers.push(worker)
     if (workers.length === 0) return
     // An equal share each, so that the last works of a burst end everywhere at about the same time.
     const share = Math.ceil(this.#queue.size / workers.length)
@@ -296,7 +297,7 @@ export class Dispatcher {
       if (this.#pinned.awaits(worker)) continue
       for (let sent = 0; sent < share; sent++) {
         const head = this.#queue.peek()
-        if (head === undefined || !worker.accepting || !worker.hasRoomAhead(head)) break
+        if (head === undefined || !worker.accepting || !worker.places.hasRoomAhead(head)) break
         // A work that was refused meanwhile has let in a higher one: what is lower has to be recalled first, everywhere.
         if (head.priority > this.#lowestAhead) return this.schedule()
         // A higher one that has not begun goes first, wherever it is: the idle workers are served from there.

@@ -53,7 +53,7 @@ export class LaneWatch {
   #isNeeded(): boolean {
     for (const worker of this.#host.workers()) {
       const { lane } = worker
-      if (lane.outstanding > 1 || worker.isBlocked) return true
+      if (lane.outstanding > 1 || worker.places.areBlocked) return true
       for (const work of lane) if (!lane.hasStarted(work)) return true
     }
     return false
@@ -62,7 +62,7 @@ export class LaneWatch {
   #look(): void {
     for (const worker of this.#host.workers()) {
       const { lane } = worker
-      if (worker.isBlocked) this.#blocked.add(worker)
+      if (worker.places.areBlocked) this.#blocked.add(worker)
       else if (this.#blocked.delete(worker)) this.#host.unblocked()
       if (lane.outstanding === 0) continue
       // What has been posted is read here and now: a busy event loop would come to it later than to this timer.
@@ -75,7 +75,7 @@ export class LaneWatch {
         this.#waiting.set(worker, next.serial)
       } else if (this.#someoneHasPlace(worker)) {
         this.#host.heldUp(worker)
-        worker.holdUp()
+        worker.places.holdUp()
       }
     }
   }
@@ -88,6 +88,6 @@ export class LaneWatch {
 
 /** The oldest work that has a place on its thread, and has not begun. */
 function nextToBegin(worker: Worker): WorkRecord | undefined {
-  for (const work of worker.placed()) if (!worker.lane.hasStarted(work)) return work
+  for (const work of worker.places.taken()) if (!worker.lane.hasStarted(work)) return work
   return undefined
 }

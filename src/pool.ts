@@ -369,7 +369,7 @@ export class Pool implements AsyncDisposable {
 
   /** Workers that are busy. */
   get active(): number {
-    return this.#workers().filter(worker => worker.held > 0).length
+    return this.#workers().filter(worker => worker.places.held > 0).length
   }
 
   /** The status of every unfinished work, and of the last `retain` finished ones, by id. A live view. */

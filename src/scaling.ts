@@ -104,7 +104,7 @@ export class Scaling {
     const { crew, keepAlive, idPrefix } = this.#orchestrator
     const { added, removed, total } = this.#retarget(Math.max(0, crew.target + count), 'scale', hot)
     this.#autoscaler.reconsider()
-    const works = removed.flatMap(worker => [...worker.running()])
+    const works = removed.flatMap(worker => worker.running())
     if (hot) for (const worker of removed) this.#orchestrator.interrupt(worker, new WorkDiscardedError('a hot scale()'))
     await keepAlive.during(
       Promise.all([count > 0 ? crew.whenManned() : undefined, ...removed.map(worker => worker.gone)]),
@@ -160,7 +160,7 @@ export class Scaling {
       idleTime: this.#idleTime,
       starting: crew.starting,
       oldestSubmission: this.#orchestrator.oldestSubmission(),
-      idleSince: idle.map(worker => Math.max(worker.idleSince, this.#raisedAt)),
+      idleSince: idle.map(worker => Math.max(worker.places.idleSince, this.#raisedAt)),
     }
   }
 }

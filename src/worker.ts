@@ -3,14 +3,13 @@
 import { nanoid } from 'nanoid'
 import type { Clock, Timer } from './clock.js'
 import { Evictor } from './eviction.js'
-import { AHEAD_MS, LaneLoad } from './lane-load.js'
-import { SLOTS } from './lane/claims.js'
 import { fromErrorRecord } from './lane/error-record.js'
 import type { ControlUp } from './lane/messages.js'
 import { type LaneObserver, LaneSender } from './lane/sender.js'
 import { advance } from './lifecycle/moves.js'
 import { WORKER_MOVES, type WorkerPhase, type WorkerStatus } from './lifecycle/worker-state.js'
 import type { StartThread, Thread } from './node-thread.js'
+import { Places } from './places.js'
 import { withSite } from './task-record.js'
 import type { Usage } from './usage.js'
 import type { WorkRecord } from './work.js'
@@ -56,26 +55,16 @@ export interface WorkerPlan {
   readonly concurrency: number
 }
 
-/**
- * Ms for which a thread that did not begin what it was sent, although it had places, gets nothing more as long as something
- * else runs there: it is in a function that does not yield, or in a timer's.
- */
-const HELD_UP_MS = 50
-
 export class Worker {
   readonly id = nanoid(10)
   readonly lane: LaneSender<WorkRecord>
+  readonly places: Places
   /** Resolves when the thread has said that it is ready, or is gone. */
   readonly up: Promise<void>
   /** Resolves when the thread has exited, or is given up as stuck. */
   readonly gone: Promise<void>
-  /** Clock ms since when nothing is on its lane. */
-  idleSince: number
   /** Works that it has answered. */
   finished = 0
-  /** Bounds on the priorities sent since the lane was last empty: most of the time they answer what needs a walk else. */
-  lowestSent = 0
-  highestSent = 0
   readonly #plan: WorkerPlan
   readonly #observer: WorkerObserver
   readonly #thread: Thread
@@ -88,13 +77,6 @@ export class Worker {
   #failure: { readonly error: unknown } | undefined
   readonly #evictor: Evictor
   #killTimer: Timer | undefined
-  readonly #load = new LaneLoad()
-  /** Works on the lane that were settled before their answer came. */
-  #unread = 0
-  /** Works on the lane that no other worker may run. */
-  #pinned = 0
-  /** Clock ms until which it counts as held up. */
-  #heldUpUntil = -Infinity
   /** Why it was ended: for the sake of a work that ran here. */
   #killedFor: { readonly reason: unknown } | undefined
   #resolveUp!: () => void
@@ -106,10 +88,9 @@ export class Worker {
     this.#observer = observer
     this.gone = new Promise(resolve => (this.#resolveGone = resolve))
     this.up = Promise.race([new Promise<void>(resolve => (this.#resolveUp = resolve)), this.gone])
-    this.idleSince = plan.clock.now()
     this.#evictor = new Evictor(plan.clock, plan.concurrency > 1, {
       isRunning: work => this.lane.isRunning(work),
-      occupants: () => this.#occupants(),
+      occupants: () => this.places.occupants(),
       askToStop: (work, reason) => this.lane.abort(work, reason),
       kill: reason => {
         this.#killedFor ??= { reason }
@@ -122,6 +103,7 @@ export class Worker {
       exited: code => this.#exited(code),
     })
     this.lane = new LaneSender(this.#thread.lane, this.#thread.claims, this.#laneObserver())
+    this.places = new Places(this.lane, plan.clock, plan.concurrency)
     this.#thread.control.listen(
       message => this.#heard(message),
       error => this.#fault(error),
@@ -138,7 +120,7 @@ export class Worker {
 
   get status(): WorkerStatus {
     if (this.#phase !== 'serving') return this.#phase
-    return this.held > 0 ? 'busy' : 'available'
+    return this.places.held > 0 ? 'busy' : 'available'
   }
 
   /** Whether new works may be sent to it. */
@@ -155,78 +137,20 @@ export class Worker {
     return this.#thread.usage(this.#plan.clock.now())
   }
 
-  /** Works that its thread runs at the same time. */
-  get places(): number {
-    return this.#plan.concurrency
+  /** Free to begin a work now. */
+  get hasPlace(): boolean {
+    return this.accepting && this.places.areFree
   }
 
-  /** The works that have a place here: they run, or are the next to begin. The oldest first. */
-  *placed(): Generator<WorkRecord, void, undefined> {
-    let left = this.places
-    for (const work of this.lane) {
-      if (!work.onLane) continue
-      if (left-- === 0) return
-      yield work
-    }
+  /** Nothing is to be done here. */
+  get idle(): boolean {
+    return this.places.held === 0 && this.hasPlace
   }
 
   /** The works whose functions are running at this instant. */
-  *running(): Generator<WorkRecord, void, undefined> {
+  running(): WorkRecord[] {
     // What it went down with lies on its lane for good.
-    if (this.#phase === 'stopped') return
-    for (const work of this.lane) if (this.lane.isRunning(work)) yield work
-  }
-
-  /** Whether the lane may hold this work behind those it has: one in any case, more only as long as they are short. */
-  hasRoomAhead(work: WorkRecord): boolean {
-    if (work.transfer !== undefined || this.#isReserved || this.lane.outstanding === SLOTS) return false
-    return this.held <= this.places || this.#load.hasRoomFor(work)
-  }
-
-  /**
-   * Ms for which the works that run here have been running, the oldest of them; 0 while there are places free, or where
-   * answers have come since.
-   */
-  runningFor(now: number): number {
-    if (this.held < this.places || !this.#load.isSilent(now)) return 0
-    const [oldest] = this.running()
-    return oldest === undefined ? 0 : now - this.lane.startedAt(oldest)
-  }
-
-  /** Whether all of them run longer than was expected, so that nobody knows how much longer it takes. */
-  isOverdue(now: number): boolean {
-    if (this.held < this.places) return false
-    let any = false
-    for (const work of this.running()) {
-      if (now - this.lane.startedAt(work) <= this.#load.estimateOf(work) + AHEAD_MS) return false
-      any = true
-    }
-    return any
-  }
-
-  /** Works that take a place here: begun or to be begun. */
-  get held(): number {
-    return this.lane.outstanding - this.#unread
-  }
-
-  /** Nothing is to be done here. Not while the lane is full of answers that nobody has read: what it is sent needs slots. */
-  get idle(): boolean {
-    return this.held === 0 && this.hasPlace
-  }
-
-  /** Free to begin a work now. */
-  get hasPlace(): boolean {
-    if (!this.accepting || this.lane.outstanding > SLOTS / 2) return false
-    if (this.held === 0) return true
-    return this.held < this.places && !this.#isReserved && !this.isBlocked
-  }
-
-  /** It has places, but is in a function that does not yield. */
-  get isBlocked(): boolean {
-    if (this.places === 1) return false
-    const now = this.#plan.clock.now()
-    const { calledSince } = this.lane
-    return now < this.#heldUpUntil || (calledSince > 0 && now - calledSince > AHEAD_MS)
+    return this.#phase === 'stopped' ? [] : [...this.places.running()]
   }
 
   /** Why it was ended, if that was for the sake of a work that ran here. */
@@ -234,39 +158,22 @@ export class Worker {
     return this.#killedFor
   }
 
-  /** It does not begin what it was sent. */
-  holdUp(): void {
-    this.#heldUpUntil = this.#plan.clock.now() + HELD_UP_MS
-    // Last in line among the idle, until it moves again.
-    this.idleSince = 0
-  }
-
-  /** A work of its own runs alone, even where several would have places. */
-  get #isReserved(): boolean {
-    return this.#pinned > 0 && this.places > 1
-  }
-
   /** The function of this work has ended: it takes no place any longer, although its answer is still to be read. */
   setAside(work: WorkRecord): void {
     if (!work.onLane) return
     work.startedAt ??= this.lane.startedAt(work)
     work.onLane = false
-    this.#unread++
+    this.places.setAside()
   }
 
   /** Puts a work on the lane. */
   send(work: WorkRecord): void {
-    const { priority } = work
-    const first = this.lane.outstanding === 0
-    if (first) this.#load.begin(this.#plan.clock.now())
-    this.lowestSent = first ? priority : Math.min(this.lowestSent, priority)
-    this.highestSent = first ? priority : Math.max(this.highestSent, priority)
+    this.places.sending(work)
     work.worker = this
     work.onLane = true
-    if (work.pinnedTo !== undefined) this.#pinned++
     this.lane.offer(work)
     // Not if it was refused, or taken back while its arguments were read.
-    if (work.onLane) this.#load.add(work)
+    if (work.onLane) this.places.sent(work)
   }
 
   /** Takes back one work. False if it has begun. */
@@ -332,7 +239,7 @@ export class Worker {
         this.finished++
         // Before it leaves: from here on the record alone knows that it has begun.
         work.startedAt ??= this.lane.startedAt(work)
-        if (!work.onLane) this.#unread--
+        if (!work.onLane) this.places.read()
         this.#left(work)
         this.#evictor.ended(work)
         this.#observer.answered(this, work, threw, value)
@@ -344,8 +251,7 @@ export class Worker {
         this.#observer.refused(work, error)
       },
       batchRead: answers => {
-        this.#heldUpUntil = -Infinity
-        this.#load.moved(this.#plan.clock.now())
+        this.places.moved()
         this.#observer.batchRead(this, answers)
       },
       unreadable: error => this.#fault(error),
@@ -354,15 +260,8 @@ export class Worker {
 
   #left(work: WorkRecord): void {
     work.onLane = false
-    this.#load.remove(work)
-    if (work.pinnedTo !== undefined) this.#pinned--
-    if (this.lane.outstanding > 0) return
-    this.idleSince = this.#plan.clock.now()
+    this.places.left(work)
     this.#leaveIfDone()
-  }
-
-  *#occupants(): Generator<WorkRecord, void, undefined> {
-    for (const work of this.lane) if (!this.lane.hasEnded(work)) yield work
   }
 
   /** A retiring worker that has nothing left to do is told to go, once. */
@@ -380,7 +279,7 @@ export class Worker {
         this.#resolveUp()
         if (this.#phase === 'starting') {
           this.#move('serving')
-          this.idleSince = this.#plan.clock.now()
+          this.places.idleSince = this.#plan.clock.now()
           this.#observer.ready(this)
         }
         break

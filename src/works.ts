@@ -122,17 +122,16 @@ export class Works {
 
   /** Writes down when the work began and ended, as far as it did. */
   #record(work: WorkRecord, from: WorkStatus): void {
-    if (from !== 'running' || work.worker === undefined) {
-      work.endedAt = this.#clock.now()
-      return
-    }
-    const { lane } = work.worker
-    const startedAt = (work.startedAt ??= lane.startedAt(work))
+    const now = (work.endedAt = this.#clock.now())
+    if (from !== 'running') return
+    // None between two attempts.
+    const lane = work.worker?.lane
+    const startedAt = (work.startedAt ??= lane?.startedAt(work) ?? now)
     // Where an answer has come, or lies in shared memory, the thread wrote the end; else the work ends here and now.
-    const ended = lane.endedAt(work)
-    const endedAt = (work.endedAt = !lane.isRunning(work) && ended >= startedAt ? ended : this.#clock.now())
+    const ended = lane === undefined || lane.isRunning(work) ? -Infinity : lane.endedAt(work)
+    if (ended >= startedAt) work.endedAt = ended
     this.waitTime.record(startedAt - work.submittedAt)
-    this.runTime.record(endedAt - startedAt)
+    this.runTime.record(work.endedAt - startedAt)
   }
 
   #rest(): void {

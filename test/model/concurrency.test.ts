@@ -30,7 +30,7 @@ describe('places', () => {
     await running(5, { total: 2 })
     expect([lane(pool.thread(0)).length, lane(pool.thread(1)).length].sort()).toEqual([2, 3])
     expect(pool.starts).toHaveLength(4)
-    expect(pool.workerOf(pool.thread(0)).held + pool.workerOf(pool.thread(1)).held).toBe(5)
+    expect(pool.workerOf(pool.thread(0)).places.held + pool.workerOf(pool.thread(1)).places.held).toBe(5)
   })
 
   it('no more than one long work is sent ahead behind those that run', async () => {

@@ -576,6 +576,17 @@ describe('works that may run again', () => {
     expect(work.status).toBe('done')
   })
 
+  it('[48] count among those that have begun where they end between two attempts', async () => {
+    const { work, thread } = await begun(1)
+    await pool.pass(20)
+    thread.die(1)
+    await pool.pass(10)
+    await pool.discardHot(work)
+    const { waitTime, runTime } = pool.orchestrator.works
+    expect([work.status, work.runTime, waitTime.count, runTime.count]).toEqual(['discarded', 30, 1, 1])
+    expect(runTime.percentiles().max).toBe(30)
+  })
+
   it('do not once their function had ended, though its result was lost', async () => {
     const { work, thread } = await begun(3)
     thread.finish({ held: 'for the next message' })

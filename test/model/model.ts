@@ -106,6 +106,8 @@ export class Model {
   readonly #finished: Modelled[] = []
   /** The works that were settled since the pool last came to rest. */
   #fresh: Modelled[] = []
+  /** A listener has acted since: what was to be posted next may have been in the right order, and is no longer. */
+  #isDisturbed = false
   /** The works that had been accepted and not begun when the pool last came to rest. */
   #resting: Resting[] = []
   readonly #calls = new Set<{ readonly what: string; readonly by: number }>()
@@ -195,6 +197,11 @@ export class Model {
     void promise.then(() => this.#calls.delete(call))
   }
 
+  /** A listener of the pool is about to use it. */
+  disturbed(): void {
+    this.#isDisturbed = true
+  }
+
   get openCalls(): number {
     return this.#calls.size
   }
@@ -260,6 +267,7 @@ export class Model {
       check(others.length < this.#pool.concurrency, () => `${name}, which moves a buffer, was sent to a busy worker`)
     }
     work.posted = true
+    if (this.#isDisturbed) return
     for (const { work: other, isInQueue } of this.#resting) {
       if (!isInQueue || other.status !== 'queued' || other.record?.onLane === true) continue
       check(
@@ -275,13 +283,13 @@ export class Model {
     check(work.settled === undefined, () => `${name} began after it was ${work.status}`)
     check(work.accepted, () => `${name} began before it was accepted`)
     const worker = this.#pool.findWorker(thread)
+    // Where threads are shared, it may lie behind the one that has to go, and cannot be taken back.
+    const hadToStay = this.#pool.concurrency > 1 && work.request.buffer !== undefined
     check(
-      worker?.phase !== 'serving' ||
-        worker.accepting ||
-        (this.#pool.concurrency > 1 && work.request.buffer !== undefined),
+      worker?.phase !== 'serving' || worker.accepting || hadToStay,
       () => `${name} began on a worker from which another is being evicted`,
     )
-    check(!thread.terminated, () => `${name} began on a thread that had been told to end`)
+    check(!thread.terminated || hadToStay, () => `${name} began on a thread that had been told to end`)
     for (const { work: other, hasPlace } of this.#resting) {
       if (other === work || other.status !== 'queued') continue
       const isLower = other.priority > work.priority
@@ -439,6 +447,7 @@ export class Model {
     for (const work of this.#fresh) this.#checkPromise(work)
     this.#fresh = []
     this.#resting = []
+    this.#isDisturbed = false
     let isWaiting = false
     const places = this.#places()
     for (const work of this.unfinished) {

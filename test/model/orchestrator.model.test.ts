@@ -594,6 +594,7 @@ class Run {
     if (!this.#profile.listenersAct || !this.#listenersMayAct || this.#listening > 0 || !this.#chance(0.15)) return
     this.#listening++
     this.#say('a listener:')
+    this.#model.disturbed()
     const act = this.#one([() => this.#submit(), () => this.#discard(), () => this.#discardHot(), () => this.#abort()])
     act?.()
     this.#listening--
