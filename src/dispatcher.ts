@@ -3,8 +3,8 @@
  * works between queue and lanes; what becomes of a work is not its business.
  */
 
+import { highestAhead, recallLower, recallOverdue, slowOf, steal, takeOlder } from './ahead.js'
 import type { Clock } from './clock.js'
-import { AHEAD_MS } from './lane-load.js'
 import { LaneWatch } from './lane-watch.js'
 import { Pinned } from './pinned.js'
 import { PriorityQueue } from './queue/priority.js'
@@ -141,29 +141,15 @@ export class Dispatcher {
 
   #pump(): void {
     this.#host.placesChanged()
-    const slow = this.#slow()
-    this.#recallOverdue(slow)
+    const workers = this.#host.workers()
+    const now = this.#clock.now()
+    const slow = slowOf(workers, now)
+    for (const works of recallOverdue(workers, slow, now)) this.#putBack(works)
     this.#recallLower()
     this.#fillPlaces(slow)
     this.#sendAhead(slow)
-    for (const worker of this.#host.workers()) worker.lane.flush()
+    for (const worker of workers) worker.lane.flush()
     this.#watch.keep()
-  }
-
-  /** The workers that have been at one work for so long that others come to the next one sooner. */
-  #slow(): ReadonlySet<Worker> {
-    const now = this.#clock.now()
-    let slow: Set<Worker> | undefined
-    for (const worker of this.#host.workers())
-      if (worker.places.runningFor(now) > AHEAD_MS) (slow ??= new Set()).add(worker)
-    return slow ?? NOBODY
-  }
-
-  /** What waits behind a work that takes longer than was expected goes back, if others come to it sooner. */
-  #recallOverdue(slow: ReadonlySet<Worker>): void {
-    if (slow.size === 0 || ![...this.#host.workers()].some(worker => worker.accepting && !slow.has(worker))) return
-    const now = this.#clock.now()
-    for (const worker of slow) if (worker.places.areOverdue(now)) this.#putBack(worker.revokeNewest(Infinity))
   }
 
   /** While a work of higher priority has not begun, no lane holds a lower one ahead. */
@@ -171,17 +157,7 @@ export class Dispatcher {
     const top = this.#queue.topPriority
     this.#lowestAhead = top ?? -Infinity
     if (top === undefined) return
-    for (const worker of this.#host.workers()) {
-      if (worker.places.lowestSent >= top || worker.lane.outstanding === 0) continue
-      worker.places.lowestSent = Infinity
-      const recalled: WorkRecord[] = []
-      for (const work of worker.lane) {
-        if (work.staysPut || worker.lane.hasStarted(work)) continue
-        if (work.priority < top && worker.revoke(work)) recalled.push(work)
-        else worker.places.lowestSent = Math.min(worker.places.lowestSent, work.priority)
-      }
-      this.#putBack(recalled)
-    }
+    for (const works of recallLower(this.#host.workers(), top)) this.#putBack(works)
   }
 
   /** Each place that is free gets a work. */
@@ -195,7 +171,7 @@ export class Dispatcher {
         if (!worker.hasPlace) continue
         const work = this.#next(slow)
         if (work !== undefined) this.#send(worker, work)
-        else if (!this.#steal(worker)) return
+        else if (!this.#stealFor(worker)) return
       }
     }
   }
@@ -218,66 +194,14 @@ export class Dispatcher {
   #next(slow: ReadonlySet<Worker>): WorkRecord | undefined {
     const head = this.#queue.peek()
     if (head === undefined) return undefined
-    const ahead = this.#highestAhead(head.priority)
+    const ahead = highestAhead(this.#host.workers(), head.priority)
     if (ahead?.worker?.revoke(ahead) === true) return ahead
-    return this.#oldest(head, slow)
+    return takeOlder(slow, head) ?? this.#queue.shift()
   }
 
-  /**
-   * The head of the queue, or an older work that was sent ahead to one of the slow ones. Without this a steady input would
-   * pass that one by for as long as the work before it runs.
-   */
-  #oldest(head: WorkRecord, slow: ReadonlySet<Worker>): WorkRecord | undefined {
-    let oldest = head
-    for (const worker of slow) {
-      const next = worker.places.ahead === 0 ? undefined : worker.lane.front().next
-      if (next === undefined || next.priority !== head.priority || next.staysPut) continue
-      if (next.serial < oldest.serial) oldest = next
-    }
-    return oldest !== head && oldest.worker?.revoke(oldest) === true ? oldest : this.#queue.shift()
-  }
-
-  /** The oldest of the highest unstarted works on the lanes, if it is higher than `priority`. */
-  #highestAhead(priority: number): WorkRecord | undefined {
-    let highest: WorkRecord | undefined
-    for (const worker of this.#host.workers()) {
-      if (worker.places.highestSent <= priority || worker.places.ahead === 0) continue
-      let left = worker.places.count
-      worker.places.highestSent = -Infinity
-      for (const work of worker.lane) {
-        if (!work.onLane) continue
-        worker.places.highestSent = Math.max(worker.places.highestSent, work.priority)
-        // What has a place is not ahead: it runs, or its thread is waking up for it.
-        if (left-- > 0 || worker.lane.hasStarted(work) || work.staysPut) continue
-        if (work.priority > (highest?.priority ?? priority)) highest = work
-      }
-    }
-    return highest
-  }
-
-  /**
-   * Gives an idle worker the later half of what the fullest lane holds ahead; where priorities differ only the highest
-   * work there is. False where no lane holds anything ahead.
-   */
-  #steal(thief: Worker): boolean {
-    let fullest: Worker | undefined
-    let most = 0
-    let lowest = Infinity
-    for (const worker of this.#host.workers()) {
-      if (worker.places.ahead === 0) continue
-      lowest = Math.min(lowest, worker.places.lowestSent)
-      const ahead = Math.min(worker.lane.unstarted(), worker.places.ahead)
-      if (ahead > most) {
-        most = ahead
-        fullest = worker
-      }
-    }
-    const highest = this.#highestAhead(lowest)
-    if (highest?.worker?.revoke(highest) === true) {
-      this.#send(thief, highest)
-      return true
-    }
-    const works = fullest?.revokeNewest(Math.ceil(most / 2)) ?? []
+  /** An idle worker helps the one that has most to do. False where none has anything ahead. */
+  #stealFor(thief: Worker): boolean {
+    const works = steal(this.#host.workers())
     for (const work of works) this.#send(thief, work)
     return works.length > 0
   }
@@ -301,8 +225,9 @@ export class Dispatcher {
         // A work that was refused meanwhile has let in a higher one: what is lower has to be recalled first, everywhere.
         if (head.priority > this.#lowestAhead) return this.schedule()
         // A higher one that has not begun goes first, wherever it is: the idle workers are served from there.
-        if (this.#highestAhead(head.priority) !== undefined) return
-        const work = slow.has(worker) ? this.#queue.shift() : this.#oldest(head, slow)
+        if (highestAhead(this.#host.workers(), head.priority) !== undefined) return
+        const older = slow.has(worker) ? undefined : takeOlder(slow, head)
+        const work = older ?? this.#queue.shift()
         if (work !== undefined) this.#send(worker, work)
       }
     }
@@ -314,5 +239,3 @@ export class Dispatcher {
     worker.send(work)
   }
 }
-
-const NOBODY: ReadonlySet<Worker> = new Set()
