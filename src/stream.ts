@@ -61,9 +61,9 @@ const DONE: Step<never> = { done: true, value: undefined }
 /** Rests until the first `next()`, which submits the work; then reads; and is over when the work is, or its reader has left. */
 type Stage<Y> =
   | { readonly name: 'resting'; readonly plan: StreamPlan }
-  | { readonly name: 'reading'; readonly plan: StreamPlan; readonly work: Work<unknown>; readonly values: Y[] }
+  | { readonly name: 'reading'; readonly plan: StreamPlan; readonly work: Work<unknown>; readonly values: Line<Y> }
   /** The last values, and then how it ended: told once. */
-  | { readonly name: 'ended'; readonly values: Y[]; readonly end: Promise<Step<Y>> }
+  | { readonly name: 'ended'; readonly values: Line<Y>; readonly end: Promise<Step<Y>> }
   | { readonly name: 'over' }
 
 /**
@@ -89,7 +89,7 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
     if (this.#stage.name === 'resting') this.#begin(this.#stage.plan)
     const stage = this.#stage
     if (stage.name === 'reading' || stage.name === 'ended') {
-      if (stage.values.length > 0) return Promise.resolve({ done: false, value: this.#take(stage) })
+      if (stage.values.size > 0) return Promise.resolve({ done: false, value: this.#take(stage) })
       if (stage.name === 'reading') return new Promise((resolve, reject) => this.#requests.push({ resolve, reject }))
       this.#stage = { name: 'over' }
       return stage.end
@@ -111,7 +111,7 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
 
   #begin(plan: StreamPlan): void {
     const work = plan.submit({ window: plan.window, push: value => this.#push(value as Y) })
-    this.#stage = { name: 'reading', plan, work, values: [] }
+    this.#stage = { name: 'reading', plan, work, values: new Line() }
     const end = work.then((value): Step<Y> => ({ done: true, value }))
     // What it failed with is thrown when the reader comes to it.
     const over = (): void => this.#end(end)
@@ -126,8 +126,8 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
   }
 
   /** The thread hears of it when half of what it may be ahead is read: then it need not wait for the other half. */
-  #take(stage: Extract<Stage<Y>, { values: Y[] }>): Y {
-    const value = stage.values.shift() as Y
+  #take(stage: Extract<Stage<Y>, { values: Line<Y> }>): Y {
+    const value = stage.values.shift()
     if (stage.name === 'reading') {
       const half = Math.max(1, Math.floor(stage.plan.window / 2))
       if (++this.#read === half) {
@@ -156,6 +156,30 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
     } else if (stage.name === 'ended') {
       await unlessLost(stage.end)
     }
+  }
+}
+
+/** First in, first out. With a window without bound it may be long, and an array's own shift() moves all of it. */
+class Line<Y> {
+  #in: Y[] = []
+  /** The last is the next. */
+  #out: Y[] = []
+
+  get size(): number {
+    return this.#in.length + this.#out.length
+  }
+
+  push(value: Y): void {
+    this.#in.push(value)
+  }
+
+  /** There must be one. */
+  shift(): Y {
+    if (this.#out.length === 0) {
+      this.#out = this.#in.reverse()
+      this.#in = []
+    }
+    return this.#out.pop() as Y
   }
 }
 
