@@ -111,11 +111,17 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
 
   #begin(plan: StreamPlan): void {
     const work = plan.submit({ window: plan.window, push: value => this.#push(value as Y) })
+    // A listener of the pool, which has just heard of it, may have left.
+    if (this.#isOver()) return void plan.close(work)
     this.#stage = { name: 'reading', plan, work, values: new Line() }
     const end = work.then((value): Step<Y> => ({ done: true, value }))
     // What it failed with is thrown when the reader comes to it.
     const over = (): void => this.#end(end)
     end.then(over, over)
+  }
+
+  #isOver(): boolean {
+    return this.#stage.name === 'over'
   }
 
   #push(value: Y): void {

@@ -257,6 +257,16 @@ describe('leaving the loop', () => {
   })
 })
 
+test('a listener that leaves the stream as its work is entered ends it', async () => {
+  await using own = new Pool({ total: 1 })
+  const values = own.stream(counted, [trace.buffer, 3])
+  own.once('queued', () => void values.return?.())
+  expect(await values.next()).toEqual({ done: true, value: undefined })
+  await own.settled()
+  expect(own.stats()).toMatchObject({ discarded: 1, done: 0 })
+  expect(trace.yielded).toBe(0)
+})
+
 test('[55] several next() at once get one value each, in order, and the last ones the end', async () => {
   const values = pool.stream(counted, [trace.buffer, 3])
   const steps = await Promise.all(Array.from({ length: 6 }, () => values.next()))
