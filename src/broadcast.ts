@@ -11,17 +11,17 @@ export class LeftOutError extends WorkDiscardedError {
 }
 
 /**
- * The results, in the order of the works and without those that were left out, when all of them have ended. Throws the first
- * error, in that order, of those that failed.
+ * The results, in the order of the works and without those that were left out, when all of them have ended. Rejects with
+ * the first error, in that order, of those that failed. As with a work, nobody has to await what somebody else asked for, or
+ * hears of: a discard, and a failure where `isHeard`.
  */
-export async function gather<R>(works: readonly Work<R>[]): Promise<R[]> {
-  const results: R[] = []
-  const failures: unknown[][] = []
-  for (const outcome of await Promise.allSettled(works)) {
-    if (outcome.status === 'fulfilled') results.push(outcome.value)
-    else if (!(outcome.reason instanceof LeftOutError)) failures.push([outcome.reason])
-  }
-  const [failure] = failures
-  if (failure !== undefined) throw failure[0]
-  return results
+export function gather<R>(works: readonly Work<R>[], isHeard: () => boolean): Promise<R[]> {
+  const gathered: Promise<R[]> = Promise.allSettled(works).then(outcomes => {
+    const failure = outcomes.find(outcome => outcome.status === 'rejected' && !(outcome.reason instanceof LeftOutError))
+    if (failure?.status !== 'rejected')
+      return outcomes.flatMap(outcome => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    if (failure.reason instanceof WorkDiscardedError || isHeard()) gathered.catch(() => {})
+    throw failure.reason
+  })
+  return gathered
 }

@@ -7,6 +7,7 @@ import { highestAhead, recallLower, recallOverdue, slowOf, steal, takeOlder } fr
 import type { Clock } from './clock.js'
 import { LaneWatch } from './lane-watch.js'
 import { Pinned } from './pinned.js'
+import type { Places } from './places.js'
 import { PriorityQueue } from './queue/priority.js'
 import { Turns } from './turns.js'
 import type { WorkRecord } from './work.js'
@@ -41,7 +42,8 @@ export class Dispatcher {
       workers: () => host.workers(),
       endedEarly: (work, value) => host.endedEarly(work, value),
       heldUp: worker => this.reclaim(worker),
-      unblocked: () => this.schedule(),
+      mayGoOn: () => this.schedule(),
+      awaits: worker => this.#pinned.awaits(worker),
     })
   }
 
@@ -149,7 +151,7 @@ export class Dispatcher {
     this.#fillPlaces(slow)
     this.#sendAhead(slow)
     for (const worker of workers) worker.lane.flush()
-    this.#watch.keep()
+    this.#watch.keep(this.#queue.size > 0)
   }
 
   /** While a work of higher priority has not begun, no lane holds a lower one ahead. */
@@ -178,7 +180,7 @@ export class Dispatcher {
 
   /**
    * The workers that can begin a work, those that do least first, and among the idle the one that became so last: so those
-   * beyond need come to rest.
+   * beyond need come to rest. Those that did not move lately come last of all.
    */
   #withPlaces(): Worker[] {
     const free: Worker[] = []
@@ -186,7 +188,7 @@ export class Dispatcher {
       // It is to become idle for what only it can run.
       if (worker.hasPlace && !this.#pinned.awaits(worker)) free.push(worker)
     }
-    if (free.length > 1) free.sort((a, b) => a.places.held - b.places.held || b.places.idleSince - a.places.idleSince)
+    if (free.length > 1) free.sort((a, b) => orderOf(a.places, b.places))
     return free
   }
 
@@ -238,4 +240,10 @@ export class Dispatcher {
     this.#host.sending(work)
     worker.send(work)
   }
+}
+
+function orderOf(a: Places, b: Places): number {
+  // Not a difference: that of two infinities is no number.
+  if (a.heldUpAt !== b.heldUpAt) return a.heldUpAt < b.heldUpAt ? -1 : 1
+  return a.held - b.held || b.idleSince - a.idleSince
 }

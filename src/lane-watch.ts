@@ -13,8 +13,10 @@ export interface LaneWatchHost {
   endedEarly(work: WorkRecord, value: unknown): void
   /** Something that an earlier task left behind blocks this thread, and another one is idle. */
   heldUp(worker: Worker): void
-  /** A thread that was in a function which did not yield has left it: its places can be used again. */
-  unblocked(): void
+  /** Works are queued, and places were free that nobody could use: that may have changed. */
+  mayGoOn(): void
+  /** Whether works wait that only this worker may run. */
+  awaits(worker: Worker): boolean
 }
 
 /** Ms between two looks: a finished work may wait this long for the one behind it, which costs 200 looks a second. */
@@ -24,8 +26,8 @@ export class LaneWatch {
   readonly #clock: Clock
   readonly #host: LaneWatchHost
   #timer: Timer | undefined
-  /** Those that were in a function that does not yield at the last look. */
-  readonly #blocked = new WeakSet<Worker>()
+  /** Works are queued although there are places: their threads are in functions that do not yield. */
+  #isQueueHeldUp = false
   /** Per worker the serial of the work that was next to begin at the last look: still so now, its thread is held up. */
   readonly #waiting = new WeakMap<Worker, number>()
 
@@ -34,14 +36,10 @@ export class LaneWatch {
     this.#host = host
   }
 
-  /** Looks again and again as long as there is something to see. */
-  keep(): void {
-    if (this.#timer !== undefined || !this.#isNeeded()) return
-    this.#timer = this.#clock.after(INTERVAL_MS, () => {
-      this.#timer = undefined
-      this.#look()
-      this.keep()
-    })
+  /** Looks again and again as long as there is something to see. @param areQueued whether works are on no lane */
+  keep(areQueued: boolean): void {
+    this.#isQueueHeldUp = areQueued && this.#hasUnusedPlaces()
+    this.#arm()
   }
 
   close(): void {
@@ -49,11 +47,25 @@ export class LaneWatch {
     this.#timer = undefined
   }
 
+  #arm(): void {
+    if (this.#timer !== undefined || !(this.#isQueueHeldUp || this.#isNeeded())) return
+    this.#timer = this.#clock.after(INTERVAL_MS, () => {
+      this.#timer = undefined
+      this.#look()
+      if (this.#isQueueHeldUp) this.#host.mayGoOn()
+      this.#arm()
+    })
+  }
+
+  #hasUnusedPlaces(): boolean {
+    for (const { accepting, places } of this.#host.workers()) if (accepting && places.held < places.count) return true
+    return false
+  }
+
   /** A lane on which nothing waits can do no harm by being silent. */
   #isNeeded(): boolean {
-    for (const worker of this.#host.workers()) {
-      const { lane } = worker
-      if (lane.outstanding > 1 || worker.places.areBlocked) return true
+    for (const { lane } of this.#host.workers()) {
+      if (lane.outstanding > 1) return true
       for (const work of lane) if (!lane.hasStarted(work)) return true
     }
     return false
@@ -62,14 +74,13 @@ export class LaneWatch {
   #look(): void {
     for (const worker of this.#host.workers()) {
       const { lane } = worker
-      if (worker.places.areBlocked) this.#blocked.add(worker)
-      else if (this.#blocked.delete(worker)) this.#host.unblocked()
       if (lane.outstanding === 0) continue
       // What has been posted is read here and now: a busy event loop would come to it later than to this timer.
       lane.drain()
       lane.collect((work, value) => this.#host.endedEarly(work, value))
       const next = nextToBegin(worker)
-      if (next === undefined) {
+      // What is pinned to it can go nowhere else.
+      if (next === undefined || next.pinnedTo !== undefined) {
         this.#waiting.delete(worker)
       } else if (this.#waiting.get(worker) !== next.serial) {
         this.#waiting.set(worker, next.serial)
@@ -81,7 +92,9 @@ export class LaneWatch {
   }
 
   #someoneHasPlace(except: Worker): boolean {
-    for (const worker of this.#host.workers()) if (worker !== except && worker.hasPlace) return true
+    for (const worker of this.#host.workers()) {
+      if (worker !== except && worker.hasPlace && !worker.places.areHeldUp && !this.#host.awaits(worker)) return true
+    }
     return false
   }
 }

@@ -176,7 +176,10 @@ export class Orchestrator implements WorksHost {
       this.#endUnstarted(work, 'discarded', new WorkDiscardedError('the end of its stream()'))
     )
       return false
-    if (work.onLane) work.worker?.lane.endStream(work)
+    const lane = work.onLane ? work.worker?.lane : undefined
+    // What has ended has nothing to clean up; its answer is on the way.
+    if (lane === undefined || lane.hasEnded(work)) return false
+    lane.endStream(work)
     return true
   }
 

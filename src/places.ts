@@ -10,16 +10,19 @@ import type { LaneSender } from './lane/sender.js'
 import type { WorkRecord } from './work.js'
 
 /**
- * Ms for which a thread that did not begin what it was sent, although it had places, gets nothing more as long as something
- * else runs there: it is in a function that does not yield, or in a timer's.
+ * Ms for which a thread that did not begin what it was sent counts as held up, by a function that does not yield or by a timer's.
+ * Then it may be tried again, and if it still does not move, after twice the time: it takes a message each time.
  */
-const HELD_UP_MS = 50
+const FIRST_HOLD_UP_MS = 50
+const LONGEST_HOLD_UP_MS = 1000
 
 export class Places {
   /** Works that the thread runs at the same time. */
   readonly count: number
   /** Clock ms since when nothing is on the lane. */
   idleSince: number
+  /** Clock ms at which it was seen last that the thread does not move; -Infinity if it has moved since. */
+  heldUpAt = -Infinity
   /** Bounds on the priorities sent since the lane was last empty: most of the time they answer what needs a walk else. */
   lowestSent = 0
   highestSent = 0
@@ -30,8 +33,7 @@ export class Places {
   #unread = 0
   /** Works on the lane that no other worker may run. */
   #pinned = 0
-  /** Clock ms until which the thread counts as held up. */
-  #heldUpUntil = -Infinity
+  #holdUpMs = 0
 
   constructor(lane: LaneSender<WorkRecord>, clock: Clock, count: number) {
     this.#lane = lane
@@ -55,15 +57,18 @@ export class Places {
    */
   get areFree(): boolean {
     if (this.#lane.outstanding > SLOTS / 2) return false
-    return this.held === 0 || (this.held < this.count && !this.#isReserved && !this.areBlocked)
+    return this.held === 0 || (this.held < this.count && !this.#isReserved && !this.#areBlocked)
   }
 
-  /** The thread is in a function that does not yield, or was a moment ago. */
-  get areBlocked(): boolean {
-    if (this.count === 1) return false
-    const now = this.#clock.now()
+  /** The thread does not move, or did not a moment ago. */
+  get areHeldUp(): boolean {
+    return this.#clock.now() < this.heldUpAt + this.#holdUpMs
+  }
+
+  /** Others wait for a function that does not yield. */
+  get #areBlocked(): boolean {
     const { calledSince } = this.#lane
-    return now < this.#heldUpUntil || (calledSince > 0 && now - calledSince > AHEAD_MS)
+    return this.areHeldUp || (calledSince > 0 && this.#clock.now() - calledSince > AHEAD_MS)
   }
 
   /** A work of its own runs alone, even where several would have places. */
@@ -120,14 +125,14 @@ export class Places {
 
   /** The thread does not begin what it was sent. */
   holdUp(): void {
-    this.#heldUpUntil = this.#clock.now() + HELD_UP_MS
-    // Last in line among the idle, until it moves again.
-    this.idleSince = 0
+    this.heldUpAt = this.#clock.now()
+    this.#holdUpMs = Math.min(LONGEST_HOLD_UP_MS, 2 * this.#holdUpMs || FIRST_HOLD_UP_MS)
   }
 
   /** Answers have been read. */
   moved(): void {
-    this.#heldUpUntil = -Infinity
+    this.heldUpAt = -Infinity
+    this.#holdUpMs = 0
     this.#load.moved(this.#clock.now())
   }
 

@@ -176,13 +176,17 @@ export class Pool implements AsyncDisposable {
    */
   broadcast<R>(fn: TaskLike<[], R>, args?: readonly []): Promise<Awaited<R>[]>
   broadcast<A extends unknown[], R>(fn: TaskLike<A, R>, args: readonly [...A]): Promise<Awaited<R>[]>
-  async broadcast(fn: unknown, args: unknown = []): Promise<unknown[]> {
-    if (!Array.isArray(args)) throw misfit(TypeError, 'args', 'an array', args)
-    if (markedIn(args) !== undefined)
-      throw new TypeError('args of broadcast() go to every worker, and what transfer() moves can go to one only')
-    const task = taskRecord(fn, Pool.prototype.broadcast)
-    this.#requireRunning('broadcast()')
-    return gather(this.#orchestrator.submitToEach(task, args))
+  broadcast(fn: unknown, args: unknown = []): Promise<unknown[]> {
+    try {
+      if (!Array.isArray(args)) throw misfit(TypeError, 'args', 'an array', args)
+      if (markedIn(args) !== undefined)
+        throw new TypeError('args of broadcast() go to every worker, and what transfer() moves can go to one only')
+      const task = taskRecord(fn, Pool.prototype.broadcast)
+      this.#requireRunning('broadcast()')
+      return gather(this.#orchestrator.submitToEach(task, args), () => this.#events.has('failed'))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /**

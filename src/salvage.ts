@@ -2,7 +2,7 @@
 
 import { WorkerLostError } from './errors.js'
 import { isFinal } from './lifecycle/work-state.js'
-import { isBegun, type WorkRecord } from './work.js'
+import type { WorkRecord } from './work.js'
 import type { Worker, WorkerExit } from './worker.js'
 
 export interface SalvageHost {
@@ -29,20 +29,23 @@ export function salvage(worker: Worker, exit: WorkerExit | undefined, host: Salv
   lane.collect((work, value) => host.endedEarly(work, value))
   let owned = false
   for (const work of [...lane].reverse()) {
-    const started = isBegun(work)
     if (isFinal(work.status)) {
       host.vacated(work)
-    } else if (started || work.transfer !== undefined) {
-      owned = true
-      const ended = started && lane.hasEnded(work)
-      // A thread that is stuck may go on with it; and what has ended is never made twice.
-      const mayRunAgain = started && !ended && exit !== undefined
-      if (mayRunAgain && host.retry(work)) host.goesBack(work)
-      else host.lost(work, lossOf(worker, exit, started, ended))
-    } else if (worker.revoke(work)) {
+      work.onLane = false
+      continue
+    }
+    // Also where its buffers are lost: a thread that comes back from native code must not begin it.
+    const started = !worker.revoke(work)
+    if (!started && work.transfer === undefined) {
       host.goesBack(work)
       continue
     }
+    owned = true
+    const ended = started && lane.hasEnded(work)
+    // A thread that is stuck may go on with it; and what has ended is never made twice.
+    const mayRunAgain = started && !ended && exit !== undefined
+    if (mayRunAgain && host.retry(work)) host.goesBack(work)
+    else host.lost(work, lossOf(worker, exit, started, ended))
     work.onLane = false
   }
   return owned

@@ -61,6 +61,8 @@ const DONE: Step<never> = { done: true, value: undefined }
 /** Rests until the first `next()`, which submits the work; then reads; and is over when the work is, or its reader has left. */
 type Stage<Y> =
   | { readonly name: 'resting'; readonly plan: StreamPlan }
+  /** Listeners of the pool hear of the work. */
+  | { readonly name: 'beginning' }
   | { readonly name: 'reading'; readonly plan: StreamPlan; readonly work: Work<unknown>; readonly values: Line<Y> }
   /** The last values, and then how it ended: told once. */
   | { readonly name: 'ended'; readonly values: Line<Y>; readonly end: Promise<Step<Y>> }
@@ -75,6 +77,7 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
   #requests: Request<Y>[] = []
   /** Values read since the thread heard of any. */
   #read = 0
+  #left: Promise<void> | undefined
 
   constructor(plan: StreamPlan) {
     this.#stage = { name: 'resting', plan }
@@ -88,30 +91,29 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
   next(): Promise<Step<Y>> {
     if (this.#stage.name === 'resting') this.#begin(this.#stage.plan)
     const stage = this.#stage
-    if (stage.name === 'reading' || stage.name === 'ended') {
-      if (stage.values.size > 0) return Promise.resolve({ done: false, value: this.#take(stage) })
-      if (stage.name === 'reading') return new Promise((resolve, reject) => this.#requests.push({ resolve, reject }))
-      this.#stage = { name: 'over' }
-      return stage.end
-    }
-    return Promise.resolve(DONE)
+    if (stage.name === 'over') return Promise.resolve(DONE)
+    if ('values' in stage && stage.values.size > 0) return Promise.resolve({ done: false, value: this.#take(stage) })
+    if (stage.name !== 'ended') return new Promise((resolve, reject) => this.#requests.push({ resolve, reject }))
+    this.#stage = { name: 'over' }
+    return stage.end
   }
 
   /** Ends the generator by way of its `finally`, and resolves when that has ended. */
   async return(value?: unknown): Promise<Step<Y>> {
-    await this.#leave()
+    await (this.#left ??= this.#leave())
     return { done: true, value: await value }
   }
 
   /** As {@link return}, and then rejects with `error`: the generator is in another thread, and cannot catch it. */
   async throw(error?: unknown): Promise<Step<Y>> {
-    await this.#leave()
+    await (this.#left ??= this.#leave())
     throw error
   }
 
   #begin(plan: StreamPlan): void {
+    this.#stage = { name: 'beginning' }
     const work = plan.submit({ window: plan.window, push: value => this.#push(value as Y) })
-    // A listener of the pool, which has just heard of it, may have left.
+    // Such a listener may have left the stream.
     if (this.#isOver()) return void plan.close(work)
     this.#stage = { name: 'reading', plan, work, values: new Line() }
     const end = work.then((value): Step<Y> => ({ done: true, value }))

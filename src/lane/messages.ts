@@ -52,9 +52,13 @@ export type LaneUp =
 export function isLaneUp(message: unknown): message is LaneUp {
   if (typeof message !== 'object' || message === null || !('type' in message)) return false
   if (message.type === 'progress' || message.type === 'item')
-    return 'slot' in message && typeof message.slot === 'number'
+    return 'slot' in message && typeof message.slot === 'number' && 'ticket' in message && 'value' in message
   if (message.type !== 'answers' || !('numbers' in message) || !('values' in message)) return false
-  return (Array.isArray(message.numbers) || message.numbers instanceof Float64Array) && Array.isArray(message.values)
+  return Array.isArray(message.values) && areNumbers(message.numbers)
+}
+
+function areNumbers(list: unknown): boolean {
+  return list instanceof Float64Array || (Array.isArray(list) && list.every(item => typeof item === 'number'))
 }
 
 /** The answer lies in shared memory. */

@@ -191,7 +191,10 @@ export class LaneSender<W extends Sendable> {
 
   /** The generator of a started work is to end. */
   endStream({ slot, ticket }: W): void {
-    if (!this.#closed) this.#post({ type: 'close', slot, ticket })
+    if (this.#closed) return
+    this.#post({ type: 'close', slot, ticket })
+    // So that a read of its signal sees it in a loop.
+    this.#claims.requestAbort(slot, ticket)
   }
 
   /** Reads now what still lies in the port: after the thread's exit nothing more will come. */
@@ -229,7 +232,7 @@ export class LaneSender<W extends Sendable> {
     if (!isLaneUp(message)) return this.#observer.unreadable(new Error('a thread sent a message that is none of ours'))
     if (message.type !== 'answers') {
       const work = this.#slots.at(message.slot)
-      if (work?.ticket !== message.ticket) return
+      if (work === undefined || work.ticket !== message.ticket) return
       if (message.type === 'progress') this.#observer.progressed(work, message.value)
       else this.#observer.yielded(work, message.value)
       return

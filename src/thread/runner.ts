@@ -9,7 +9,7 @@ import { Claims, SLOTS } from '../lane/claims.js'
 import type { LaneEnd } from '../lane/messages.js'
 import { nodePort } from '../lane/port.js'
 import { onBehalfOf, onNobodysBehalf, RunningWork, setCurrent, shareThread } from './context.js'
-import { handOutAll } from './streaming.js'
+import { type Credit, handOutAll } from './streaming.js'
 import { type ThreadTask, ThreadTasks } from './tasks.js'
 
 // Taken before any task runs: one that installs fake timers must not stop its own runner.
@@ -155,7 +155,7 @@ export class Runner {
       const loading = task.callable()
       const callable = typeof loading === 'function' ? loading : await loading
       let value: unknown = Reflect.apply(callable, work, delivery.args)
-      if (work.credit !== undefined) value = handOutAll(value, work.credit, item => this.#lane.yield(delivery, item))
+      if (work.credit !== undefined) value = this.#handOut(work, work.credit, delivery, value)
       if (isThenable(value)) value = await (this.#places === 1 ? this.#wait(value) : value)
       ended = clock()
       this.#lane.succeed(delivery, value, ended)
@@ -167,6 +167,11 @@ export class Runner {
     setCurrent(undefined)
     this.#works[delivery.slot] = undefined
     return ended
+  }
+
+  #handOut(work: RunningWork, credit: Credit, delivery: Delivery, generator: unknown): Promise<unknown> {
+    const handOut = (value: unknown): void => this.#lane.yield(delivery, value)
+    return handOutAll(generator, credit, handOut, () => work.deliverAbort())
   }
 
   /** No other work can begin meanwhile. The answers in hand do not wait, unless that takes nothing but microtasks. */

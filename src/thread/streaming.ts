@@ -48,12 +48,14 @@ export class Credit {
  * Hands out all values of what a task returned, each when there is credit for it, and returns what the generator returned.
  * When no more are wanted, or one cannot be handed out, the generator ends by way of its `finally`.
  *
+ * @param look finds what the reader has said, if it was not heard yet
  * @throws {TypeError} it is not iterable; what the generator throws, and what `handOut` throws
  */
 export async function handOutAll(
   returned: unknown,
   credit: Credit,
   handOut: (value: unknown) => void,
+  look: () => void,
 ): Promise<unknown> {
   const iterator = iteratorOf(await returned)
   let sliceEnd = clock() + SLICE_MS
@@ -73,9 +75,12 @@ export async function handOutAll(
     }
   } catch (error) {
     // What it throws while it is closed on top of that is not what its reader has to see.
+    const wasClosed = credit.isClosed
     if (!isOver) await close(iterator).catch(() => {})
-    // It was waiting, ahead of its reader, and was told to give that up.
-    else if (credit.isClosed && isAbort(error)) return undefined
+    look()
+    // What went wrong ahead of a reader who has left, or by giving up what it waited for there, is nobody's any more. What
+    // else it throws as it is told to end is.
+    if (credit.isClosed && !(wasClosed && isOver && !isAbort(error))) return undefined
     throw error
   }
   await close(iterator)

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { transfer } from '../../src/lane/transfer.js'
 import { FakePool, type FakePoolOptions, fakeTask, serialOf } from './fake-pool.js'
 import type { FakeThread } from './fake-thread.js'
 
@@ -87,6 +88,20 @@ describe('places', () => {
     pool.submit({ task })
     await pool.turn()
     expect([lane(blocked).length, lane(other).length]).toEqual([1, 2])
+  })
+
+  it('[41] of a thread in a function that does not yield are used as soon as it does', async () => {
+    const { thread } = await running(1)
+    thread.claims.enterCall(pool.clock.now())
+    await pool.pass(3)
+    const buffer = new ArrayBuffer(8)
+    const moved = pool.submit({ args: [transfer(buffer, [buffer])] })
+    await pool.pass(40)
+    expect([lane(thread), buffer.byteLength]).toEqual([[0], 8])
+    thread.claims.leaveCall()
+    await pool.pass(5)
+    expect(lane(thread)).toEqual([0, serialOf(moved)])
+    await pool.workOff()
   })
 
   it('[12] hold back a work of lower priority that is not begun', async () => {

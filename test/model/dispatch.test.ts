@@ -309,6 +309,39 @@ describe('stealing', () => {
 })
 
 describe('a thread that is held up', () => {
+  /** How often a work is put into the port of some thread from here on. */
+  function countPosts(): { count: number } {
+    const posts = { count: 0 }
+    pool.onPost = () => posts.count++
+    return posts
+  }
+
+  it('gets a work only now and then while all are, and the first that moves begins it', async () => {
+    await setUp({ total: 2 })
+    const posts = countPosts()
+    const work = pool.submit()
+    await pool.pass(300)
+    expect(posts.count).toBeLessThan(8)
+    const [, other] = pool.threads
+    for (let waited = 0; work.status === 'queued' && waited < 1000; waited += 5) {
+      if (other !== undefined) pool.begin(other)
+      await pool.pass(5)
+    }
+    expect(work.status).toBe('running')
+    await pool.workOff()
+  })
+
+  it('[57] keeps what only it may run', async () => {
+    await setUp({ total: 2 })
+    const posts = countPosts()
+    pool.orchestrator.submitToEach(fakeTask(), [])
+    await pool.turn()
+    await pool.pass(200)
+    expect(posts.count).toBe(2)
+    await pool.workOff()
+    expect(pool.starts.toSorted()).toEqual([0, 1])
+  })
+
   it('loses what it has not begun to an idle worker within two looks', async () => {
     await setUp({ total: 2 })
     pool.submit()

@@ -283,10 +283,10 @@ export class Model {
     check(work.settled === undefined, () => `${name} began after it was ${work.status}`)
     check(work.accepted, () => `${name} began before it was accepted`)
     const worker = this.#pool.findWorker(thread)
-    // Where threads are shared, it may lie behind the one that has to go, and cannot be taken back.
-    const hadToStay = this.#pool.concurrency > 1 && work.request.buffer !== undefined
+    // It cannot be taken back. Where threads are shared, it may lie behind the one that has to go.
+    const hadToStay = work.request.buffer !== undefined
     check(
-      worker?.phase !== 'serving' || worker.accepting || hadToStay,
+      worker?.phase !== 'serving' || worker.accepting || (hadToStay && this.#pool.concurrency > 1),
       () => `${name} began on a worker from which another is being evicted`,
     )
     check(!thread.terminated || hadToStay, () => `${name} began on a thread that had been told to end`)

@@ -4,6 +4,7 @@ import { Pool, transfer, WorkDiscardedError, WorkerLostError } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { until } from '../support/gate.js'
 import { Log } from '../support/log.js'
+import { heardByProcess } from '../support/process-events.js'
 import { errorOf } from '../support/rejection.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { scopedGates } from '../support/scoped-gates.js'
@@ -172,6 +173,22 @@ describe('broadcast', () => {
     await pool.stop()
     expect(await everywhere).toEqual([1, 1])
     expect(await errorOf(pool.broadcast(() => 1))).toMatchObject({ code: 'ERR_POOL_STOPPED' })
+  })
+
+  test('[33] nobody has to await what was discarded, or what a failed listener hears of', async () => {
+    const heard = await heardByProcess('unhandledRejection', async () => {
+      const pool = new Pool({ total: 1 })
+      pool.on('failed', () => {})
+      void pool.broadcast(() => {
+        throw new Error('a listener hears of it')
+      })
+      await pool.settled()
+      using gate = new ScopedGate()
+      void pool.broadcast(stand, [gate.buffer])
+      await gate.entered()
+      await pool.stop(true)
+    })
+    expect(heard).toEqual([])
   })
 
   test('misuse is refused with a message that names it, and nothing is submitted', async () => {

@@ -225,6 +225,39 @@ describe('leaving the loop', () => {
     expect(trace.finished).toBe(1)
   })
 
+  test('[56] is seen in a synchronous loop that looks at its signal', async () => {
+    const values = pool.stream(function* () {
+      yield 1
+      for (;;) this.signal.throwIfAborted()
+    })
+    for await (const _ of values) break
+    expect(await pool.execute(() => 'free')).toBe('free')
+  })
+
+  test('leaves what goes wrong ahead of its reader, however soon', async () => {
+    const broken = [
+      function* () {
+        yield 1
+        throw new Error('ahead')
+      },
+      function* () {
+        yield 1
+        yield () => 'not cloneable'
+      },
+    ]
+    for (let i = 0; i < 10; i++) {
+      for (const generator of broken) for await (const _ of pool.stream<unknown>(generator)) break
+    }
+  })
+
+  test('is done when a second return() is, too', async () => {
+    const values = pool.stream(countedAsync, [trace.buffer, 100])
+    await values.next()
+    void values.return?.()
+    await values.return?.()
+    expect(trace.finished).toBe(1)
+  })
+
   test('leaves what the generator threw ahead of its reader unread', async () => {
     const values = pool.stream(function* () {
       yield 1
@@ -265,6 +298,17 @@ test('a listener that leaves the stream as its work is entered ends it', async (
   await own.settled()
   expect(own.stats()).toMatchObject({ discarded: 1, done: 0 })
   expect(trace.yielded).toBe(0)
+})
+
+test('a listener may ask for the next value as the work is entered, which is entered once', async () => {
+  await using own = new Pool({ total: 1 })
+  const values = own.stream(counted, [trace.buffer, 2])
+  const inner: Promise<IteratorResult<number>>[] = []
+  own.once('queued', () => void inner.push(values.next()))
+  expect(await values.next()).toEqual({ done: false, value: 1 })
+  expect(await Promise.all(inner)).toEqual([{ done: false, value: 0 }])
+  expect(await values.next()).toEqual({ done: true, value: undefined })
+  expect(own.stats().submitted).toBe(1)
 })
 
 test('[55] several next() at once get one value each, in order, and the last ones the end', async () => {

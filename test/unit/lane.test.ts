@@ -748,6 +748,10 @@ describe('answers', () => {
     const lane = new Lane()
     const [work] = lane.send(workOf(1))
     const forged: unknown[] = [
+      { type: 'item', slot: 300 },
+      { type: 'progress', slot: 300, value: 1 },
+      { type: 'answers', numbers: [1n], values: [] },
+      { type: 'answers', numbers: ['1'], values: [] },
       null,
       'answers',
       {},
