@@ -164,6 +164,7 @@ export class Worker {
     work.startedAt ??= this.lane.startedAt(work)
     work.onLane = false
     this.places.setAside()
+    this.#evictor.ended(work)
   }
 
   /** Puts a work on the lane. */

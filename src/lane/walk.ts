@@ -48,7 +48,7 @@ export function forEachChild(holder: object, visit: Visit, getters: 'read' | 'sk
   const read = getters === 'read' ? readAny : readData
   // The usual kinds first, since each further test is a call out of JavaScript.
   if (isList(holder)) {
-    for (let index = 0; index < holder.length; index++) if (!visit(read(holder, index), 'index', index)) return
+    forEachElement(holder, visit, read)
   } else if (Object.getPrototypeOf(holder) === Object.prototype) {
     forEachProperty(holder, visit, read)
   } else if (types.isMap(holder)) {
@@ -65,6 +65,28 @@ export function forEachChild(holder: object, visit: Visit, getters: 'read' | 'sk
   } else if (!ArrayBuffer.isView(holder)) {
     // A view would have nothing but numbers, perhaps millions.
     forEachProperty(holder, visit, read)
+  }
+}
+
+/** Holes after which an array counts as sparse: from there on only what it holds is looked at, not what it is long. */
+const MOST_HOLES = 1000
+
+function forEachElement(list: readonly unknown[], visit: Visit, read: typeof readAny): void {
+  let holes = 0
+  for (let index = 0; index < list.length; index++) {
+    const child = read(list, index)
+    if (child === undefined && !Object.hasOwn(list, index) && ++holes > MOST_HOLES)
+      return forEachElementFrom(index, list, visit, read)
+    if (!visit(child, 'index', index)) return
+  }
+}
+
+function forEachElementFrom(start: number, list: readonly unknown[], visit: Visit, read: typeof readAny): void {
+  // Indices come first, in rising order.
+  for (const key of Object.keys(list)) {
+    const index = Number(key)
+    if (String(index >>> 0) !== key) return
+    if (index >= start && !visit(read(list, index), 'index', index)) return
   }
 }
 

@@ -67,6 +67,22 @@ describe('places', () => {
     expect(other.begun).toContain(4)
   })
 
+  it('are kept by works that have one, although their thread has yet to begin them and another is free', async () => {
+    pool = new FakePool({ concurrency: 2, total: 2 })
+    await pool.boot()
+    const task = fakeTask(100)
+    for (const priority of [1, 1, 1, 1, 0]) pool.submit({ task, priority })
+    await pool.turn()
+    const behind = pool.living.find(thread => lane(thread).length === 3)
+    const other = pool.living.find(thread => thread !== behind)
+    if (behind === undefined || other === undefined) throw new Error('nothing was sent ahead')
+    const first = lane(behind).slice(0, 2)
+    begin(other)
+    await pool.end(other)
+    expect(lane(behind)).toEqual(first)
+    expect(lane(other)).toContain(4)
+  })
+
   it('of a thread that does not begin what it was sent are given to others within two looks', async () => {
     pool = new FakePool({ concurrency: 2, total: 2 })
     await pool.boot()
@@ -102,6 +118,29 @@ describe('places', () => {
     await pool.pass(5)
     expect(lane(thread)).toEqual([0, serialOf(moved)])
     await pool.workOff()
+  })
+
+  it('of a thread that was held up count again as soon as it has answered', async () => {
+    pool = new FakePool({ concurrency: 3, total: 2 })
+    await pool.boot()
+    const task = fakeTask(100)
+    for (let i = 0; i < 5; i++) pool.submit({ task })
+    await pool.turn()
+    const blocked = pool.living.find(thread => lane(thread).length === 3)
+    const other = pool.living.find(thread => thread !== blocked)
+    if (blocked === undefined || other === undefined) throw new Error('the works were not spread')
+    pool.begin(blocked)
+    pool.begin(blocked)
+    while (pool.begin(other) !== undefined);
+    await pool.pass(10, 5)
+    expect([lane(blocked).length, lane(other).length]).toEqual([2, 3])
+    await pool.end(blocked)
+    pool.begin(other)
+    await pool.end(other)
+    // Both have places, and it has more of them.
+    pool.submit({ task })
+    await pool.turn()
+    expect([lane(blocked).length, lane(other).length]).toEqual([2, 2])
   })
 
   it('[12] hold back a work of lower priority that is not begun', async () => {

@@ -144,6 +144,16 @@ describe('ending a running work', () => {
     expect(await isSettled(ends)).toBe(true)
   })
 
+  it('[20] asked for twice is over for both when the function has ended, and has one grace', async () => {
+    const { thread, first } = await running(1, { grace: 50 })
+    const ends = [pool.discardHot(first)]
+    await pool.pass(20)
+    ends.push(pool.discardHot(first))
+    await pool.end(thread)
+    expect(await isSettled(Promise.all(ends))).toBe(true)
+    expect(pool.clock.pending).toBe(0)
+  })
+
   it('[40] is over when the function has ended, even if its thread blocks before it can say so', async () => {
     const { thread, first } = await running(1, { grace: 20 })
     const end = pool.discardHot(first)

@@ -3,6 +3,7 @@
  * the inside of the pool is in this file.
  */
 
+import { gather } from '../../src/broadcast.js'
 import { Crew } from '../../src/crew.js'
 import { WorkDiscardedError } from '../../src/errors.js'
 import { KeepAlive } from '../../src/keep-alive.js'
@@ -182,6 +183,13 @@ export class FakePool {
     const handle = this.orchestrator.submit(task, args, options, whenFull)
     handle.catch(() => {})
     return handle
+  }
+
+  /** Submits a work for each worker; the results are of those that were not left out. */
+  broadcast(): Promise<unknown[]> {
+    const results = gather(this.orchestrator.submitToEach(this.#task, []), () => true)
+    results.catch(() => {})
+    return results
   }
 
   discardGently(work: WorkHandle<unknown>): void {

@@ -3,12 +3,15 @@
  * `replace`. `why` says what would go wrong for the user, and `tests` names the files that are to notice it.
  */
 
+import { broadcasts } from './broadcasts.js'
 import { claims } from './claims.js'
 import { dispatch } from './dispatch.js'
 import { endings } from './endings.js'
 import { lanes } from './lanes.js'
 import { limits } from './limits.js'
 import { outside } from './outside.js'
+import { sharing } from './sharing.js'
+import { streams } from './streams.js'
 import { threads } from './threads.js'
 import { values } from './values.js'
 import { works } from './works.js'
@@ -19,6 +22,9 @@ export const mutants = [
   ...dispatch,
   ...works,
   ...threads,
+  ...streams,
+  ...broadcasts,
+  ...sharing,
   ...limits,
   ...endings,
   ...values,

@@ -8,8 +8,8 @@ export const threads = [
     name: 'not-replaced-after-a-crash',
     why: 'with each thread that dies the pool gets smaller, until nothing runs',
     file: 'src/crew.ts',
-    find: '        )\n      this.#fillLater()',
-    replace: '        )',
+    find: 'this.#startHasFailed(startFailure(exit))\n      this.#fillLater()',
+    replace: 'this.#startHasFailed(startFailure(exit))',
     tests: CREW,
   },
   {

@@ -567,6 +567,21 @@ describe('answers', () => {
     expect(await long).toBe(2)
   })
 
+  test('[39] any result is posted before all places of a thread wait', async () => {
+    await using pool = new Pool({ total: 1, concurrency: 2 })
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { stepObject, asyncStep } = steps()
+    await warmUp(pool, stepObject)
+    await warmUp(pool, asyncStep)
+    const short = pool.execute(stepObject, [log.buffer, 1])
+    const long = [2, 3].map(i => pool.execute(asyncStep, [log.buffer, i, gate.buffer]))
+    expect(await short).toEqual({ index: 1 })
+    await gate.entered(2)
+    gate.open()
+    expect(await Promise.all(long)).toEqual([2, 3])
+  })
+
   test('[39] what a function returned is what it was then, although its answer waits and the function changes it', async () => {
     await using pool = new Pool({ total: 1 })
     const counter = (): { count: number; list: number[] } => {

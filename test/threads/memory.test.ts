@@ -159,6 +159,27 @@ describe('works', () => {
     expect(result).toEqual([[], { name: 'done' }, 'failed', ['done', 'failed', 'discarded']])
   })
 
+  test('[52] that were streams keep no reader, and a reader that has come to the end keeps no arguments', async () => {
+    const result = await measure<unknown>(`
+      const pool = new Pool({ total: 1 })
+      const works = []
+      pool.on('done', work => works.push(work))
+      const references = {}
+      const read = async name => {
+        const argument = { name }
+        const values = pool.stream(function* ({ name }) { yield name }, [argument])
+        for await (const value of values) if (value !== name) throw new Error(value)
+        references['argument of ' + name] = new WeakRef(argument)
+        return values
+      }
+      await read('one').then(values => { references.reader = new WeakRef(values) })
+      const kept = await read('another')
+      report([await alive(references), works.length, await kept.next()])
+      await pool.stop()
+    `)
+    expect(result).toEqual([[], 2, { done: true }])
+  })
+
   test('[52] leave nothing in their thread, either', async () => {
     const result = await measure<unknown>(`
       const pool = new Pool({ total: 1 })
@@ -166,6 +187,8 @@ describe('works', () => {
       for (let i = 0; i < 20; i++) await pool.execute(remember, [{ i }])
       await pool.execute(argument => { globalThis.references.push(new WeakRef(argument)); throw new Error('thrown') }, [{}]).catch(() => {})
       await pool.execute(async argument => { globalThis.references.push(new WeakRef(argument)); await null; return argument }, [{}])
+      // What it leaves behind may go on, and know its work.
+      await pool.execute(function (argument) { globalThis.references.push(new WeakRef(argument)); globalThis.kept = this }, [{}])
       const heap = () => { gc(); return process.memoryUsage().heapUsed }
       const list = Array.from({ length: 5000 }, () => 0.5)
       const before = await pool.execute(heap)

@@ -333,15 +333,17 @@ describe('arguments that trap', () => {
     ).toMatchObject({ path: 'args[1]' })
   })
 
-  test('a getter is read twice: by the look for what would arrive mutilated, and by the clone', async () => {
+  test('a getter is read by the looks for what moves and what would arrive mutilated, and by the clone, no more', async () => {
     let reads = 0
     const value = {
       get read() {
         return ++reads
       },
     }
-    expect(await pool.execute(same, [value])).toEqual({ read: 2 })
-    expect(reads).toBe(2)
+    const arrived = await pool.execute(same, [value])
+    // The first look is left out while no marked value is alive.
+    expect(reads).toBeLessThanOrEqual(3)
+    expect(arrived).toEqual({ read: reads })
   })
 
   test('a getter may use the pool', async () => {
@@ -374,10 +376,12 @@ describe('arguments that trap', () => {
     expect(await errorOf(pool.execute(shape, [view]))).toMatchObject({ path: 'args[0]' })
   })
 
-  test('a huge array of holes is no more work than it holds', async () => {
+  test('a huge array of holes is no more work than it holds, also while something marked to be moved is alive', async () => {
+    const marked = transfer({ name: 'never sent' }, [new ArrayBuffer(8)])
     const sparse: unknown[] = []
     sparse[4_000_000_000] = 'far'
     expect(await pool.execute((list: unknown[]) => list.length, [sparse])).toBe(4_000_000_001)
+    expect(transfer(marked, []).name).toBe('never sent')
   })
 })
 

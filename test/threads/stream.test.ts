@@ -96,6 +96,21 @@ describe('the values', () => {
 })
 
 describe('back-pressure', () => {
+  test('[55] what nobody has read when the generator ends is read later, and then its end, once', async () => {
+    const values = pool.stream(function* () {
+      yield 1
+      yield 2
+      yield 3
+      return 'the end'
+    })
+    await values.next()
+    await until(() => pool.active === 0)
+    expect(await values.next()).toEqual({ done: false, value: 2 })
+    expect(await values.next()).toEqual({ done: false, value: 3 })
+    expect(await values.next()).toEqual({ done: true, value: 'the end' })
+    expect(await values.next()).toEqual({ done: true, value: undefined })
+  })
+
   test.each([1, 2, 5, undefined])(
     '[55] the generator is at most highWaterMark = %s values ahead',
     async highWaterMark => {
@@ -162,6 +177,21 @@ describe('leaving the loop', () => {
         try {
           for (;;) yield 1
         } finally {
+          throw new SyntaxError('of the finally')
+        }
+      })
+      for await (const _ of values) break
+    }
+    expect(await errorOf(loop())).toMatchObject({ name: 'SyntaxError', message: 'of the finally' })
+  })
+
+  test('[56] throws what the finally of an async generator throws, also when that comes later', async () => {
+    const loop = async (): Promise<void> => {
+      const values = pool.stream(async function* () {
+        try {
+          for (;;) yield 1
+        } finally {
+          await new Promise(resolve => setImmediate(resolve))
           throw new SyntaxError('of the finally')
         }
       })
@@ -280,6 +310,22 @@ describe('leaving the loop', () => {
     expect(await errorOf(leaving)).toMatchObject({ code: 'ERR_WORKER_LOST', exitCode: 5 })
   })
 
+  test('throws that a time limit has ended the thread, and with it what no finally has cleared up', async () => {
+    await using own = new Pool({ total: 1 })
+    const values = own.stream(
+      function* () {
+        yield 1
+        for (;;);
+      },
+      [],
+      { timeout: 20 },
+    )
+    await values.next()
+    await until(() => own.stats().failed === 1)
+    const leaving: Promise<unknown> = values.return?.() ?? Promise.resolve()
+    expect(await errorOf(leaving)).toMatchObject({ code: 'ERR_WORK_TIMEOUT', phase: 'run' })
+  })
+
   test('by throw() does so as well, and rejects with what was thrown', async () => {
     const values = pool.stream(counted, [trace.buffer, 100])
     await values.next()
@@ -332,6 +378,16 @@ describe('errors', () => {
     expect(read).toEqual([1, 2])
   })
 
+  test('[55] that are an AbortError of the generator’s own reach the reader like any other', async () => {
+    const loop = all(
+      pool.stream(async function* () {
+        yield 1
+        AbortSignal.abort().throwIfAborted()
+      }),
+    )
+    expect(await errorOf(loop)).toMatchObject({ name: 'AbortError' })
+  })
+
   test('a value that cannot be cloned ends the generator by its finally, and is named', async () => {
     const error = await errorOf(
       all(
@@ -381,6 +437,7 @@ describe('errors', () => {
     await values.next()
     await until(() => pool.active === 0)
     expect(await errorOf(values.next())).toMatchObject({ message: 'meanwhile' })
+    expect(await values.next()).toEqual({ done: true, value: undefined })
   })
 
   test('misuse is refused at the call, by name and value', () => {

@@ -864,6 +864,18 @@ describe('answers that come late', () => {
     expect(heard).toEqual(['half', 'whole'])
   })
 
+  test('what a generator has yielded is heard before its small result is read', () => {
+    const lane = new Lane()
+    lane.send(workOf(1, { window: 2 }))
+    const [delivery] = lane.receive() as [Delivery]
+    lane.receiver.claim(delivery, 1)
+    lane.receiver.yield(delivery, 'first')
+    lane.receiver.succeed(delivery, 'end', 2)
+    const heard: unknown[] = []
+    lane.sender.collect((_, value) => heard.push(...lane.items.map(item => item.value), value))
+    expect(heard).toEqual(['first', 'end'])
+  })
+
   test('an error is not taken for the small answer that its slot had before', () => {
     const lane = new Lane()
     lane.send(workOf(1))
