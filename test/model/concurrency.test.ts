@@ -191,6 +191,16 @@ describe('ending one of several', () => {
     expect(thread.terminated).toBe(true)
   })
 
+  it('[59] also when the answer of the last other lies in shared memory, and the victim keeps the thread from posting it', async () => {
+    const { thread, works } = await running(2)
+    void pool.discardHot(works[0]!)
+    await pool.pass(200)
+    thread.finish('small', 1)
+    await pool.pass(200, 5)
+    expect(works[1]?.status).toBe('done')
+    expect(thread.terminated).toBe(true)
+  })
+
   it('spares the thread of a victim that ends by itself when it is alone', async () => {
     const { thread, works } = await running(1)
     const over = pool.discardHot(works[0]!)
