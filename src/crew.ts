@@ -85,9 +85,7 @@ export class Crew {
 
   /** Workers that may be given works, now or when they are ready, and are to stay. */
   get #wanted(): Worker[] {
-    return [...this.#workers].filter(
-      worker => (worker.phase === 'starting' || worker.phase === 'serving') && !this.#outgoing.has(worker),
-    )
+    return [...this.#workers].filter(worker => worker.isStaying && !this.#outgoing.has(worker))
   }
 
   /** Threads to start; negative where there are more than wanted. */

@@ -52,13 +52,7 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
   if (options === undefined) return undefined
   if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
   let any = false
-  let priority = 0
-  let signal: AbortSignal | undefined
-  let timeout: number | undefined
-  let queueTimeout: number | undefined
-  let label: string | undefined
-  let retries = 0
-  let onProgress: ((value: unknown) => void) | undefined
+  let { priority, signal, timeout, queueTimeout, label, retries, onProgress } = NO_OPTIONS
   for (const key in options) {
     if (!Object.hasOwn(options, key)) continue
     const value = options[key]

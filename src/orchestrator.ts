@@ -126,7 +126,7 @@ export class Orchestrator implements WorksHost {
   submitToEach(task: TaskRecord, args: readonly unknown[]): WorkHandle<unknown>[] {
     this.crew.tryAgain()
     const works = [...this.crew.workers]
-      .filter(worker => worker.phase === 'starting' || worker.phase === 'serving')
+      .filter(worker => worker.isStaying)
       .map(pinnedTo => this.works.enter(task, args, { ...NO_OPTIONS, pinnedTo }))
     for (const work of works) {
       // A listener may have ended it.

@@ -110,7 +110,6 @@ export class Pool implements AsyncDisposable {
     if (!Array.isArray(args)) throw misfit(TypeError, 'args', 'an array', args)
     const resolved = resolveExecuteOptions(options)
     const task = this.#shippable(fn, Pool.prototype.execute)
-    if (task instanceof UnshippableFunctionError) return this.#orchestrator.refuse(NO_TASK, resolved, task)
     return this.#submit(task, args, resolved, this.#whenFull)
   }
 
@@ -133,9 +132,7 @@ export class Pool implements AsyncDisposable {
     const resolved = resolveExecuteOptions(rest)
     const task = this.#shippable(fn, Pool.prototype.map)
     const submit = (input: T, index: number): WorkHandle<unknown> =>
-      task instanceof UnshippableFunctionError
-        ? this.#orchestrator.refuse(NO_TASK, resolved, task)
-        : this.#submit(task, [input, index], resolved, 'wait', 'map()')
+      this.#submit(task, [input, index], resolved, 'wait', 'map()')
     return mapWorks<T, Awaited<R>>({
       inputs,
       submit: submit as (input: T, index: number) => Work<Awaited<R>>,
@@ -220,10 +217,7 @@ export class Pool implements AsyncDisposable {
       )
     return new StreamReader({
       window,
-      submit: sink =>
-        task instanceof UnshippableFunctionError
-          ? this.#orchestrator.refuse(NO_TASK, resolved, task)
-          : this.#submit(task, args, { ...resolved, sink }, this.#whenFull, 'stream()'),
+      submit: sink => this.#submit(task, args, { ...resolved, sink }, this.#whenFull, 'stream()'),
       grant: (work, count) => withRecord(work, record => this.#orchestrator.grant(record, count)),
       close: work => withRecord(work, record => this.#orchestrator.endStream(record)) ?? false,
     })
@@ -478,13 +472,15 @@ export class Pool implements AsyncDisposable {
     }
   }
 
+  /** A function that cannot be shipped is a work that fails. */
   #submit(
-    task: TaskRecord,
+    task: TaskRecord | UnshippableFunctionError,
     args: readonly unknown[],
     options: WorkTerms | undefined,
     whenFull: 'wait' | 'reject',
     by = 'execute()',
   ): WorkHandle<unknown> {
+    if (task instanceof UnshippableFunctionError) return this.#orchestrator.refuse(NO_TASK, options, task)
     if (this.state !== 'running') return this.#orchestrator.refuse(task, options, new PoolStoppedError(by))
     return this.#orchestrator.submit(task, args, options, whenFull)
   }

@@ -121,7 +121,7 @@ export class Scaling {
   async stopWorker(worker: Worker, hot: boolean): Promise<string | undefined> {
     const { crew, keepAlive, idPrefix } = this.#orchestrator
     const [running] = worker.running()
-    if (worker.phase === 'starting' || worker.phase === 'serving') {
+    if (worker.isStaying) {
       const from = crew.target
       crew.dismiss(worker, hot)
       this.#autoscaler.reconsider()

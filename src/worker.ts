@@ -123,6 +123,11 @@ export class Worker {
     return this.places.held > 0 ? 'busy' : 'available'
   }
 
+  /** It has neither been told to end nor ended. */
+  get isStaying(): boolean {
+    return this.#phase === 'starting' || this.#phase === 'serving'
+  }
+
   /** Whether new works may be sent to it. */
   get accepting(): boolean {
     return this.#phase === 'serving' && !this.#evictor.isBusy
@@ -213,7 +218,7 @@ export class Worker {
 
   /** Takes nothing new. Gracefully it ends when the lane is empty, after its `teardown`; hot somebody will kill it. */
   retire(hot: boolean): void {
-    if (this.#phase === 'stopping' || this.#phase === 'stopped') return
+    if (!this.isStaying) return
     this.#move('stopping')
     this.#retiring = !hot
     this.#leaveIfDone()

@@ -74,8 +74,8 @@ export async function handOutAll(
       sliceEnd = clock() + SLICE_MS
     }
   } catch (error) {
-    // What it throws while it is closed on top of that is not what its reader has to see.
     const wasClosed = credit.isClosed
+    // What it throws while it is closed on top of that is not what its reader has to see.
     if (!isOver) await close(iterator).catch(() => {})
     look()
     // What went wrong ahead of a reader who has left, or by giving up what it waited for there, is nobody's any more. What

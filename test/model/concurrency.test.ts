@@ -201,6 +201,22 @@ describe('ending one of several', () => {
     expect(thread.terminated).toBe(true)
   })
 
+  it('[59] gives the grace to a work whose buffer is there, too, since it cannot be taken back', async () => {
+    const { thread, works } = await running(1)
+    const buffer = new ArrayBuffer(8)
+    const moved = pool.submit({ args: [transfer(buffer, [buffer])] })
+    await pool.turn()
+    expect(buffer.byteLength).toBe(0)
+    void pool.discardHot(works[0]!)
+    await pool.pass(500)
+    expect(thread.terminated).toBe(false)
+    begin(thread)
+    await pool.end(thread, undefined, serialOf(moved))
+    expect(moved.status).toBe('done')
+    await pool.pass(100)
+    expect(thread.terminated).toBe(true)
+  })
+
   it('spares the thread of a victim that ends by itself when it is alone', async () => {
     const { thread, works } = await running(1)
     const over = pool.discardHot(works[0]!)

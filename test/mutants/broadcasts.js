@@ -97,9 +97,8 @@ export const broadcasts = [
     name: 'broadcast-idle-first',
     why: 'results come in another order than the workers of pool.workers',
     file: 'src/orchestrator.ts',
-    find: ".filter(worker => worker.phase === 'starting' || worker.phase === 'serving')\n",
-    replace:
-      ".filter(worker => worker.phase === 'starting' || worker.phase === 'serving')\n      .sort((a, b) => a.places.held - b.places.held)\n",
+    find: '.filter(worker => worker.isStaying)\n',
+    replace: '.filter(worker => worker.isStaying)\n      .sort((a, b) => a.places.held - b.places.held)\n',
     tests: MODEL,
   },
 ]

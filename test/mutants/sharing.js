@@ -127,7 +127,7 @@ export const sharing = [
     file: 'src/worker.ts',
     find: 'occupants: () => this.places.occupants()',
     replace: 'occupants: () => this.places.running()',
-    tests: CONCURRENCY,
+    tests: MODEL,
   },
   {
     name: 'loss-without-a-cause',

@@ -197,33 +197,6 @@ describe('a place', () => {
     for (const gate of gates) gate.open()
     await Promise.all([blocked, waiting])
   })
-
-  test('[59] a work with a moved buffer that cannot be taken back has the grace, too, on a thread that is to end', async () => {
-    await using pool = new Pool({ total: 1, concurrency: 2, grace: 60_000 })
-    using gate = new ScopedGate()
-    const victim = pool.execute(
-      async (buffer: SharedArrayBuffer) => {
-        const words = new Int32Array(buffer)
-        await new Promise(resolve => setImmediate(resolve))
-        Atomics.add(words, 1, 1)
-        Atomics.wait(words, 0, 0)
-        await new Promise(() => {})
-      },
-      [gate.buffer],
-    )
-    const discarded = errorOf(victim)
-    await gate.entered()
-    const bytes = new Uint8Array(3)
-    const moved = pool.execute((b: Uint8Array) => b.length, [transfer(bytes, [bytes.buffer])])
-    await until(() => bytes.length === 0)
-    const over = pool.discard(victim, true)
-    // Longer than a victim has that is alone.
-    await new Promise(resolve => setTimeout(resolve, 150))
-    gate.open()
-    expect(await moved).toBe(3)
-    await over
-    await discarded
-  })
 })
 
 describe('the end of one', () => {
