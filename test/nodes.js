@@ -4,7 +4,7 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -19,15 +19,18 @@ for (const version of wanted) {
   console.log(`\n== Node ${version}: ${join(bin, 'node')}`)
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   // The types do not depend on who runs them.
-  const { status } = spawnSync(join(bin, 'node'), [vitest, 'run', '--typecheck.enabled=false', ...parts], {
+  const told = join(root, `node_modules/.nodes/${version}.json`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${told}`]
+  const { status } = spawnSync(join(bin, 'node'), [vitest, 'run', '--typecheck.enabled=false', ...reporters, ...parts], {
     cwd: root,
     stdio: 'inherit',
     // Tests that start `node` get this one.
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` },
   })
-  if (status !== 0) failed.push(version)
+  if (status !== 0) failed.push({ version, what: failuresIn(told) })
 }
-console.log(failed.length === 0 ? `\ngreen on Node ${wanted.join(', ')}` : `\nfailed on Node ${failed.join(', ')}`)
+for (const { version, what } of failed) console.log(`\n== failed on Node ${version}\n${what}`)
+console.log(failed.length === 0 ? `\ngreen on Node ${wanted.join(', ')}` : `\nfailed on Node ${failed.map(({ version }) => version).join(', ')}`)
 process.exitCode = failed.length === 0 ? 0 : 1
 
 /** Where the newest Node of this major version lies; fetched where it does not yet. */
@@ -44,4 +47,17 @@ function binariesOf(version) {
       throw new Error(`the registry has no ${platform}@${version}: run the suite with a Node of that version instead`)
   }
   return bin
+}
+
+/** Title and first error of each test that failed, so that the end of a long output says it again. */
+function failuresIn(file) {
+  if (!existsSync(file)) return 'the runner ended before it had told anything'
+  const { testResults } = JSON.parse(readFileSync(file, 'utf8'))
+  const lines = testResults.flatMap(({ name, message, assertionResults }) => [
+    ...(message === '' ? [] : [`${name}: ${message}`]),
+    ...assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => `${fullName}\n    ${failureMessages[0]}`),
+  ])
+  return lines.length > 0 ? lines.join('\n') : 'no test failed: an error outside the tests, see above'
 }
