@@ -21,16 +21,24 @@ for (const version of wanted) {
   // The types do not depend on who runs them.
   const told = join(root, `node_modules/.nodes/${version}.json`)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${told}`]
-  const { status } = spawnSync(join(bin, 'node'), [vitest, 'run', '--typecheck.enabled=false', ...reporters, ...parts], {
-    cwd: root,
-    stdio: 'inherit',
-    // Tests that start `node` get this one.
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` },
-  })
+  const { status } = spawnSync(
+    join(bin, 'node'),
+    [vitest, 'run', '--typecheck.enabled=false', ...reporters, ...parts],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      // Tests that start `node` get this one.
+      env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` },
+    },
+  )
   if (status !== 0) failed.push({ version, what: failuresIn(told) })
 }
 for (const { version, what } of failed) console.log(`\n== failed on Node ${version}\n${what}`)
-console.log(failed.length === 0 ? `\ngreen on Node ${wanted.join(', ')}` : `\nfailed on Node ${failed.map(({ version }) => version).join(', ')}`)
+console.log(
+  failed.length === 0
+    ? `\ngreen on Node ${wanted.join(', ')}`
+    : `\nfailed on Node ${failed.map(({ version }) => version).join(', ')}`,
+)
 process.exitCode = failed.length === 0 ? 0 : 1
 
 /** Where the newest Node of this major version lies; fetched where it does not yet. */
