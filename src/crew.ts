@@ -6,7 +6,8 @@
 import type { Clock, Timer } from './clock.js'
 import { WorkerStartError } from './errors.js'
 import { inRootContext } from './root-context.js'
-import { Worker, type WorkerExit, type WorkerObserver, type WorkerPlan } from './worker.js'
+import type { ThreadExit } from './thread-life.js'
+import { Worker, type WorkerObserver, type WorkerPlan } from './worker.js'
 
 /** Whom the crew asks and tells. */
 export interface CrewHost extends WorkerObserver {
@@ -172,7 +173,7 @@ export class Crew {
   }
 
   /** The thread is gone: replaces it, if it was not asked to go; not too often, if its kind keeps dying. */
-  exited(worker: Worker, exit: WorkerExit): void {
+  exited(worker: Worker, exit: ThreadExit): void {
     const known = this.#workers.delete(worker)
     this.#outgoing.delete(worker)
     this.#stuck.delete(worker)
@@ -279,7 +280,7 @@ export class Crew {
 }
 
 /** What kept a thread from starting. */
-export function startFailure({ failure, code }: WorkerExit): unknown {
+export function startFailure({ failure, code }: ThreadExit): unknown {
   return failure === undefined ? new Error(`the thread exited with code ${code}`) : failure.error
 }
 

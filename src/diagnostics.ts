@@ -77,5 +77,6 @@ export function traceWorker(news: () => WorkerNews): void {
 }
 
 function nameOf({ definition }: TaskRecord): string {
-  return definition.type === 'module' ? `${definition.url}#${definition.exportName}` : definition.name
+  if (definition.type === 'module') return `${definition.url}#${definition.exportName}`
+  return definition.type === 'function' ? definition.name : 'handler'
 }

@@ -1,9 +1,10 @@
 /** Starts a thread of the pool and wires it up: the program it runs, its two channels, its figures. Knows no works. */
 
-import { MessageChannel, Worker as NodeWorker } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import { Claims } from './lane/claims.js'
 import type { Boot, ControlDown, ControlUp, LaneDown, LaneUp } from './lane/messages.js'
 import { nodePort, type Port } from './lane/port.js'
+import { launch, type ThreadObserver } from './launch.js'
 import type { ResolvedThreadOptions } from './options-check.js'
 import type { TaskRecord } from './task-record.js'
 import { newUsageBuffer, type Usage, UsageReader } from './usage.js'
@@ -32,12 +33,6 @@ export interface Thread {
   terminate(): void
 }
 
-/** What the worker wants to hear of its thread. `failed` comes before `exited`, if at all. */
-export interface ThreadObserver {
-  failed(error: unknown): void
-  exited(code: number): void
-}
-
 export type StartThread = (workerId: string, observer: ThreadObserver) => Thread
 
 /**
@@ -48,14 +43,7 @@ const PROGRAM = new URL('./thread/main.js', import.meta.url)
 
 /** Throws what Node throws for options it refuses. */
 export function startNodeThread(plan: ThreadPlan, workerId: string, observer: ThreadObserver): Thread {
-  const worker = newWorker(plan.options)
-  worker.on('error', error => observer.failed(error))
-  worker.on('exit', code => observer.exited(code))
-  // What is kept from our own output is meant to vanish; unread, it would pile up in memory.
-  if (plan.options.stdout === true) worker.stdout.resume()
-  if (plan.options.stderr === true) worker.stderr.resume()
-  worker.unref() // after the listeners, which would make Node hold it again
-
+  const worker = launch(PROGRAM, plan.options, observer)
   const claims = new Claims()
   const usage = newUsageBuffer()
   const lane = new MessageChannel()
@@ -83,33 +71,4 @@ export function startNodeThread(plan: ThreadPlan, workerId: string, observer: Th
     usage: now => reader.read(now),
     terminate: () => void worker.terminate(),
   }
-}
-
-/**
- * `--input-type` speaks of what `--eval` was given; inherited by a thread, it makes Node refuse the thread's program. The
- * other arguments are passed on, unless there are some that Node lets threads only inherit: options of V8.
- */
-function newWorker(options: ResolvedThreadOptions): NodeWorker {
-  const inherited = process.execArgv
-  if (options.execArgv !== undefined || !inherited.some(argument => INPUT_TYPE.test(argument))) {
-    return new NodeWorker(PROGRAM, options)
-  }
-  const passedOn = inherited.filter(
-    (argument, index) => !EVALUATED.test(argument) && !WITH_VALUE.test(inherited[index - 1] ?? ''),
-  )
-  try {
-    return new NodeWorker(PROGRAM, withExecArgv(options, passedOn))
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_INVALID_EXEC_ARGV')) throw error
-    return new NodeWorker(PROGRAM, withExecArgv(options, []))
-  }
-}
-
-const INPUT_TYPE = /^--input-type(=|$)/
-const EVALUATED = /^(--input-type|--eval|--print|-e|-p|-pe)(=|$)/
-const WITH_VALUE = /^(--input-type|--eval|--print|-e|-p|-pe)$/
-
-function withExecArgv(options: ResolvedThreadOptions, execArgv: readonly string[]): ResolvedThreadOptions {
-  // Without a prototype, as the options are: nothing inherited may count.
-  return Object.assign(Object.create(null), options, { execArgv })
 }

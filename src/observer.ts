@@ -2,7 +2,8 @@
 
 import type { FinalStatus } from './lifecycle/work-state.js'
 import type { WorkRecord } from './work.js'
-import type { Worker, WorkerExit } from './worker.js'
+import type { ThreadExit } from './thread-life.js'
+import type { Worker } from './worker.js'
 
 /** Told always after the state is whole. The Pool makes events of it. */
 export interface Observer {
@@ -17,7 +18,7 @@ export interface Observer {
   /** More works, or fewer: the number of workers may have to change. */
   loadChanged(): void
   workerOnline(worker: Worker): void
-  workerExit(worker: Worker, exit: WorkerExit): void
+  workerExit(worker: Worker, exit: ThreadExit): void
   /** An error that no work owns. */
   error(error: unknown): void
 }

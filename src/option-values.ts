@@ -18,12 +18,14 @@ export interface NumberRange {
   readonly infinity?: boolean
   /** Why not others, for the message. */
   readonly because?: string
+  /** What the message calls these numbers; default is words made of the above. */
+  readonly called?: string
 }
 
 /** @throws {TypeError} not a number. @throws {RangeError} not in the range */
 export function number(name: string, range: NumberRange = {}): Check<number> {
   const { whole = false, least = -Infinity, most = Infinity, above = -Infinity, infinity = false } = range
-  const wanted = words(range)
+  const wanted = range.called ?? words(range)
   return value => {
     if (typeof value !== 'number') throw misfit(TypeError, name, wanted, value)
     const fits = value === Infinity ? infinity : whole ? Number.isSafeInteger(value) : Number.isFinite(value)
@@ -105,15 +107,25 @@ export function bare<T extends object>(): T {
 /**
  * Own properties only, each checked, in a frozen object without prototype. Undefined counts as not given.
  *
+ * @param refusal what is thrown instead of an error that follows; `key` is the option that is wrong, if a single one is
  * @throws {TypeError} not an object, an unknown option. Throws what the checks throw, too
  */
-export function checkedCopy<T extends object>(name: string, options: unknown, checks: Checks<T>): Readonly<T> {
-  if (!isRecord(options)) throw misfit(TypeError, name, 'an object', options)
+export function checkedCopy<T extends object>(
+  name: string,
+  options: unknown,
+  checks: Checks<T>,
+  refusal: (error: unknown, key?: string) => unknown = error => error,
+): Readonly<T> {
+  if (!isRecord(options)) throw refusal(misfit(TypeError, name, 'an object', options))
   const copy = bare<T>()
   for (const key of Object.keys(options)) {
-    if (!isKeyOf(checks, key)) throw unknownOption(name, key, Object.keys(checks))
+    if (!isKeyOf(checks, key)) throw refusal(unknownOption(name, key, Object.keys(checks)), key)
     const value = options[key]
-    if (value !== undefined) copy[key] = checks[key](value)
+    try {
+      if (value !== undefined) copy[key] = checks[key](value)
+    } catch (error) {
+      throw refusal(error, key)
+    }
   }
   return Object.freeze(copy)
 }

@@ -112,20 +112,26 @@ const poolChecks: Checks<CheckedOptions> = {
   recycle: value => checkedCopy('recycle', value, recycleChecks),
   setup: hook('setup'),
   teardown: hook('teardown'),
-  thread: value => checkedCopy('thread', value, threadChecks),
+  thread: value => checkedCopy('thread', value, ofThread),
 }
 
-const threadChecks: Checks<ResolvedThreadOptions> = {
-  name: string('thread.name'),
-  env,
-  argv: strings('thread.argv'),
-  execArgv: strings('thread.execArgv'),
-  workerData: value => value,
-  resourceLimits: value => checkedCopy('thread.resourceLimits', value, resourceLimitChecks),
-  stdout: boolean('thread.stdout'),
-  stderr: boolean('thread.stderr'),
-  trackUnmanagedFds: boolean('thread.trackUnmanagedFds'),
-} satisfies Checks<Pick<ResolvedThreadOptions, keyof ThreadOptions>>
+/** The checks of options for threads, that are found under this name. */
+export function threadChecks(of: string): Checks<ResolvedThreadOptions> {
+  const limits = resourceLimitChecks(`${of}.resourceLimits`)
+  return {
+    name: string(`${of}.name`),
+    env: env(`${of}.env`),
+    argv: strings(`${of}.argv`),
+    execArgv: strings(`${of}.execArgv`),
+    workerData: value => value,
+    resourceLimits: value => checkedCopy(`${of}.resourceLimits`, value, limits),
+    stdout: boolean(`${of}.stdout`),
+    stderr: boolean(`${of}.stderr`),
+    trackUnmanagedFds: boolean(`${of}.trackUnmanagedFds`),
+  } satisfies Checks<Pick<ResolvedThreadOptions, keyof ThreadOptions>>
+}
+
+const ofThread = threadChecks('thread')
 
 const recycleChecks: Checks<RecycleOptions> = {
   works: number('recycle.works', { whole: true, least: 1, infinity: true }),
@@ -133,17 +139,19 @@ const recycleChecks: Checks<RecycleOptions> = {
   heap: number('recycle.heap', { above: 0, infinity: true }),
 }
 
-const resourceLimitChecks: Checks<ResolvedResourceLimits> = {
-  maxOldGenerationSizeMb: number('thread.resourceLimits.maxOldGenerationSizeMb', {
-    least: 16,
-    because: 'with less, Node cannot start a thread, or dies',
-  }),
-  maxYoungGenerationSizeMb: number('thread.resourceLimits.maxYoungGenerationSizeMb', { above: 0 }),
-  codeRangeSizeMb: number('thread.resourceLimits.codeRangeSizeMb', { above: 0 }),
-  stackSizeMb: number('thread.resourceLimits.stackSizeMb', {
-    least: 1,
-    because: 'with much less, Node cannot start a thread, or dies',
-  }),
+function resourceLimitChecks(of: string): Checks<ResolvedResourceLimits> {
+  return {
+    maxOldGenerationSizeMb: number(`${of}.maxOldGenerationSizeMb`, {
+      least: 16,
+      because: 'with less, Node cannot start a thread, or dies',
+    }),
+    maxYoungGenerationSizeMb: number(`${of}.maxYoungGenerationSizeMb`, { above: 0 }),
+    codeRangeSizeMb: number(`${of}.codeRangeSizeMb`, { above: 0 }),
+    stackSizeMb: number(`${of}.stackSizeMb`, {
+      least: 1,
+      because: 'with much less, Node cannot start a thread, or dies',
+    }),
+  }
 }
 
 /**
@@ -205,14 +213,16 @@ function hook(name: string): Check<HookTask> {
   }
 }
 
-function env(value: unknown): Record<string, string> | typeof SHARE_ENV {
-  if (value === SHARE_ENV) return SHARE_ENV
-  if (!isRecord(value)) throw misfit(TypeError, 'thread.env', 'an object of strings, or SHARE_ENV', value)
-  const copy = bare<Record<string, string>>()
-  for (const key of Object.keys(value)) {
-    if (value[key] !== undefined) copy[key] = string(`thread.env.${key}`)(value[key])
+function env(name: string): Check<Record<string, string> | typeof SHARE_ENV> {
+  return value => {
+    if (value === SHARE_ENV) return SHARE_ENV
+    if (!isRecord(value)) throw misfit(TypeError, name, 'an object of strings, or SHARE_ENV', value)
+    const copy = bare<Record<string, string>>()
+    for (const key of Object.keys(value)) {
+      if (value[key] !== undefined) copy[key] = string(`${name}.${key}`)(value[key])
+    }
+    return Object.freeze(copy)
   }
-  return Object.freeze(copy)
 }
 
 function isHook(value: unknown): value is HookTask {

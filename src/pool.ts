@@ -5,7 +5,8 @@ import { realClock } from './clock.js'
 import { type DiscardTarget, namedWorks } from './discard-targets.js'
 import { traceEnd, traceSubmission, traceWorker } from './diagnostics.js'
 import { PoolStoppedError, UnshippableFunctionError, WorkDiscardedError } from './errors.js'
-import { Events, type PoolEvents, type PoolListener } from './events.js'
+import { Emitter } from './emitter.js'
+import { EVENTS, type PoolEvents, type PoolListener } from './events.js'
 import type { PoolState } from './lifecycle/pool-state.js'
 import type { WorkStatus } from './lifecycle/work-state.js'
 import { markedIn } from './lane/transfer.js'
@@ -44,7 +45,7 @@ import { type WorkerInfo, WorkerView } from './worker-info.js'
  */
 export class Pool implements AsyncDisposable {
   readonly #orchestrator: Orchestrator
-  readonly #events = new Events()
+  readonly #events = new Emitter<PoolEvents>(EVENTS)
   readonly #shutdown: Shutdown
   readonly #scaling: Scaling
   readonly #views = new WeakMap<Worker, WorkerView>()

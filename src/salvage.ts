@@ -3,7 +3,8 @@
 import { WorkerLostError } from './errors.js'
 import { isFinal } from './lifecycle/work-state.js'
 import type { WorkRecord } from './work.js'
-import type { Worker, WorkerExit } from './worker.js'
+import type { ThreadExit } from './thread-life.js'
+import type { Worker } from './worker.js'
 
 export interface SalvageHost {
   /** Its function had ended, and its answer lies in shared memory. */
@@ -24,7 +25,7 @@ export interface SalvageHost {
  * @param exit how the thread ended; undefined if it is stuck
  * @returns whether a work went down with the thread, which then owns the error that ended it
  */
-export function salvage(worker: Worker, exit: WorkerExit | undefined, host: SalvageHost): boolean {
+export function salvage(worker: Worker, exit: ThreadExit | undefined, host: SalvageHost): boolean {
   const { lane } = worker
   lane.collect((work, value) => host.endedEarly(work, value))
   let owned = false
@@ -51,7 +52,7 @@ export function salvage(worker: Worker, exit: WorkerExit | undefined, host: Salv
   return owned
 }
 
-function lossOf(worker: Worker, exit: WorkerExit | undefined, started: boolean, ended: boolean): WorkerLostError {
+function lossOf(worker: Worker, exit: ThreadExit | undefined, started: boolean, ended: boolean): WorkerLostError {
   const { code, failure } = exit ?? { code: 1, failure: undefined }
   const reason = ended
     ? 'answer-lost'

@@ -46,8 +46,8 @@ export function isTask(value: unknown): value is Task<unknown[], unknown> {
   return ModuleTask.is(value)
 }
 
-/** The URL that a thread can import, or a TypeError that says how to get one. */
-export function moduleUrl(url: string | URL): string {
+/** The URL that a thread can import, or a TypeError that says how to get one. `name` is what it calls the value. */
+export function moduleUrl(url: unknown, name = 'url'): string {
   // Before parsing it as a URL: the drive letter of a Windows path would pass for a scheme.
   if (typeof url === 'string' && isAbsolute(url)) return pathToFileURL(url).href
   if (typeof url === 'string' || url instanceof URL) {
@@ -55,7 +55,7 @@ export function moduleUrl(url: string | URL): string {
     if (parsed !== undefined && IMPORTABLE.has(parsed.protocol)) return parsed.href
   }
   throw new TypeError(
-    'url must be a file:, data: or node: URL, or an absolute path: ' +
+    `${name} must be a file:, data: or node: URL, or an absolute path: ` +
       "use new URL('./x.js', import.meta.url) for a file beside this one, import.meta.resolve('name') for a package; " +
       `received ${describe(url)}`,
   )

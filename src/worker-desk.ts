@@ -18,7 +18,8 @@ import { throwLater } from './throw-later.js'
 import type { TimeLimits } from './time-limits.js'
 import type { WorkRecord } from './work.js'
 import type { WorkBuffer } from './work-buffer.js'
-import type { Worker, WorkerExit, WorkerPlan } from './worker.js'
+import type { ThreadExit } from './thread-life.js'
+import type { Worker, WorkerPlan } from './worker.js'
 import type { Works } from './works.js'
 
 /** What the desk passes things on to. */
@@ -128,7 +129,7 @@ export class WorkerDesk implements CrewHost {
     this.#parts.dispatcher.schedule()
   }
 
-  exited(worker: Worker, exit: WorkerExit): void {
+  exited(worker: Worker, exit: ThreadExit): void {
     const { dispatcher, observer } = this.#parts
     const owned = salvage(worker, exit, this.#salvageHost)
     this.#gone(worker, exit)
@@ -163,7 +164,7 @@ export class WorkerDesk implements CrewHost {
     this.#parts.observer.error(error)
   }
 
-  #gone(worker: Worker, exit: WorkerExit | undefined): void {
+  #gone(worker: Worker, exit: ThreadExit | undefined): void {
     const { dispatcher, works } = this.#parts
     this.#recycling.gone(worker)
     const failed = exit !== undefined && !exit.hadStarted && !exit.asked
@@ -174,7 +175,7 @@ export class WorkerDesk implements CrewHost {
   }
 
   /** What ended a thread on which nothing ran is no work's error. */
-  #reportIdleDeath(worker: Worker, { failure, asked, code }: WorkerExit): void {
+  #reportIdleDeath(worker: Worker, { failure, asked, code }: ThreadExit): void {
     if (failure !== undefined) this.#parts.observer.error(failure.error)
     else if (!asked) this.#parts.observer.error(WorkerLostError.whileIdle(worker.id, code))
   }

@@ -1,29 +1,18 @@
 /** One thread as the main side sees it: starting it, its lane, ending it, its figures. Knows neither queue nor pool. */
 
 import { nanoid } from 'nanoid'
-import type { Clock, Timer } from './clock.js'
+import type { Clock } from './clock.js'
 import { Evictor } from './eviction.js'
 import { fromErrorRecord } from './lane/error-record.js'
 import type { ControlUp } from './lane/messages.js'
 import { type LaneObserver, LaneSender } from './lane/sender.js'
-import { advance } from './lifecycle/moves.js'
-import { WORKER_MOVES, type WorkerPhase, type WorkerStatus } from './lifecycle/worker-state.js'
+import type { WorkerPhase, WorkerStatus } from './lifecycle/worker-state.js'
 import type { StartThread, Thread } from './node-thread.js'
 import { Places } from './places.js'
 import { withSite } from './task-record.js'
+import { type ThreadExit, ThreadLife } from './thread-life.js'
 import type { Usage } from './usage.js'
 import type { WorkRecord } from './work.js'
-
-/** How a thread came to its end. */
-export interface WorkerExit {
-  readonly code: number
-  /** The uncaught error that ended it, or what its start failed with. In an object, because any value can be thrown. */
-  readonly failure: { readonly error: unknown } | undefined
-  /** It had said that it is ready. */
-  readonly hadStarted: boolean
-  /** We wanted it to end. */
-  readonly asked: boolean
-}
 
 /** Whom a worker tells. */
 export interface WorkerObserver {
@@ -42,7 +31,7 @@ export interface WorkerObserver {
   /** It did not exit in time. Nobody waits for it any longer; what is still on its lane will never be answered. */
   stuck(worker: Worker): void
   /** The thread is gone and its last answers are read. Called after `stuck`, too. */
-  exited(worker: Worker, exit: WorkerExit): void
+  exited(worker: Worker, exit: ThreadExit): void
 }
 
 /** What all workers of a pool have in common. */
@@ -59,35 +48,35 @@ export class Worker {
   readonly id = nanoid(10)
   readonly lane: LaneSender<WorkRecord>
   readonly places: Places
-  /** Resolves when the thread has said that it is ready, or is gone. */
-  readonly up: Promise<void>
-  /** Resolves when the thread has exited, or is given up as stuck. */
-  readonly gone: Promise<void>
   /** Works that it has answered. */
   finished = 0
   readonly #plan: WorkerPlan
   readonly #observer: WorkerObserver
   readonly #thread: Thread
-  #phase: WorkerPhase = 'starting'
-  #hadStarted = false
-  #retiring = false
-  #isStuck = false
-  /** A message of its could not be read: we end it, but nobody wanted that. */
-  #faulty = false
-  #failure: { readonly error: unknown } | undefined
+  readonly #life: ThreadLife
   readonly #evictor: Evictor
-  #killTimer: Timer | undefined
+  #retiring = false
   /** Why it was ended: for the sake of a work that ran here. */
   #killedFor: { readonly reason: unknown } | undefined
-  #resolveUp!: () => void
-  #resolveGone!: () => void
 
   /** Starts a thread. Throws what Node throws for options it refuses. */
   constructor(plan: WorkerPlan, observer: WorkerObserver) {
     this.#plan = plan
     this.#observer = observer
-    this.gone = new Promise(resolve => (this.#resolveGone = resolve))
-    this.up = Promise.race([new Promise<void>(resolve => (this.#resolveUp = resolve)), this.gone])
+    this.#life = new ThreadLife(`worker ${this.id}`, plan.clock, plan.killTimeout, {
+      terminate: () => this.#thread.terminate(),
+      drain: () => {
+        for (let message; (message = this.#thread.control.poll()) !== undefined; ) this.#heard(message)
+        this.lane.drain()
+      },
+      stuck: () => {
+        this.#evictor.allEnded()
+        // What it answered before it got stuck may still lie in the port, if this very thread was busy meanwhile.
+        this.lane.drain()
+        this.#observer.stuck(this)
+      },
+      exited: exit => this.#exited(exit),
+    })
     this.#evictor = new Evictor(plan.clock, plan.concurrency > 1, {
       isRunning: work => this.lane.isRunning(work),
       occupants: () => this.places.occupants(),
@@ -99,8 +88,8 @@ export class Worker {
       freed: () => this.#observer.freed(this),
     })
     this.#thread = plan.startThread(this.id, {
-      failed: error => (this.#failure ??= { error }),
-      exited: code => this.#exited(code),
+      failed: error => this.#life.failed(error),
+      exited: code => this.#life.exited(code),
     })
     this.lane = new LaneSender(this.#thread.lane, this.#thread.claims, this.#laneObserver())
     this.places = new Places(this.lane, plan.clock, plan.concurrency)
@@ -114,28 +103,38 @@ export class Worker {
     return this.#thread.id
   }
 
+  /** Resolves when the thread has said that it is ready, or is gone. */
+  get up(): Promise<void> {
+    return this.#life.up
+  }
+
+  /** Resolves when the thread has exited, or is given up as stuck. */
+  get gone(): Promise<void> {
+    return this.#life.gone
+  }
+
   get phase(): WorkerPhase {
-    return this.#phase
+    return this.#life.phase
   }
 
   get status(): WorkerStatus {
-    if (this.#phase !== 'serving') return this.#phase
+    if (this.phase !== 'serving') return this.phase
     return this.places.held > 0 ? 'busy' : 'available'
   }
 
   /** It has neither been told to end nor ended. */
   get isStaying(): boolean {
-    return this.#phase === 'starting' || this.#phase === 'serving'
+    return this.#life.isStaying
   }
 
   /** Whether new works may be sent to it. */
   get accepting(): boolean {
-    return this.#phase === 'serving' && !this.#evictor.isBusy
+    return this.phase === 'serving' && !this.#evictor.isBusy
   }
 
   /** It was told to end and has not: native code. */
   get isStuck(): boolean {
-    return this.#isStuck && this.#phase !== 'stopped'
+    return this.#life.isStuck
   }
 
   usage(): Usage {
@@ -155,7 +154,7 @@ export class Worker {
   /** The works whose functions are running at this instant. */
   running(): WorkRecord[] {
     // What it went down with lies on its lane for good.
-    return this.#phase === 'stopped' ? [] : [...this.places.running()]
+    return this.phase === 'stopped' ? [] : [...this.places.running()]
   }
 
   /** Why it was ended, if that was for the sake of a work that ran here. */
@@ -207,7 +206,7 @@ export class Worker {
    */
   evict(victim: WorkRecord, reason: unknown, graceMs: number): Promise<void> {
     // A listener may ask while what the thread has left behind is being cleared.
-    if (this.#phase === 'stopped') return this.gone
+    if (this.phase === 'stopped') return this.gone
     return Promise.race([this.#evictor.evict(victim, reason, graceMs), this.gone])
   }
 
@@ -218,25 +217,14 @@ export class Worker {
 
   /** Takes nothing new. Gracefully it ends when the lane is empty, after its `teardown`; hot somebody will kill it. */
   retire(hot: boolean): void {
-    if (!this.isStaying) return
-    this.#move('stopping')
+    if (!this.#life.retire()) return
     this.#retiring = !hot
     this.#leaveIfDone()
   }
 
   /** Ends the thread now. Native code may hold it: see {@link WorkerObserver.stuck}. */
   kill(): void {
-    if (this.#phase === 'stopped' || this.#killTimer !== undefined) return
-    if (this.#phase !== 'stopping') this.#move('stopping')
-    this.#killTimer = this.#plan.clock.after(this.#plan.killTimeout, () => {
-      this.#isStuck = true
-      this.#evictor.allEnded()
-      // What it answered before it got stuck may still lie in the port, if this very thread was busy meanwhile.
-      this.lane.drain()
-      this.#observer.stuck(this)
-      this.#resolveGone()
-    })
-    this.#thread.terminate()
+    this.#life.kill()
   }
 
   #laneObserver(): LaneObserver<WorkRecord> {
@@ -281,16 +269,12 @@ export class Worker {
     // A task can get hold of this port as well, and post what it likes.
     switch (message?.type) {
       case 'ready':
-        this.#hadStarted = true
-        this.#resolveUp()
-        if (this.#phase === 'starting') {
-          this.#move('serving')
-          this.places.idleSince = this.#plan.clock.now()
-          this.#observer.ready(this)
-        }
+        if (!this.#life.started()) break
+        this.places.idleSince = this.#plan.clock.now()
+        this.#observer.ready(this)
         break
       case 'startFailed':
-        this.#failure ??= { error: withSite(fromErrorRecord(message.error), this.#thread.hookSites.setup, 'new Pool') }
+        this.#life.failed(withSite(fromErrorRecord(message.error), this.#thread.hookSites.setup, 'new Pool'))
         break
       case 'teardownFailed':
         this.#observer.teardownFailed(
@@ -303,29 +287,15 @@ export class Worker {
 
   /** Answers are lost, nobody knows which: only the thread's end makes that safe. */
   #fault(error: Error): void {
-    this.#failure ??= { error }
-    if (this.#phase === 'stopped') return
-    this.#faulty = true
-    if (this.#phase !== 'stopping') this.#move('stopping')
+    if (!this.#life.fault(error)) return
     this.#observer.reclaim(this)
     this.kill()
   }
 
-  #exited(code: number): void {
-    const asked = this.#phase === 'stopping' && !this.#faulty
-    // On Node 20 'exit' may come before messages that were posted earlier; after this, none comes.
-    for (let message; (message = this.#thread.control.poll()) !== undefined; ) this.#heard(message)
-    this.lane.drain()
-    this.#move('stopped')
-    this.#killTimer?.cancel()
+  #exited(exit: ThreadExit): void {
     this.#evictor.allEnded()
-    this.#observer.exited(this, { code, failure: this.#failure, hadStarted: this.#hadStarted, asked })
+    this.#observer.exited(this, exit)
     this.lane.close()
     this.#thread.control.close()
-    this.#resolveGone()
-  }
-
-  #move(to: WorkerPhase): void {
-    this.#phase = advance(WORKER_MOVES, `worker ${this.id}`, this.#phase, to)
   }
 }

@@ -67,7 +67,7 @@ describe('imports', () => {
     // Each of these is written in a way of its own.
     expect(imports).toContainEqual({ file: 'index.ts', target: 'pool.ts', isType: false })
     expect(imports).toContainEqual({ file: 'index.ts', target: 'work.ts', isType: true })
-    expect(imports).toContainEqual({ file: 'events.ts', target: 'eventemitter3', isType: false })
+    expect(imports).toContainEqual({ file: 'emitter.ts', target: 'eventemitter3', isType: false })
     expect(imports).toContainEqual({ file: 'lane/sender.ts', target: 'task-record.ts', isType: true })
     expect(imports.filter(({ file }) => file === 'thread/main.ts').length).toBeGreaterThan(5)
     // Whatever is imported is there.
@@ -101,7 +101,24 @@ describe('imports', () => {
   })
 
   test('lead from nowhere to the thread’s side: it shares files, it does not lend them', () => {
-    expect(offences('', ({ file, target }) => file.startsWith('thread/') || !target.startsWith('thread/'))).toEqual([])
+    const isThreads = (path: string): boolean => /^(?:groups\/)?thread\//.test(path)
+    expect(offences('', ({ file, target }) => isThreads(file) || !isThreads(target))).toEqual([])
+  })
+
+  test('lead to groups/ from groups/ alone: a Pool stands without them; and from there never to the Pool’s own parts', () => {
+    expect(offences('', ({ file, target }) => file.startsWith('groups/') || !target.startsWith('groups/'))).toEqual([])
+    const own = ['pool.ts', 'orchestrator.ts', 'dispatcher.ts', 'worker.ts', 'crew.ts', 'work.ts', 'works.ts']
+    expect(offences('groups/', ({ target }) => !own.includes(target))).toEqual([])
+  })
+
+  test('of strategies lead to what they need to check their options, to errors and to each other', () => {
+    const allowed = ['errors.ts', 'option-values.ts']
+    expect(
+      offences(
+        'groups/strategies/',
+        ({ target, isType }) => isType || target.startsWith('groups/strategies/') || allowed.includes(target),
+      ),
+    ).toEqual([])
   })
 
   test('lead to the pool from the entry point only, and to the entry points from nowhere', () => {

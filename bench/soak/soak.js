@@ -19,18 +19,23 @@ const minutes = Number(positionals[0] ?? 30)
 const LOAD = 0.8
 /** Seconds over which latencies are taken together: at some hundred works a second, p99 is told by hundreds. */
 const WINDOW_S = 10
-/** A work computes for some 2 ms: many enough to tell percentiles, few enough for works to be what takes the time. */
-const ROUNDS = 20
+/**
+ * How long a work computes: many enough to tell percentiles, few enough for works to be what takes the time. It hashes until
+ * this much time has passed, instead of a number of rounds: so the load stays what it is when the machine gets slower for a
+ * while, which it does by more than the fifth that is left.
+ */
+const WORK_MS = 2
 const MOST_THREADS = 2
 
-function compute(rounds) {
+function compute(ms) {
   const { createHash } = process.getBuiltinModule('node:crypto')
+  const end = performance.now() + ms
   let text = 'soak'
-  for (let i = 0; i < rounds * 50; i++) text = createHash('sha256').update(text).digest('hex')
+  while (performance.now() < end) text = createHash('sha256').update(text).digest('hex')
   return text
 }
-function fail(rounds) {
-  throw new RangeError(`after ${rounds}`)
+function fail(ms) {
+  throw new RangeError(`after ${ms}`)
 }
 function exit() {
   process.exit(1)
@@ -72,11 +77,11 @@ if (complaints.length > 0) process.exitCode = 1
 async function capacity() {
   pool.autoScale = false
   pool.total = MOST_THREADS
-  await pool.execute(compute, [ROUNDS])
+  await pool.execute(compute, [WORK_MS])
   const start = performance.now()
   let done = 0
   const chain = async () => {
-    for (; performance.now() - start < 5000; done++) await pool.execute(compute, [ROUNDS])
+    for (; performance.now() - start < 5000; done++) await pool.execute(compute, [WORK_MS])
   }
   await Promise.all(Array.from({ length: 4 * MOST_THREADS }, chain))
   pool.autoScale = true
@@ -95,8 +100,8 @@ async function arrive() {
 function submit(due) {
   const kind = chance()
   if (kind < 0.0002) return void pool.execute(exit).catch(() => {})
-  if (kind < 0.005) return void pool.execute(fail, [ROUNDS]).catch(() => {})
-  const work = pool.execute(compute, [ROUNDS])
+  if (kind < 0.005) return void pool.execute(fail, [WORK_MS]).catch(() => {})
+  const work = pool.execute(compute, [WORK_MS])
   if (kind < 0.01) setTimeout(() => void pool.discard(work), 2)
   const window = current
   work.then(

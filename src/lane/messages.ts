@@ -21,6 +21,8 @@ export type TaskDefinition =
       readonly column?: number | undefined
     }
   | { readonly type: 'module'; readonly number: number; readonly url: string; readonly exportName: string }
+  /** Whatever function the receiving thread has set up for this. */
+  | { readonly type: 'handler'; readonly number: number }
 
 /** From the sender to the thread, over the lane's port, read strictly in order; only `abort`, `credit` and `close` take effect on arrival. */
 export type LaneDown =

@@ -5,8 +5,11 @@ import { type MessagePort, receiveMessageOnPort, type TransferListItem } from 'n
 export interface Port<In, Out> {
   /** Sends a message. Throws, having sent nothing, where it cannot be cloned. */
   post(message: Out, transfer?: readonly TransferListItem[]): void
-  /** Calls back with each message, and with the error of one that cannot be read. Called once. */
-  listen(onMessage: (message: In) => void, onUnreadable: (error: Error) => void): void
+  /**
+   * Calls back with each message, and with the error of one that cannot be read. Called once.
+   * @param onClosed the other end is closed, or its thread is gone; everything it had posted has been read
+   */
+  listen(onMessage: (message: In) => void, onUnreadable: (error: Error) => void, onClosed?: () => void): void
   /** The next message that lies there already, without waiting for its event. */
   poll(): In | undefined
   close(): void
@@ -17,10 +20,11 @@ export function nodePort<In, Out>(port: MessagePort, keepsAlive: boolean): Port<
   let unreadable: (error: Error) => void
   return {
     post: (message, transfer) => port.postMessage(message, transfer),
-    listen: (onMessage, onUnreadable) => {
+    listen: (onMessage, onUnreadable, onClosed) => {
       unreadable = onUnreadable
       port.on('message', onMessage)
       port.on('messageerror', onUnreadable)
+      if (onClosed !== undefined) port.on('close', onClosed)
       // A listener makes Node hold the port again, so this comes last.
       if (!keepsAlive) port.unref()
     },

@@ -28,6 +28,8 @@ export interface ReceiverObserver {
   credit(slot: number, ticket: number, count: number): void
   /** Nobody wants more values of a started generator. */
   close(slot: number, ticket: number): void
+  /** The sender is gone, or has closed the lane. */
+  closed(): void
 }
 
 export class LaneReceiver {
@@ -56,6 +58,7 @@ export class LaneReceiver {
       error => {
         throw error
       },
+      () => observer.closed(),
     )
   }
 

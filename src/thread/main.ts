@@ -18,7 +18,8 @@ parentPort?.once('message', (boot: Boot) => start(boot))
 function start({ workerId, control, lane, concurrency, setup, teardown, usage }: Boot): void {
   const tell = (message: ControlUp): void => control.postMessage(message)
   const report = usageReport(usage)
-  const runner = new Runner(workerId, lane, concurrency, report)
+  const runner = new Runner(workerId, concurrency, { afterSlice: report, calling: () => {} })
+  runner.serve(lane)
   // Covers process.exit, a throw in a timer and a loose rejection: what is finished by then has its answer sent.
   process.on('exit', () => runner.flush())
 

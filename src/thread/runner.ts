@@ -1,16 +1,15 @@
 /**
- * Runs the works of a thread in the order of the lane, one at a time or several: claim, call, answer. Knows lanes and tasks,
- * not how the thread was started or ends.
+ * Runs the works that come to a thread, one at a time or several: claim, call, answer. Knows lanes and tasks, not how the
+ * thread was started or ends.
  */
 
+import { WorkDiscardedError } from '../errors.js'
 import type { Delivery } from '../lane/batch.js'
-import { LaneReceiver } from '../lane/receiver.js'
-import { Claims, SLOTS } from '../lane/claims.js'
 import type { LaneEnd } from '../lane/messages.js'
-import { nodePort } from '../lane/port.js'
 import { onBehalfOf, onNobodysBehalf, RunningWork, setCurrent, shareThread } from './context.js'
-import { type Credit, handOutAll } from './streaming.js'
-import { type ThreadTask, ThreadTasks } from './tasks.js'
+import { type Backlog, type Lane, Lanes } from './lanes.js'
+import { handOutAll } from './streaming.js'
+import type { ThreadTask } from './tasks.js'
 
 // Taken before any task runs: one that installs fake timers must not stop its own runner.
 const clock = performance.now.bind(performance)
@@ -28,15 +27,20 @@ const HOLD_MS = 1
 /** How many items a batch may have: half a lane, so that works come while answers are read, and answers while works run. */
 const HOLD_ITEMS = 256
 
+/** Whom the runner tells. Both must be cheap. */
+export interface RunnerHost {
+  /** It goes back to the event loop. */
+  afterSlice(): void
+  /** Since this Clock ms the thread has been in a function that lets nothing else begin; 0 when it has come back. */
+  calling(since: number): void
+}
+
 export class Runner {
   readonly #workerId: string
-  readonly #lane: LaneReceiver
-  readonly #tasks = new ThreadTasks()
+  readonly #lanes: Lanes
   readonly #places: number
-  readonly #afterSlice: () => void
+  readonly #host: RunnerHost
   #state: 'resting' | 'running' | 'yielding' = 'resting'
-  /** The works that run, by slot. */
-  readonly #works: (RunningWork | undefined)[] = new Array<RunningWork | undefined>(SLOTS).fill(undefined)
   /** All places are taken by works that wait for something. */
   #isWaiting = false
   #tickIsDue = false
@@ -46,86 +50,98 @@ export class Runner {
 
   /**
    * @param places works that run at the same time
-   * @param afterSlice called whenever the runner goes back to the event loop; must be cheap
+   * @param backlog in which order works begin; without one in the order of their lane, the lanes taking turns
    */
-  constructor(workerId: string, end: LaneEnd, places: number, afterSlice: () => void) {
+  constructor(workerId: string, places: number, host: RunnerHost, backlog?: Backlog) {
     this.#workerId = workerId
     this.#places = places
     if (places > 1) shareThread()
-    this.#afterSlice = afterSlice
-    this.#lane = new LaneReceiver(nodePort(end.port, true), new Claims(end.claims), end.idPrefix, {
-      arrived: () => {
-        if (this.#state === 'resting') void this.#run()
+    this.#host = host
+    this.#lanes = new Lanes(
+      {
+        arrived: () => {
+          if (this.#state === 'resting') void this.#run()
+        },
+        // Not at once: it is in the middle of a work's function that this was found.
+        found: () => {
+          if (this.#state === 'resting') this.#comeBack()
+        },
+        orphaned: works => {
+          for (const work of works) work.abort(new WorkDiscardedError('the end of the thread that had sent it'))
+        },
       },
-      define: definition => this.#tasks.define(definition),
-      forget: number => this.#tasks.forget(number),
-      abort: (slot, ticket, reason) => this.#running(slot, ticket)?.abort(reason),
-      credit: (slot, ticket, count) => this.#running(slot, ticket)?.credit?.grant(count),
-      close: (slot, ticket) => this.#running(slot, ticket)?.close(),
-      // Not at once: it is in the middle of a work's function that this was found.
-      found: () => {
-        if (this.#state === 'resting') this.#comeBack()
-      },
-    })
+      backlog,
+    )
+  }
+
+  /** Runs what comes by this lane, too, until its sender closes it. */
+  serve(end: LaneEnd): void {
+    this.#lanes.add(end)
+  }
+
+  /** Nothing runs here, and nothing has arrived that is to. */
+  get isIdle(): boolean {
+    return this.#state === 'resting' && this.#waiting === 0
   }
 
   /** Posts the answers held: the thread is about to end. */
   flush(): void {
-    this.#lane.flush()
-  }
-
-  #running(slot: number, ticket: number): RunningWork | undefined {
-    const work = this.#works[slot]
-    return work?.is(slot, ticket) === true ? work : undefined
+    this.#lanes.flush()
   }
 
   async #run(): Promise<void> {
     this.#state = 'running'
-    const lane = this.#lane
+    const lanes = this.#lanes
     let now = clock()
     const sliceEnd = now + SLICE_MS
     for (;;) {
-      const delivery = lane.next()
+      const delivery = lanes.next()
       if (delivery === undefined) {
         if (now >= sliceEnd || !this.#hasMore()) break
         now = clock() // what has just come cannot have begun before
         continue
       }
-      const task = this.#tasks.get(delivery.task)
-      if (now - lane.heldSince > HOLD_MS || lane.held >= HOLD_ITEMS || !task.isShort) lane.flush()
-      if (!lane.claim(delivery, now)) continue
+      const lane = lanes.from
+      const task = lane.tasks.get(delivery.task)
+      if (task.isShort) lanes.flushOld(now - HOLD_MS, HOLD_ITEMS)
+      else lanes.flush()
+      if (!lane.receiver.claim(delivery, now)) continue
       const started = now
-      const work = new RunningWork(this.#workerId, lane, delivery)
-      this.#works[delivery.slot] = work
+      const work = new RunningWork(this.#workerId, lane.receiver, delivery)
+      lane.works[delivery.slot] = work
       // One await for each work, so that what the last one left in the microtask queue runs before the next begins.
       now =
-        this.#places === 1 ? await this.#perform(work, delivery, task) : await this.#begin(work, delivery, task, now)
+        this.#places === 1
+          ? await this.#perform(lane, delivery, task, work)
+          : await this.#begin(lane, delivery, task, work, now)
       task.ran(now - started)
       if (now >= sliceEnd) {
         this.#yield()
         return
       }
     }
-    lane.flush()
+    lanes.flush()
     this.#state = 'resting'
-    this.#afterSlice()
+    this.#host.afterSlice()
   }
 
   /** Whether works lie in the port: those that came meanwhile, or else those that the answers in hand bring at once. */
   #hasMore(): boolean {
     // What waits, waits for the event loop, which delivers the works as well.
     if (this.#waiting > 0) return false
-    if (this.#lane.poll()) return true
-    this.#lane.flush()
-    return this.#lane.poll()
+    if (this.#lanes.poll()) return true
+    this.#lanes.flush()
+    return this.#lanes.poll()
   }
 
   /** Calls the function, and returns when the next work may begin: at once, unless this one has taken the last place. */
-  async #begin(work: RunningWork, delivery: Delivery, task: ThreadTask, now: number): Promise<number> {
+  async #begin(lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork, now: number): Promise<number> {
     let isOver = false
-    this.#lane.enterCall(now)
-    const performing = onBehalfOf(work, () => this.#perform(work, delivery, task))
-    this.#lane.leaveCall()
+    lane.receiver.enterCall(now)
+    this.#host.calling(now)
+    const performing = onBehalfOf(work, () => this.#perform(lane, delivery, task, work))
+    lane.receiver.leaveCall()
+    this.#host.calling(0)
     void performing.then(() => {
       isOver = true
     })
@@ -148,30 +164,29 @@ export class Runner {
   }
 
   /** Calls the function and answers. Returns when it ended. */
-  async #perform(work: RunningWork, delivery: Delivery, task: ThreadTask): Promise<number> {
+  async #perform(lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork): Promise<number> {
+    const { receiver, works } = lane
     setCurrent(work)
     let ended: number
     try {
       const loading = task.callable()
       const callable = typeof loading === 'function' ? loading : await loading
       let value: unknown = Reflect.apply(callable, work, delivery.args)
-      if (work.credit !== undefined) value = this.#handOut(work, work.credit, delivery, value)
+      if (work.credit !== undefined) {
+        const handOut = (item: unknown): void => receiver.yield(delivery, item)
+        value = handOutAll(value, work.credit, handOut, () => work.deliverAbort())
+      }
       if (isThenable(value)) value = await (this.#places === 1 ? this.#wait(value) : value)
       ended = clock()
-      this.#lane.succeed(delivery, value, ended)
+      receiver.succeed(delivery, value, ended)
     } catch (error) {
       ended = clock()
-      this.#lane.fail(delivery, task.explain(error), ended)
+      receiver.fail(delivery, task.explain(error), ended)
     }
     work.end()
     setCurrent(undefined)
-    this.#works[delivery.slot] = undefined
+    works[delivery.slot] = undefined
     return ended
-  }
-
-  #handOut(work: RunningWork, credit: Credit, delivery: Delivery, generator: unknown): Promise<unknown> {
-    const handOut = (value: unknown): void => this.#lane.yield(delivery, value)
-    return handOutAll(generator, credit, handOut, () => work.deliverAbort())
   }
 
   /** No other work can begin meanwhile. The answers in hand do not wait, unless that takes nothing but microtasks. */
@@ -189,13 +204,13 @@ export class Runner {
 
   readonly #afterMicrotasks = (): void => {
     this.#tickIsDue = false
-    if (this.#isWaiting) this.#lane.flush()
+    if (this.#isWaiting) this.#lanes.flush()
   }
 
   #yield(): void {
     // Whatever the event loop comes to first may take long.
-    this.#lane.flush()
-    this.#afterSlice()
+    this.#lanes.flush()
+    this.#host.afterSlice()
     this.#comeBack()
   }
 

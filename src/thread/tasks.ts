@@ -5,6 +5,16 @@ import type { TaskDefinition } from '../lane/messages.js'
 import { compileTask, explainFailure, type TaskFunction } from './functions.js'
 import { loadTask } from './modules.js'
 
+/** What works are for that name no function: this thread says. */
+let handler: TaskFunction | undefined
+
+/** From here on such works call this function. False where there is one already. */
+export function setHandler(fn: TaskFunction): boolean {
+  if (handler !== undefined) return false
+  handler = fn
+  return true
+}
+
 /** A run that took no longer is short. */
 const SHORT_MS = 0.25
 
@@ -22,6 +32,7 @@ export class ThreadTask {
   callable(): TaskFunction | Promise<TaskFunction> {
     if (this.#callable !== undefined) return this.#callable
     if (this.#definition.type === 'function') return (this.#callable = compileTask(this.#definition))
+    if (this.#definition.type === 'handler') return handler ?? unhandled()
     // A module that could not be loaded is tried again by the next work: the file may be there by then.
     return loadTask(this.#definition).then(callable => (this.#callable = callable))
   }
@@ -42,6 +53,10 @@ export class ThreadTask {
   explain(error: unknown): unknown {
     return this.#definition.type === 'function' ? explainFailure(error, this.#definition) : error
   }
+}
+
+function unhandled(): never {
+  throw new Error('this worker handles no jobs: its entry point has to call worker.handleJobs(fn) in initialize()')
 }
 
 export class ThreadTasks {

@@ -10,7 +10,8 @@ import { toErrorRecord } from '../../src/lane/error-record.js'
 import type { ControlDown, ControlUp, LaneDown, LaneUp } from '../../src/lane/messages.js'
 import type { Port } from '../../src/lane/port.js'
 import { LaneReceiver } from '../../src/lane/receiver.js'
-import type { Thread, ThreadObserver } from '../../src/node-thread.js'
+import type { ThreadObserver } from '../../src/launch.js'
+import type { Thread } from '../../src/node-thread.js'
 import type { Usage } from '../../src/usage.js'
 
 /** One end of a channel. What is posted lies at the other end until somebody delivers or polls it. */
@@ -146,6 +147,7 @@ export class FakeThread implements Thread {
       },
       credit: () => {},
       close: () => {},
+      closed: () => {},
     })
   }
 

@@ -7,8 +7,8 @@ export const claims = [
     name: 'start-without-claim',
     why: 'a work that was taken back runs all the same: discarded works have effects, stolen ones run twice',
     file: 'src/thread/runner.ts',
-    find: 'if (!lane.claim(delivery, now)) continue',
-    replace: 'lane.claim(delivery, now)',
+    find: 'if (!lane.receiver.claim(delivery, now)) continue',
+    replace: 'lane.receiver.claim(delivery, now)',
     tests: ['test/threads/queue.test.ts', 'test/threads/discard.test.ts'],
   },
   {

@@ -215,8 +215,8 @@ export const dispatch = [
     name: 'works-sent-to-a-doomed-thread',
     why: 'while a work has its grace, others start on the thread that is about to be ended',
     file: 'src/worker.ts',
-    find: "return this.#phase === 'serving' && !this.#evictor.isBusy",
-    replace: "return this.#phase === 'serving'",
+    find: "return this.phase === 'serving' && !this.#evictor.isBusy",
+    replace: "return this.phase === 'serving'",
     tests: MODEL,
   },
   {

@@ -55,7 +55,7 @@ export const endings = [
   {
     name: 'thread-not-unrefd',
     why: 'a script that has forgotten to stop its pool never ends',
-    file: 'src/node-thread.ts',
+    file: 'src/launch.ts',
     find: 'worker.unref() //',
     replace: '//',
     tests: ['test/threads/process-exit.test.ts'],

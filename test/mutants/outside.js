@@ -4,7 +4,7 @@ export const outside = [
   {
     name: 'listener-error-swallowed',
     why: 'what a listener throws is never seen by anybody',
-    file: 'src/events.ts',
+    file: 'src/emitter.ts',
     find: '        throwLater(error)',
     replace: "        if (event === 'error') throwLater(error)",
     tests: ['test/threads/unobserved.test.ts', 'test/threads/hostile-values.test.ts'],
@@ -20,15 +20,15 @@ export const outside = [
   {
     name: 'listener-in-the-context-of-the-message',
     why: 'listeners run without the AsyncLocalStorage store of on()',
-    file: 'src/events.ts',
-    find: 'inContext(() => listener(...(payload as PoolEvents[E])))',
-    replace: 'AsyncLocalStorage.snapshot()(() => inContext.length < 0 || listener(...(payload as PoolEvents[E])))',
+    file: 'src/emitter.ts',
+    find: 'inContext(() => listener(...(payload as E[K])))',
+    replace: 'AsyncLocalStorage.snapshot()(() => inContext.length < 0 || listener(...(payload as E[K])))',
     tests: ['test/threads/context.test.ts'],
   },
   {
     name: 'once-again',
     why: 'a listener of once() hears every event',
-    file: 'src/events.ts',
+    file: 'src/emitter.ts',
     find: 'if (once) this.#drop(event, listener, wrapper)',
     replace: 'if (once && payload.length < 0) this.#drop(event, listener, wrapper)',
     tests: ['test/threads/unobserved.test.ts'],

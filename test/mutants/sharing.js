@@ -57,8 +57,8 @@ export const sharing = [
     name: 'found-works-not-run',
     why: 'works that a signal has found in the port, as it was read, wait for the next message',
     file: 'src/thread/runner.ts',
-    find: "      found: () => {\n        if (this.#state === 'resting') this.#comeBack()\n",
-    replace: '      found: () => {\n',
+    find: "        found: () => {\n          if (this.#state === 'resting') this.#comeBack()\n",
+    replace: '        found: () => {\n',
     tests: CONCURRENCY,
   },
   {

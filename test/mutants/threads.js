@@ -95,7 +95,7 @@ export const threads = [
   {
     name: 'kill-timer-left',
     why: 'a thread that has exited is called stuck, and a timer is left',
-    file: 'src/worker.ts',
+    file: 'src/thread-life.ts',
     find: '    this.#killTimer?.cancel()\n',
     replace: '',
     tests: MODEL,
@@ -119,7 +119,7 @@ export const threads = [
   {
     name: 'faulty-thread-counts-as-asked',
     why: 'a thread that is ended for a message that cannot be read is replaced without any limit of rate, and silently',
-    file: 'src/worker.ts',
+    file: 'src/thread-life.ts',
     find: "const asked = this.#phase === 'stopping' && !this.#faulty",
     replace: "const asked = this.#phase === 'stopping' || this.#faulty",
     tests: CREW,

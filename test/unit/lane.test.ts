@@ -120,6 +120,7 @@ class Lane {
         abort: (slot, ticket, reason) => this.aborts.push({ slot, ticket, reason }),
         credit: (slot, ticket, count) => this.wishes.push({ slot, ticket, count }),
         close: (slot, ticket) => this.wishes.push({ slot, ticket, count: 0 }),
+        closed: () => {},
       },
     )
   }
@@ -794,6 +795,7 @@ describe('answers', () => {
       abort: () => {},
       credit: () => {},
       close: () => {},
+      closed: () => {},
     })
     for (const serial of [1, 2]) sender.offer(workOf(serial))
     sender.flush()
@@ -1217,6 +1219,7 @@ describe('the end of a lane', () => {
       abort() {},
       credit() {},
       close() {},
+      closed() {},
     })
     expect(() => heard?.(error)).toThrow(error)
   })

@@ -1,0 +1,263 @@
+/** The workers of one group: how many there are to be, when they are replaced, whether they still turn. Knows no other group. */
+
+import type { Clock } from '../clock.js'
+import { InvariantError } from '../errors.js'
+import { UnresponsiveError } from './exits.js'
+import { GroupThread, type GroupThreadObserver } from './group-thread.js'
+import type { GroupBoot, PickupPlan } from './messages.js'
+import type { ResolvedGroup } from './scheme.js'
+import { DOWN, LEAVING, READY, type SharedState } from './shared-state.js'
+import { Slot, type SlotHost } from './slot.js'
+import { pickupRecord } from './strategies/pickup.js'
+
+/** What a group tells beyond what its slots do. */
+export interface GroupHost extends Omit<SlotHost, 'launch'> {
+  /** The number of workers that are to be there has changed. */
+  scaled(group: Group, from: number, to: number): void
+  /** The event loop of this worker has not turned for so many ms. */
+  unresponsive(slot: Slot, ms: number): void
+  /** This worker is about to be replaced. */
+  recycling(slot: Slot, reason: string): void
+  /** A strategy of the group threw: what it should have decided is left as it is. */
+  strategyFailed(group: Group, error: unknown): void
+}
+
+export interface GroupPlan {
+  readonly clock: Clock
+  readonly spec: ResolvedGroup
+  readonly shared: SharedState
+  readonly startTimeout: number
+  readonly stopTimeout: number
+  /** What all threads of the pool are told at their start. */
+  readonly boot: Pick<GroupBoot, 'groups' | 'shared' | 'records'>
+}
+
+/** What is known of a thread's event loop. */
+interface Pulse {
+  /** How often it had turned when it was last seen to have. */
+  beats: number
+  /** Clock ms of that. */
+  at: number
+  isReported: boolean
+  /** Average of its utilization, in which a look counts for a sixtieth: one a second makes it that of a minute or so. */
+  load: number
+}
+const LOOKS = 60
+
+export class Group {
+  readonly spec: ResolvedGroup
+  readonly slots: readonly Slot[]
+  readonly #plan: GroupPlan
+  readonly #host: GroupHost
+  /** Records without a thread. */
+  readonly #free: number[]
+  readonly #pulses = new WeakMap<GroupThread, Pulse>()
+  /** Threads whose replacement has been asked for. */
+  readonly #recycled = new WeakSet<GroupThread>()
+  /** Clock ms since when nothing has waited and some worker has had nothing to do. */
+  #idleSince: number | undefined
+  /** Replacements, one after the other: there is one spare record. */
+  #replacing: Promise<unknown> = Promise.resolve()
+
+  constructor(plan: GroupPlan, host: GroupHost) {
+    this.#plan = plan
+    this.spec = plan.spec
+    this.#host = host
+    const { spec, clock, startTimeout, stopTimeout } = plan
+    this.#free = Array.from({ length: spec.records }, (_, i) => spec.firstRecord + i)
+    const slotHost: SlotHost = { ...host, launch: (slot, observer) => this.#launch(slot, observer) }
+    const slotPlan = { clock, group: spec, startTimeout, stopTimeout }
+    this.slots = Array.from({ length: spec.maxWorkers }, (_, i) => new Slot(i + 1, slotPlan, slotHost))
+  }
+
+  /** Workers that are available, start, or are about to be started again. */
+  get size(): number {
+    return this.slots.filter(slot => slot.isWanted).length
+  }
+
+  /** No worker runs or is due, and none will ever be again. */
+  get isDead(): boolean {
+    return this.slots.every(slot => slot.status === 'down')
+  }
+
+  /** Starts the workers that are to be there from the beginning. */
+  start(): void {
+    for (const slot of this.slots.slice(0, this.spec.minWorkers)) slot.start()
+  }
+
+  /** Ends all workers. Resolves when their threads are gone. */
+  async stop(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
+    await Promise.all(this.slots.map(slot => slot.stop(hot, timeout)))
+  }
+
+  /** Ends all workers at once and starts as many again. Those that are down stay so. */
+  async restart(): Promise<void> {
+    const wanted = this.slots.filter(slot => slot.isWanted)
+    await Promise.all(wanted.map(slot => slot.stop(false)))
+    // Somebody may have started it again, or stopped the pool.
+    for (const slot of wanted) if (slot.status === 'idle') slot.start()
+    await Promise.all(wanted.map(slot => slot.thread?.up))
+  }
+
+  /** Replaces this worker, its successor first, when those before it are done. False if it was not available, or could not be. */
+  replace(slot: Slot): Promise<boolean> {
+    const replaced = this.#replacing.then(() => slot.replace())
+    // The record of the one that leaves is the spare one of the next.
+    this.#replacing = replaced.catch(() => {}).then(() => this.#hasSpare())
+    return replaced
+  }
+
+  /** Grows or shrinks within the group's bounds. Returns by how much. */
+  scale(delta: number): number {
+    const from = this.size
+    const to = Math.min(this.spec.maxWorkers, Math.max(this.spec.minWorkers, from + delta))
+    if (to > from) for (const slot of this.#idle().slice(0, to - from)) slot.start()
+    // The newest go first.
+    if (to < from)
+      for (const slot of this.#wanted()
+        .reverse()
+        .slice(0, from - to))
+        void slot.stop(false)
+    const now = this.size
+    if (now !== from) this.#host.scaled(this, from, now)
+    return now - from
+  }
+
+  /** Asks the scaling strategy, unless workers are about to come that may be enough. `waiting` senders wait for a place. */
+  reconsider(waiting: number): void {
+    const { clock, shared } = this.#plan
+    const now = clock.now()
+    const wanted = this.#wanted()
+    const isIdle = ({ status, thread }: Slot): boolean =>
+      status === 'available' && thread !== undefined && shared.reservations.taken(thread.record) === 0
+    const idle = wanted.filter(isIdle).length
+    if (waiting > 0 || idle === 0) this.#idleSince = undefined
+    else this.#idleSince ??= now
+    if (wanted.some(slot => slot.status === 'starting')) return
+    const idleFor = this.#idleSince === undefined ? 0 : now - this.#idleSince
+    const { minWorkers: min, maxWorkers: max, scaling } = this.spec
+    const facts = { workers: wanted.length, min, max, waiting, idle, idleFor }
+    const delta = this.#ask(() => scaling.decide(facts)) ?? 0
+    if (delta !== 0 && this.scale(delta) !== 0) this.#idleSince = undefined
+  }
+
+  /** Looks whether the event loops turn, and whether anybody has had their day. To be called about once a second. */
+  examine(): void {
+    const { clock, shared } = this.#plan
+    const now = clock.now()
+    for (const slot of this.slots) {
+      const { thread } = slot
+      if (thread === undefined || !thread.isServing) continue
+      const { heap, utilization } = shared.reported(thread.record)
+      const load = this.#takePulse(slot, thread, utilization, now)
+      const { accepted: jobs } = shared.jobs(thread.record)
+      const facts = { jobs, age: now - thread.startedAt, heap, utilization: load }
+      const reason = this.#ask(() => this.spec.recycle.decide(facts))
+      if (reason === undefined || this.#recycled.has(thread)) continue
+      this.#recycled.add(thread)
+      this.#host.recycling(slot, reason)
+      void this.replace(slot).catch(() => {})
+    }
+  }
+
+  /** What a strategy of the user's says; undefined where it throws. */
+  #ask<T>(decide: () => T): T | undefined {
+    try {
+      return decide()
+    } catch (error) {
+      this.#host.strategyFailed(this, error)
+      return undefined
+    }
+  }
+
+  /** Returns how busy the thread has been. */
+  #takePulse(slot: Slot, thread: GroupThread, utilization: number, now: number): number {
+    const beats = this.#plan.shared.beats(thread.record)
+    const pulse = this.#pulses.get(thread) ?? { beats, at: now, isReported: false, load: utilization }
+    this.#pulses.set(thread, pulse)
+    pulse.load += (utilization - pulse.load) / LOOKS
+    if (pulse.beats !== beats) {
+      pulse.beats = beats
+      pulse.at = now
+      pulse.isReported = false
+    }
+    const still = now - pulse.at
+    if (still >= this.spec.unresponsiveAfter && !pulse.isReported) {
+      pulse.isReported = true
+      this.#host.unresponsive(slot, still)
+      const text = `the event loop of worker ${slot.id} has not turned for ${Math.round(still)} ms`
+      if (this.spec.replaceUnresponsive) slot.fail(new UnresponsiveError(text))
+    }
+    return pulse.load
+  }
+
+  #launch(slot: Slot, observer: Omit<GroupThreadObserver, 'leaving'>): GroupThread {
+    const { shared, clock, boot, spec } = this.#plan
+    const record = this.#free.shift()
+    if (record === undefined)
+      throw new Error(`group ${spec.name} has no room for another thread: earlier ones are stuck`)
+    const generation = shared.begin(record, slot.number)
+    try {
+      return new GroupThread(
+        {
+          id: slot.id,
+          group: spec,
+          clock,
+          generation,
+          boot: {
+            ...boot,
+            workerId: slot.id,
+            record,
+            group: spec.name,
+            entryPoint: spec.entryPoint,
+            pickup: pickupPlan(spec),
+          },
+        },
+        {
+          ...observer,
+          ready: () => {
+            shared.move(record, READY)
+            observer.ready()
+          },
+          leaving: () => shared.move(record, LEAVING),
+          exited: exit => {
+            this.#ended(record)
+            observer.exited(exit)
+          },
+        },
+      )
+    } catch (error) {
+      this.#ended(record)
+      throw error
+    }
+  }
+
+  #ended(record: number): void {
+    const { shared } = this.#plan
+    shared.move(record, DOWN)
+    // Places that it had taken elsewhere are free again.
+    shared.reservations.abandon(record)
+    this.#free.push(record)
+  }
+
+  async #hasSpare(): Promise<void> {
+    const leaving = this.slots.flatMap(slot => slot.leaving)
+    if (this.#free.length === 0 && leaving.length > 0) await Promise.race(leaving.map(thread => thread.gone))
+  }
+
+  #wanted(): Slot[] {
+    return this.slots.filter(slot => slot.isWanted)
+  }
+
+  #idle(): Slot[] {
+    return this.slots.filter(slot => slot.status === 'idle')
+  }
+}
+
+/** How the threads of the group make their strategy. */
+function pickupPlan({ pickup }: ResolvedGroup): PickupPlan {
+  if ('url' in pickup) return { type: 'module', url: pickup.url, exportName: pickup.export, options: pickup.options }
+  const record = pickupRecord(pickup)
+  if (record === undefined) throw new InvariantError('a pickup strategy that cannot travel was let in')
+  return { type: 'shipped', record }
+}

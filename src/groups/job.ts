@@ -1,0 +1,102 @@
+/** One job as its sender keeps it: what travels, where it is, and the promise of its answer. Moves nothing. */
+
+import type { TaskDefinition } from '../lane/messages.js'
+import type { Sendable } from '../lane/sender.js'
+import type { Fifo } from '../queue/fifo.js'
+import type { QueueLinks } from '../queue/priority.js'
+import type { TaskRecord } from '../task-record.js'
+import type { ResolvedJobOptions } from './job-options.js'
+import type { JobLine } from './job-line.js'
+import type { Target } from './targets.js'
+
+/** Where a job was given a place, until that is given back. */
+export interface Place {
+  readonly line: JobLine
+  readonly record: number
+  readonly generation: number
+}
+
+const HANDLER: TaskDefinition = { type: 'handler', number: 1 }
+/** What runs every job: the function that its worker has set up. */
+const JOB_TASK: TaskRecord = { definition: HANDLER, number: HANDLER.number, site: undefined, runTime: NaN }
+
+export class Job implements Sendable, QueueLinks<Job> {
+  // For the lane.
+  readonly task = JOB_TASK
+  readonly label = undefined
+  readonly window = undefined
+  slot = -1
+  ticket = 0
+  // For the line of those that wait.
+  list: Fifo<Job> | undefined
+  next: Job | undefined
+  previous: Job | undefined
+
+  readonly serial: number
+  readonly target: Target
+  readonly args: readonly [data: unknown, priority: number]
+  readonly transfer: readonly object[] | undefined
+  readonly options: ResolvedJobOptions
+  /** Clock ms. */
+  readonly sentAt: number
+  retries: number
+  place: Place | undefined
+  /** Its end is told; what still happens to it changes nothing. */
+  isSettled = false
+  /** Its promise is resolved although it has not ended: nobody wanted to wait for that. */
+  #isFree = false
+  readonly promise: Promise<unknown>
+  #resolve!: (value: unknown) => void
+  #reject!: (error: unknown) => void
+
+  constructor(
+    serial: number,
+    target: Target,
+    data: unknown,
+    transfer: readonly object[] | undefined,
+    options: ResolvedJobOptions,
+    now: number,
+  ) {
+    this.serial = serial
+    this.target = target
+    this.args = [data, options.priority]
+    this.transfer = transfer
+    this.options = options
+    this.retries = options.retries
+    this.sentAt = now
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  get priority(): number {
+    return this.options.priority
+  }
+
+  get weight(): number {
+    return this.options.weight
+  }
+
+  get isWatched(): boolean {
+    return this.options.onProgress !== undefined
+  }
+
+  /** A worker has been given the job. */
+  wasGiven(): void {
+    if (this.options.awaitResult) return
+    this.#isFree = true
+    this.#resolve(undefined)
+  }
+
+  resolve(value: unknown): void {
+    this.#resolve(value)
+  }
+
+  /** False where nobody can hear of it any longer. */
+  reject(error: unknown): boolean {
+    if (this.#isFree) return false
+    this.#reject(error)
+    return true
+  }
+}

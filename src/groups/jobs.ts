@@ -1,0 +1,291 @@
+/**
+ * Sends jobs straight to the threads of other groups, from any thread: choose, reserve, send; wait where nobody has room.
+ * Knows shared memory and lines, and neither how threads are started nor who supervises them.
+ */
+
+import { nanoid } from 'nanoid'
+import type { Clock } from '../clock.js'
+import { Deadlines } from '../deadlines.js'
+import {
+  NoWorkersAvailableError,
+  type PoolStoppedError,
+  WorkDiscardedError,
+  WorkerLostError,
+  WorkTimeoutError,
+} from '../errors.js'
+import type { LaneEnd } from '../lane/messages.js'
+import { markedIn, transfer } from '../lane/transfer.js'
+import { misfit } from '../option-values.js'
+import { reasonOf, Signals } from '../signals.js'
+import { throwLater } from '../throw-later.js'
+import { Turns } from '../turns.js'
+import { ID_PREFIX_LENGTH } from '../work-id.js'
+import { Job } from './job.js'
+import { JobLine, type JobLineHost } from './job-line.js'
+import { type JobOptions, resolveJobOptions } from './job-options.js'
+import { READY, type SharedState } from './shared-state.js'
+import type { Pickup } from './strategies/pickup.js'
+import type { Target } from './targets.js'
+import { WaitingRoom } from './waiting-room.js'
+
+/** What a sender needs of its surroundings. */
+export interface SenderHost {
+  /** Hands the end of a new lane to the thread of this record, if it is still the one of this generation. */
+  connect(record: number, generation: number, end: LaneEnd): void
+  /** Jobs for this group wait here, or no longer do. */
+  waiting(group: number, isWaiting: boolean): void
+  /** A place in this group is free, and jobs of other senders wait for one. */
+  freed(group: number): void
+  /** A job failed whose sender did not want to wait for that. */
+  failedUnseen(error: unknown): void
+}
+
+export interface SenderPlan {
+  readonly clock: Clock
+  readonly shared: SharedState
+  /** Number of this sender in the reservations. */
+  readonly self: number
+  readonly pickup: Pickup
+  /** Why jobs cannot be sent to this group, if they cannot. */
+  find(group: string): Target | Error
+}
+
+export class JobSender {
+  readonly #plan: SenderPlan
+  readonly #host: SenderHost
+  readonly #idPrefix = nanoid(ID_PREFIX_LENGTH)
+  readonly #lines = new Map<number, JobLine>()
+  readonly #rooms = new Map<Target, WaitingRoom>()
+  readonly #deadlines: Deadlines<Job>
+  readonly #signals = new Signals<Job>((job, reason) =>
+    this.#end(job, new WorkDiscardedError('its signal', { cause: reason })),
+  )
+  readonly #turns: Turns
+  readonly #dirty = new Set<JobLine>()
+  readonly #lineHost: JobLineHost
+  #serial = 0
+  #stopped: PoolStoppedError | undefined
+
+  constructor(plan: SenderPlan, host: SenderHost) {
+    this.#plan = plan
+    this.#host = host
+    this.#deadlines = new Deadlines(plan.clock, job => this.#timedOut(job))
+    this.#turns = new Turns(plan.clock, () => this.#flush())
+    this.#lineHost = {
+      answered: (job, threw, value) => this.#answered(job, threw, value),
+      progressed: (job, value) => this.#progressed(job, value),
+      refused: (job, error) => this.#answered(job, true, error),
+      batchRead: answers => this.#turns.answered(answers),
+      comesBack: job => {
+        this.#vacate(job)
+        if (!job.isSettled) this.#place(job)
+      },
+      lost: (job, facts) => this.#lost(job, facts),
+      closing: line => {
+        this.#dirty.delete(line)
+        if (this.#lines.get(line.record) === line) this.#lines.delete(line.record)
+        line.target.setGone(line.record, line.generation)
+      },
+    }
+  }
+
+  /** @throws {TypeError} for options that are none; everything else rejects */
+  send(group: unknown, data: unknown, options?: JobOptions): Promise<unknown> {
+    const resolved = resolveJobOptions(options)
+    if (typeof group !== 'string') throw misfit(TypeError, 'group', 'the name of a group', group)
+    const target = this.#stopped ?? this.#plan.find(group)
+    if (target instanceof Error) return Promise.reject(target)
+    const { signal, timeout } = resolved
+    if (signal?.aborted === true)
+      return Promise.reject(new WorkDiscardedError('its signal', { cause: reasonOf(signal) }))
+    const moved = resolved.transfer === undefined ? data : withTransfer(data, resolved.transfer)
+    const now = this.#plan.clock.now()
+    const job = new Job(++this.#serial, target, moved, markedIn([moved]), resolved, now)
+    if (signal !== undefined) this.#signals.watch(signal, job)
+    if (timeout !== Infinity) this.#deadlines.set(job, now + timeout)
+    this.#place(job)
+    return job.promise
+  }
+
+  /** The Watcher says that this group may have a free place. */
+  placeFree(group: number): void {
+    for (const [target, room] of this.#rooms) {
+      if (target.facts.index !== group) continue
+      this.#serve(room)
+      // It was not enough: the group may have to grow further.
+      if (room.size > 0) this.#host.waiting(group, true)
+    }
+  }
+
+  /** The Watcher says that no worker of this group runs or will run again. */
+  groupDead(group: number): void {
+    const now = this.#plan.clock.now()
+    for (const [{ facts }, room] of this.#rooms) {
+      if (facts.index !== group) continue
+      for (const job of [...room]) this.#end(job, new NoWorkersAvailableError(facts.name, now - job.sentAt, 'down'))
+    }
+  }
+
+  /** Ends everything: what waits or runs is rejected, and so is every later call. */
+  stop(error: PoolStoppedError): void {
+    this.#stopped = error
+    for (const room of this.#rooms.values()) for (const job of [...room]) this.#end(job, error)
+    for (const line of [...this.#lines.values()]) line.close()
+  }
+
+  /** Gives the job to a worker, or lets it wait for one behind those that wait already. */
+  #place(job: Job): void {
+    if (this.#stopped !== undefined) return this.#settle(job, true, this.#stopped)
+    const room = this.#roomOf(job.target)
+    if (room.size > 0 || !this.#give(job)) if (!job.isSettled) room.enter(job)
+  }
+
+  /** Gives the job to the worker that the strategy picks. False: none has room, or the strategy wants none of them. */
+  #give(job: Job): boolean {
+    const { shared, pickup, self } = this.#plan
+    const { facts } = job.target
+    // Whoever was picked may be full by now: others reserve at the same time. Each such miss means that one of them got on.
+    for (let misses = 0; misses <= facts.records; misses++) {
+      const index = this.#pick(pickup, job)
+      if (index === undefined || index < 0) return index === undefined
+      const record = facts.firstRecord + index
+      const generation = shared.generation(record)
+      if (!shared.reservations.reserve(self, record, generation, job.weight, facts.maxJobs)) continue
+      // It may have been told to leave meanwhile: what comes now might come too late.
+      if (shared.state(record) !== READY) {
+        shared.reservations.release(self, record, generation, job.weight)
+        continue
+      }
+      const line = this.#lineTo(job.target, record, generation)
+      job.place = { line, record, generation }
+      job.wasGiven()
+      this.#dirty.add(line)
+      this.#turns.schedule()
+      line.send(job)
+      return true
+    }
+    return false
+  }
+
+  /** What the strategy says; undefined if it failed, and the job with it. */
+  #pick(pickup: Pickup, job: Job): number | undefined {
+    try {
+      const index = pickup.pick(job.target, job)
+      if (Number.isInteger(index) && index < job.target.length) return index
+      throw misfit(RangeError, 'what pickup.pick() returns', `-1 or an index below ${job.target.length}`, index)
+    } catch (error) {
+      this.#settle(job, true, error)
+      return undefined
+    }
+  }
+
+  #lineTo(target: Target, record: number, generation: number): JobLine {
+    const known = this.#lines.get(record)
+    if (known?.generation === generation) return known
+    const connect = (end: LaneEnd): void => this.#host.connect(record, generation, end)
+    const line = new JobLine(target, record, generation, this.#idPrefix, this.#lineHost, connect)
+    this.#lines.set(record, line)
+    return line
+  }
+
+  #flush(): void {
+    for (const line of this.#dirty) line.flush()
+    this.#dirty.clear()
+  }
+
+  #answered(job: Job, threw: boolean, value: unknown): void {
+    this.#settle(job, threw, value)
+    this.#vacate(job)
+  }
+
+  #progressed(job: Job, value: unknown): void {
+    if (job.isSettled) return
+    try {
+      job.options.onProgress?.(value)
+    } catch (error) {
+      throwLater(error)
+    }
+  }
+
+  #lost(job: Job, { started, ended }: { readonly started: boolean; readonly ended: boolean }): void {
+    const { place, target } = job
+    this.#vacate(job)
+    if (job.isSettled || place === undefined) return
+    if (this.#stopped !== undefined) return this.#settle(job, true, this.#stopped)
+    if (started && !ended && job.retries > 0) {
+      job.retries--
+      return this.#place(job)
+    }
+    const { exitCode, crashed } = this.#plan.shared.ending(place.record)
+    const reason = ended ? 'answer-lost' : crashed ? 'crash' : 'exit'
+    this.#settle(job, true, new WorkerLostError({ workerId: target.workerId(place.record), exitCode, started, reason }))
+  }
+
+  /** Its time is up: from `send()` to the answer. */
+  #timedOut(job: Job): void {
+    const { timeout } = job.options
+    this.#end(
+      job,
+      job.place === undefined
+        ? new NoWorkersAvailableError(job.target.facts.name, timeout)
+        : new WorkTimeoutError('run', timeout, `job was not answered within its timeout of ${timeout} ms`),
+    )
+  }
+
+  /** Ends a job before its time: it never begins, or is asked to stop, and nobody waits for it. */
+  #end(job: Job, error: Error): void {
+    if (job.isSettled) return
+    this.#settle(job, true, error)
+    if (job.place === undefined) this.#roomOf(job.target).leave(job)
+    else if (job.place.line.revoke(job)) this.#vacate(job)
+    // Until it has ended, it keeps its place.
+    else job.place.line.abort(job, error)
+  }
+
+  #settle(job: Job, threw: boolean, value: unknown): void {
+    if (job.isSettled) return
+    job.isSettled = true
+    if (job.options.signal !== undefined) this.#signals.unwatch(job.options.signal, job)
+    if (job.options.timeout !== Infinity) this.#deadlines.clear(job)
+    if (!threw) job.resolve(value)
+    else if (!job.reject(value)) this.#host.failedUnseen(value)
+  }
+
+  /** The job holds its place no longer: somebody else may have it. */
+  #vacate(job: Job): void {
+    const { place, target } = job
+    if (place === undefined) return
+    job.place = undefined
+    const { shared, self } = this.#plan
+    shared.reservations.release(self, place.record, place.generation, job.weight)
+    const room = this.#rooms.get(target)
+    const others = shared.waiting(target.facts.index) - Number((room?.size ?? 0) > 0)
+    if (others > 0 && room?.mayServe() !== true) this.#host.freed(target.facts.index)
+    else if (room !== undefined) this.#serve(room)
+  }
+
+  /** Gives places to those that wait, as far as there are any. */
+  #serve(room: WaitingRoom): void {
+    for (let job; (job = room.peek()) !== undefined; ) {
+      // A job that cannot be posted is refused within, and whoever is served in its place comes by here as well.
+      const isDone = job.isSettled || job.place !== undefined
+      if (!isDone && !this.#give(job)) return
+      room.leave(job)
+    }
+  }
+
+  #roomOf(target: Target): WaitingRoom {
+    let room = this.#rooms.get(target)
+    if (room === undefined) {
+      room = new WaitingRoom(isWaiting => this.#host.waiting(target.facts.index, isWaiting))
+      this.#rooms.set(target, room)
+    }
+    return room
+  }
+}
+
+/** The data, marked to take these things along. What is no object has nothing that could be moved, and the mark needs one. */
+function withTransfer(data: unknown, list: NonNullable<JobOptions['transfer']>): unknown {
+  if (typeof data !== 'object' || data === null) throw misfit(TypeError, 'data', 'an object, with transfer', data)
+  return transfer(data, list)
+}

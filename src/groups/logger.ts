@@ -1,0 +1,18 @@
+/** What the pool writes to: anything shaped like `console`, or like a logger that takes fields first. */
+
+/** Levels, least first. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** Facts beside the text of a line: `worker`, `group`, and `err` for an error. */
+export type LogFields = Readonly<Record<string, unknown>>
+
+/**
+ * A logger. One that has `child()` takes the fields before the text, as pino does; any other is called as `console` is, the
+ * fields behind the text.
+ */
+export interface Logger {
+  debug(...line: never[]): void
+  info(...line: never[]): void
+  warn(...line: never[]): void
+  error(...line: never[]): void
+}

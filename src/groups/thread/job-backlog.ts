@@ -1,0 +1,44 @@
+/** Jobs that have arrived and not begun: the highest priority first, and the order of arrival within. Knows no handlers. */
+
+import type { Delivery } from '../../lane/batch.js'
+import type { Fifo } from '../../queue/fifo.js'
+import { PriorityQueue, type QueueLinks } from '../../queue/priority.js'
+import type { Backlog, Lane } from '../../thread/lanes.js'
+
+class Arrival implements QueueLinks<Arrival> {
+  list: Fifo<Arrival> | undefined
+  next: Arrival | undefined
+  previous: Arrival | undefined
+  readonly serial: number
+  readonly lane: Lane
+  readonly delivery: Delivery
+
+  constructor(serial: number, lane: Lane, delivery: Delivery) {
+    this.serial = serial
+    this.lane = lane
+    this.delivery = delivery
+  }
+
+  get priority(): number {
+    return priorityOf(this.delivery)
+  }
+}
+
+export class JobBacklog implements Backlog {
+  readonly #queue = new PriorityQueue<Arrival>()
+  #arrivals = 0
+
+  add(lane: Lane, delivery: Delivery): void {
+    this.#queue.push(new Arrival(++this.#arrivals, lane, delivery))
+  }
+
+  take(): Arrival | undefined {
+    return this.#queue.shift()
+  }
+}
+
+/** A job's arguments are its data and its priority; what else somebody posts on a lane goes last. */
+function priorityOf({ args }: Delivery): number {
+  const priority = args[1]
+  return typeof priority === 'number' && Number.isFinite(priority) ? priority : -Number.MAX_VALUE
+}

@@ -1,0 +1,106 @@
+/** The program of a group's thread: makes its worker, loads the entry point and follows it to its end. */
+
+import { parentPort } from 'node:worker_threads'
+import { realClock } from '../../clock.js'
+import { toErrorRecord } from '../../lane/error-record.js'
+import { Runner } from '../../thread/runner.js'
+import { endKindOf } from '../end-kinds.js'
+import type { EndKind, GroupBoot, GroupDown, GroupUp } from '../messages.js'
+import { SharedState } from '../shared-state.js'
+import { loadEntryPoint } from './entry-point.js'
+import { JobBacklog } from './job-backlog.js'
+import { handleJobs } from './job-handler.js'
+import { JobScheduler } from './scheduler.js'
+import { senderOf } from './sender.js'
+import { reportVitals } from './vitals.js'
+import { ThreadWorker } from './worker.js'
+
+// Taken before any code of the user's runs: one that replaces them must not stop its own thread.
+const exit = process.exit.bind(process)
+const later = setTimeout
+
+/** Ms that jobs which are on their way to a worker that leaves get to arrive. */
+const ARRIVAL_MS = 20
+
+// Only this one message comes over the worker's own channel; afterwards the channel is the user's.
+parentPort?.once('message', (boot: GroupBoot) => void start(boot))
+
+async function start(boot: GroupBoot): Promise<void> {
+  const { control, record, workerId } = boot
+  const tell = (message: GroupUp): void => control.postMessage(message, 'end' in message ? [message.end.port] : [])
+  const shared = new SharedState(boot.groups.length, boot.records, boot.shared)
+  const group = boot.groups.find(({ name }) => name === boot.group)
+  if (group === undefined) throw new TypeError(`worker ${workerId} was started for group ${boot.group}, which is none`)
+
+  const scheduler = new JobScheduler(realClock)
+  let failed = false
+  let rested = (): void => {}
+  const runner = new Runner(
+    workerId,
+    group.maxJobs,
+    { afterSlice: () => rested(), calling: since => shared.setBusy(record, since > 0) },
+    new JobBacklog(),
+  )
+  const sender = await senderOf(boot, group, shared, tell)
+  const worker = new ThreadWorker(boot, group, sender, tell, handler => handleJobs(handler, scheduler, shared, record))
+
+  /** Jobs that it has end first. */
+  const finishJobs = async (): Promise<void> => {
+    for (let ms = 0; ms < ARRIVAL_MS || !runner.isIdle; ms++) {
+      if (runner.isIdle && shared.reservations.taken(record) === 0) return
+      await new Promise<void>(resolve => {
+        rested = resolve
+        later(resolve, 1)
+      })
+    }
+  }
+
+  const end = async (kind: EndKind, error?: unknown): Promise<void> => {
+    tell({ type: 'ending', kind, error: error === undefined ? undefined : toErrorRecord(error) })
+    worker.terminate()
+    failed = kind !== 'returned'
+    if (!failed) await finishJobs()
+    // A timer or a socket that somebody left open must not keep the thread.
+    exit(failed ? 1 : 0)
+  }
+
+  // What is finished by then has its answer sent, and senders learn how the worker ended.
+  process.on('exit', exitCode => {
+    runner.flush()
+    shared.setEnding(record, { exitCode, crashed: failed })
+  })
+  process.on('uncaughtException', error => {
+    void end(endKindOf(error) ?? 'failed', error)
+  })
+
+  control.on('message', (message: GroupDown) => {
+    switch (message.type) {
+      case 'lane':
+        return runner.serve(message.end)
+      case 'placeFree':
+        return sender.placeFree(message.group)
+      case 'groupDead':
+        return sender.groupDead(message.group)
+      case 'message':
+        return worker.receive(message.message)
+      case 'stop':
+        if (message.hot) scheduler.stopAll(worker.stopReason)
+        return worker.terminate()
+    }
+  })
+
+  try {
+    const entry = await loadEntryPoint(boot.entryPoint.url, boot.entryPoint.exportName)
+    await entry.initialize(worker)
+    reportVitals(shared, record)
+    tell({ type: 'ready' })
+    try {
+      await entry.run(worker)
+    } catch (error) {
+      return await end(endKindOf(error) ?? 'failed', error)
+    }
+    await end('returned')
+  } catch (error) {
+    await end(endKindOf(error) ?? 'not-started', error)
+  }
+}

@@ -1,0 +1,56 @@
+/** The sending side of a group's thread: which groups it may send to, by which strategy, and over whom it connects. */
+
+import { realClock } from '../../clock.js'
+import { GroupConfigError } from '../../errors.js'
+import { toErrorRecord } from '../../lane/error-record.js'
+import { JobSender } from '../jobs.js'
+import type { GroupBoot, GroupUp, PickupPlan } from '../messages.js'
+import type { SharedState } from '../shared-state.js'
+import { type Pickup, rebuildPickup } from '../strategies/pickup.js'
+import { type GroupFacts, Target } from '../targets.js'
+
+/** @throws {TypeError} the strategy's module makes none */
+export async function senderOf(
+  boot: GroupBoot,
+  group: GroupFacts,
+  shared: SharedState,
+  tell: (message: GroupUp) => void,
+): Promise<JobSender> {
+  const allowed = boot.groups.filter(({ name }) => group.jobGroups.includes(name))
+  const targets = new Map(allowed.map(facts => [facts.name, new Target(facts, shared)]))
+  const refusal = (name: string): GroupConfigError =>
+    new GroupConfigError(
+      `workers of group ${group.name} send no jobs to '${name}': its jobGroups are ${[...targets.keys()].join(', ') || '(none)'}`,
+      { group: group.name, field: 'jobGroups' },
+    )
+  return new JobSender(
+    {
+      clock: realClock,
+      shared,
+      self: boot.record,
+      pickup: await pickupOf(boot.pickup),
+      find: name => targets.get(name) ?? refusal(name),
+    },
+    {
+      connect: (record, generation, end) => tell({ type: 'connect', record, generation, end }),
+      waiting: (index, isWaiting) => tell({ type: 'waiting', group: index, isWaiting }),
+      freed: index => tell({ type: 'freed', group: index }),
+      failedUnseen: error => tell({ type: 'jobFailed', error: toErrorRecord(error) }),
+    },
+  )
+}
+
+async function pickupOf(plan: PickupPlan): Promise<Pickup> {
+  if (plan.type === 'shipped') return rebuildPickup(plan.record)
+  const namespace = (await import(plan.url)) as Readonly<Record<string, unknown>>
+  const make = namespace[plan.exportName]
+  if (typeof make !== 'function')
+    throw new TypeError(`${plan.url} should export ${plan.exportName} as a function that makes a pickup strategy`)
+  const made: unknown = await Reflect.apply(make, undefined, [plan.options])
+  if (!isPickup(made)) throw new TypeError(`${plan.exportName} of ${plan.url} made no strategy with a method pick()`)
+  return made
+}
+
+function isPickup(made: unknown): made is Pickup {
+  return typeof made === 'object' && made !== null && 'pick' in made && typeof made.pick === 'function'
+}

@@ -1,0 +1,288 @@
+/**
+ * Watches over all groups: starts and ends them, carries what their threads tell each other through the main thread, and
+ * knows when nothing is left to watch. What a group does with its workers is the group's business.
+ */
+
+import type { Clock, Timer } from '../clock.js'
+import { GroupConfigError, PoolStoppedError, RestartBudgetExceededError } from '../errors.js'
+import { type ErrorRecord, fromErrorRecord } from '../lane/error-record.js'
+import type { LaneEnd } from '../lane/messages.js'
+import { Group, type GroupHost } from './group.js'
+import type { GroupThread } from './group-thread.js'
+import { JobSender } from './jobs.js'
+import type { LogFields } from './logger.js'
+import type { GroupUp } from './messages.js'
+import type { WorkerType } from './options.js'
+import type { ResolvedPoolOptions, Scheme } from './scheme.js'
+import { SharedState } from './shared-state.js'
+import type { DownFacts, Slot } from './slot.js'
+import { Target } from './targets.js'
+import { type Wakeable, WaitingList } from './waiting-list.js'
+
+/** What the Watcher tells whoever has a pool of groups. */
+export interface WatcherHost
+  extends Pick<GroupHost, 'exited' | 'restarting' | 'unresponsive' | 'recycling' | 'scaled'> {
+  online(slot: Slot, thread: GroupThread): void
+  down(slot: Slot, facts: DownFacts): void
+  /** No worker of this group runs or is due, although some should. */
+  groupDown(group: Group, error: unknown): void
+  log(slot: Slot, line: Extract<GroupUp, { type: 'log' }>): void
+  message(slot: Slot, message: unknown): void
+  /** An error that nobody else hears of. */
+  error(error: unknown): void
+}
+
+const STOP_ORDER: readonly WorkerType[] = ['reactor', 'service', 'job']
+
+/** Ms between two looks at each worker: at whether it turns, whether it has had its day, whether the group may shrink. */
+const EXAMINE_MS = 1000
+
+export class Watcher {
+  readonly groups: readonly Group[]
+  /** Sends the jobs of the main thread. */
+  readonly sender: JobSender
+  /** Resolves when no worker is left or due, rejects if that came about by failure. */
+  readonly ended: Promise<void>
+  readonly shared: SharedState
+  readonly #clock: Clock
+  readonly #stopTimeout: number
+  readonly #host: WatcherHost
+  readonly #waiting: WaitingList
+  readonly #byRecord = new Map<number, { readonly slot: Slot; readonly thread: GroupThread }>()
+  #state: 'running' | 'stopping' | 'ended' = 'running'
+  /** Why the pool ends, if it is not because somebody wanted that. */
+  #failure: { readonly error: unknown } | undefined
+  #examination: Timer | undefined
+  #resolveEnded!: () => void
+  #rejectEnded!: (error: unknown) => void
+
+  constructor(scheme: Scheme, options: ResolvedPoolOptions, clock: Clock, host: WatcherHost) {
+    this.#clock = clock
+    this.#stopTimeout = options.stopTimeout
+    this.#host = host
+    this.ended = new Promise((resolve, reject) => {
+      this.#resolveEnded = resolve
+      this.#rejectEnded = reject
+    })
+    this.shared = new SharedState(scheme.groups.length, scheme.records)
+    const facts = scheme.groups.map(({ name, type, index, jobGroups, firstRecord, records, maxJobs }) => {
+      return { name, type, index, jobGroups, firstRecord, records, maxJobs }
+    })
+    const boot = { groups: facts, shared: this.shared.memory, records: scheme.records }
+    const { startTimeout, stopTimeout } = options
+    const { shared } = this
+    this.groups = scheme.groups.map(
+      spec => new Group({ clock, spec, shared, startTimeout, stopTimeout, boot }, this.#groupHost()),
+    )
+    const targets = new Map(
+      facts.filter(({ type }) => type !== 'reactor').map(each => [each.name, new Target(each, shared)]),
+    )
+    this.#waiting = new WaitingList(shared)
+    this.sender = new JobSender(
+      {
+        clock,
+        shared,
+        self: shared.reservations.main,
+        pickup: options.pickup,
+        find: name =>
+          targets.get(name) ??
+          new GroupConfigError(
+            `jobs can be sent to the groups ${[...targets.keys()].join(', ') || '(there are none)'}`,
+            {
+              group: name,
+              field: 'group',
+            },
+          ),
+      },
+      {
+        connect: (record, generation, end) => this.#connect(record, generation, end),
+        waiting: (group, isWaiting) =>
+          this.#waits(group, this.sender, isWaiting, {
+            placeFree: () => this.sender.placeFree(group),
+            groupDead: () => this.sender.groupDead(group),
+          }),
+        freed: group => this.#waiting.wakeNext(group),
+        failedUnseen: error => host.error(error),
+      },
+    )
+  }
+
+  get isStopping(): boolean {
+    return this.#state !== 'running'
+  }
+
+  /** Starts what is to be there from the beginning. Resolves when that is available; rejects with why it is not. */
+  async start(): Promise<void> {
+    for (const group of this.groups) group.start()
+    this.#examineLater()
+    const initial = this.groups.flatMap(({ slots, spec }) => slots.slice(0, spec.minWorkers))
+    this.#endIfNothingIsLeft()
+    await Promise.all(initial.map(slot => slot.started))
+  }
+
+  /** Ends all workers. Resolves when no thread is left, or none that could be ended. */
+  async stop(hot: boolean, timeout?: number): Promise<void> {
+    if (this.#state === 'running') {
+      this.#state = 'stopping'
+      this.#examination?.cancel()
+    }
+    if (hot) {
+      this.sender.stop(new PoolStoppedError('jobs.send()'))
+      await Promise.all(this.groups.map(group => group.stop(true, timeout)))
+    } else {
+      const deadline = this.#clock.now() + (timeout ?? this.#stopTimeout)
+      // Whoever sends jobs ends before those who do them: what is begun can be finished.
+      for (const type of STOP_ORDER) {
+        const groups = this.groups.filter(({ spec }) => spec.type === type)
+        const left = Math.max(0, deadline - this.#clock.now())
+        await Promise.all(groups.map(group => group.stop(false, left)))
+      }
+      this.sender.stop(new PoolStoppedError('jobs.send()'))
+    }
+    this.#end()
+  }
+
+  /** Softly one worker after the other is replaced, hard all at once. Resolves when that is done. */
+  async restart(hard: boolean): Promise<void> {
+    if (hard) return void (await Promise.all(this.groups.map(group => group.restart())))
+    for (const group of this.groups) {
+      for (const slot of group.slots) if (!this.isStopping && slot.status === 'available') await group.replace(slot)
+    }
+  }
+
+  /** The group and the worker with this id. */
+  find(id: string): { readonly group: Group; readonly slot: Slot } | undefined {
+    for (const group of this.groups) for (const slot of group.slots) if (slot.id === id) return { group, slot }
+    return undefined
+  }
+
+  #groupHost(): GroupHost {
+    const host = this.#host
+    return {
+      online: (slot, thread) => {
+        this.#byRecord.set(thread.record, { slot, thread })
+        host.online(slot, thread)
+        this.#waiting.wakeAll(this.#groupOf(slot).spec.index)
+      },
+      exited: (slot, thread, exit, kind) => {
+        if (this.#byRecord.get(thread.record)?.thread === thread) this.#byRecord.delete(thread.record)
+        this.#waiting.drop(thread)
+        host.exited(slot, thread, exit, kind)
+        // Whoever waits in that thread's stead is told of the places it has left.
+        for (const group of this.groups) this.#waiting.wakeNext(group.spec.index)
+      },
+      restarting: (slot, after, kind) => host.restarting(slot, after, kind),
+      down: (slot, facts) => {
+        host.down(slot, facts)
+        this.#groupMayBeDown(this.#groupOf(slot), slot, facts)
+      },
+      fatal: (_slot, error) => this.#fail(error),
+      heard: (slot, thread, message) => this.#heard(slot, thread, message),
+      stuck: (slot, thread) => {
+        this.#byRecord.delete(thread.record)
+        this.#waiting.drop(thread)
+        host.error(new Error(`a thread of worker ${slot.id} was told to end and does not: native code holds it`))
+      },
+      scaled: (group, from, to) => host.scaled(group, from, to),
+      unresponsive: (slot, ms) => host.unresponsive(slot, ms),
+      recycling: (slot, reason) => host.recycling(slot, reason),
+      strategyFailed: ({ spec }, cause) => host.error(new Error(`a strategy of group ${spec.name} threw`, { cause })),
+    }
+  }
+
+  #heard(slot: Slot, thread: GroupThread, message: Exclude<GroupUp, { type: 'ready' | 'ending' }>): void {
+    switch (message.type) {
+      case 'connect':
+        return this.#connect(message.record, message.generation, message.end)
+      case 'waiting':
+        return this.#waits(message.group, thread, message.isWaiting, {
+          placeFree: () => thread.post({ type: 'placeFree', group: message.group }),
+          groupDead: () => thread.post({ type: 'groupDead', group: message.group }),
+        })
+      case 'freed':
+        return this.#waiting.wakeNext(message.group)
+      case 'jobFailed':
+        return this.#host.error(fromErrorRecord(message.error))
+      case 'log':
+        return this.#host.log(slot, { ...message, fields: readFields(message.fields) })
+      case 'message':
+        return this.#host.message(slot, message.message)
+    }
+  }
+
+  /** Hands the end of a lane to the thread it leads to; a sender whose lane leads nowhere sees it closed. */
+  #connect(record: number, generation: number, end: LaneEnd): void {
+    const there = this.#byRecord.get(record)?.thread
+    if (there?.generation === generation) there.post({ type: 'lane', end })
+    else end.port.close()
+  }
+
+  #waits(index: number, sender: object, isWaiting: boolean, tell: Wakeable): void {
+    const group = this.groups[index]
+    if (group === undefined) return
+    if (!isWaiting) return this.#waiting.leave(index, sender)
+    const isNew = this.#waiting.enter(index, sender, tell)
+    if (group.isDead) return tell.groupDead()
+    // A place that came free before anybody could know that somebody waits. Who was woken before has seen it.
+    if (isNew && new Target(group.spec, this.shared).hasRoom) tell.placeFree()
+    else if (!this.isStopping) group.reconsider(this.shared.waiting(index))
+  }
+
+  #groupOf(slot: Slot): Group {
+    const group = this.groups.find(({ slots }) => slots.includes(slot))
+    if (group === undefined) throw new TypeError(`worker ${slot.id} belongs to no group`)
+    return group
+  }
+
+  #groupMayBeDown(group: Group, slot: Slot, { reason, error, byFailure }: DownFacts): void {
+    if (group.size > 0 || this.isStopping) return
+    if (group.isDead) this.#waiting.tellDead(group.spec.index)
+    if (byFailure) {
+      const failure = new RestartBudgetExceededError(group.spec.name, `worker ${slot.id} ended: ${reason}`, {
+        cause: error,
+        restarts: slot.starts - 1,
+      })
+      this.#failure = { error: failure }
+      this.#host.groupDown(group, failure)
+    } else {
+      this.#failure = undefined
+    }
+    this.#endIfNothingIsLeft()
+  }
+
+  #endIfNothingIsLeft(): void {
+    // Not at once: whoever has just told of the last worker's end may be in the middle of something.
+    queueMicrotask(() => {
+      if (!this.isStopping && this.groups.every(group => group.size === 0)) void this.stop(false)
+    })
+  }
+
+  /** Ends the pool because of this error. */
+  #fail(error: unknown): void {
+    if (this.isStopping) return
+    this.#failure = { error }
+    void this.stop(false)
+  }
+
+  #end(): void {
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
+    if (this.#failure === undefined) this.#resolveEnded()
+    else this.#rejectEnded(this.#failure.error)
+  }
+
+  #examineLater(): void {
+    this.#examination = this.#clock.after(EXAMINE_MS, () => {
+      for (const group of this.groups) {
+        group.examine()
+        group.reconsider(this.shared.waiting(group.spec.index))
+      }
+      if (!this.isStopping) this.#examineLater()
+    })
+  }
+}
+
+/** Each field crossed as an error does: it may be one. */
+function readFields(fields: LogFields): LogFields {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, fromErrorRecord(value as ErrorRecord)]))
+}

@@ -1,0 +1,270 @@
+/** The public face of groups: a scheme that is described and then runs. What it says is done by the Watcher. */
+
+import { realClock } from '../clock.js'
+import { Emitter } from '../emitter.js'
+import { GroupConfigError, PoolStoppedError } from '../errors.js'
+import { KeepAlive } from '../keep-alive.js'
+import { boolean, number } from '../option-values.js'
+import { WORKER_POOL_EVENTS, type WorkerPoolEvents, type WorkerPoolListener } from './group-events.js'
+import type { Jobs } from './group-worker.js'
+import type { JobOptions } from './job-options.js'
+import { type Log, logTo } from './log.js'
+import type { WorkerGroupOptions, WorkerPoolOptions } from './options.js'
+import { ProcessHandlers } from './process-handlers.js'
+import { checkGroup, checkPoolOptions, freezeScheme, type GroupSpec, type ResolvedPoolOptions } from './scheme.js'
+import { DEFAULTS } from './strategies/defaults.js'
+import { Watcher, type WatcherHost } from './watcher.js'
+import { viewOf, type WorkerView } from './worker-view.js'
+
+/** A group of a running pool, as its owner sees it. */
+export interface GroupView {
+  readonly name: string
+  /** Workers that are available, start, or are about to be started again. */
+  readonly size: number
+  readonly minWorkers: number
+  readonly maxWorkers: number
+  readonly workers: readonly WorkerView[]
+}
+
+/**
+ * Long-lived workers with roles, in threads of this process, kept alive by a Watcher. Groups are described first; `run()`
+ * freezes the scheme, starts the threads and resolves when the pool has ended.
+ */
+export class WorkerPool {
+  /** Sends jobs to the workers of `job` and `service` groups, from the main thread. */
+  readonly jobs: Jobs = {
+    send: async <R>(group: string, data?: unknown, options?: JobOptions) => {
+      if (this.#watcher === undefined) throw new GroupConfigError('jobs can be sent when run() was called')
+      if (this.#abort.signal.aborted) throw new PoolStoppedError('jobs.send()')
+      return (await this.#watcher.sender.send(group, data, options)) as R
+    },
+  }
+  readonly #options: ResolvedPoolOptions
+  readonly #events = new Emitter<WorkerPoolEvents>(WORKER_POOL_EVENTS)
+  readonly #log: Log
+  readonly #abort = new AbortController()
+  readonly #described: GroupSpec[] = []
+  #watcher: Watcher | undefined
+  #views: readonly WorkerView[] = []
+  #run: Promise<void> | undefined
+  #stop: Promise<void> | undefined
+  readonly #started: Promise<void>
+  #resolveStarted!: () => void
+  #rejectStarted!: (error: unknown) => void
+
+  /**
+   * @throws {TypeError} an unknown option, or a value of the wrong type
+   * @throws {RangeError} a value out of range
+   */
+  constructor(options: WorkerPoolOptions = {}) {
+    this.#options = checkPoolOptions(options, DEFAULTS)
+    this.#log = logTo(this.#options.logger)
+    this.#started = new Promise((resolve, reject) => {
+      this.#resolveStarted = resolve
+      this.#rejectStarted = reject
+    })
+    this.#started.catch(() => {}) // whoever cares looks at `started`, and run() says how it ended
+  }
+
+  /**
+   * Adds a group to the scheme.
+   *
+   * @throws {GroupConfigError} names the group and the option that is wrong; or the pool runs already
+   */
+  describeGroup(options: WorkerGroupOptions): this {
+    const group = checkGroup(options, DEFAULTS)
+    if (this.#run !== undefined)
+      throw new GroupConfigError('the scheme is frozen: describe groups before run()', { group: group.name })
+    if (this.#described.some(({ name }) => name === group.name))
+      throw new GroupConfigError('there is a group of this name already', { group: group.name, field: 'name' })
+    this.#described.push(group)
+    return this
+  }
+
+  /**
+   * Freezes the scheme and starts the workers. Resolves when the pool has ended: it was stopped, or no worker runs or is
+   * due. The process stays alive meanwhile. A second call returns the same promise.
+   *
+   * @throws {GroupConfigError} the scheme as a whole is wrong; as a rejection, like {@link FatalWorkerError}, thrown by a
+   * worker, and {@link RestartBudgetExceededError}, when the last group went down by failure
+   */
+  run(): Promise<void> {
+    this.#run ??= this.#runOnce()
+    return this.#run
+  }
+
+  /** Resolves when every initial worker is available; rejects with the reason why one is not. */
+  get started(): Promise<void> {
+    return this.#started
+  }
+
+  /** Aborts when the pool is stopped. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Every worker there can be, by group and slot; empty before `run()`. */
+  get workers(): readonly WorkerView[] {
+    return this.#views
+  }
+
+  /** The group of this name; undefined if there is none, or before `run()`. */
+  group(name: string): GroupView | undefined {
+    const group = this.#watcher?.groups.find(({ spec }) => spec.name === name)
+    if (group === undefined) return undefined
+    const { minWorkers, maxWorkers } = group.spec
+    const workers = this.#views.filter(view => view.group === name)
+    return { name, size: group.size, minWorkers, maxWorkers, workers }
+  }
+
+  /**
+   * Ends the pool: workers are told, finish their jobs and what their `run()` does, and are ended after the timeout.
+   * Resolves when no thread, port or timer is left; also where nothing runs. Further calls return the same promise; with
+   * `hot` they make it come sooner.
+   *
+   * @param options.timeout ms that the workers get; default the pool's `stopTimeout`
+   * @param options.hot ends everything now: jobs reject, threads are ended
+   */
+  stop(options: { readonly timeout?: number | undefined; readonly hot?: boolean | undefined } = {}): Promise<void> {
+    const timeout =
+      options.timeout === undefined ? undefined : number('timeout', { least: 0, infinity: true })(options.timeout)
+    const hot = options.hot === undefined ? false : boolean('hot')(options.hot)
+    this.#abort.abort(new PoolStoppedError('the pool'))
+    const stopping = this.#watcher?.stop(hot, timeout) ?? Promise.resolve()
+    this.#stop ??= stopping
+    return this.#stop
+  }
+
+  /**
+   * Replaces all workers: softly one after the other, the successor first, hard all at once. Resolves when all that were
+   * available are replaced.
+   */
+  async restart({ hard = false }: { readonly hard?: boolean | undefined } = {}): Promise<void> {
+    this.#log('info', hard ? 'hard restart' : 'soft restart', {})
+    await this.#running('restart()').restart(hard)
+  }
+
+  /** Replaces one worker, its successor first. False if it is not available, or its successor could not be started. */
+  async restartWorker(id: string): Promise<boolean> {
+    const found = this.#running('restartWorker()').find(id)
+    return found === undefined ? false : found.group.replace(found.slot)
+  }
+
+  /**
+   * Adds workers to a group, or takes some away, within its bounds. Returns by how many.
+   *
+   * @throws {GroupConfigError} there is no such group
+   */
+  scaleGroup(name: string, delta: number): number {
+    const group = this.#running('scaleGroup()').groups.find(({ spec }) => spec.name === name)
+    if (group === undefined) throw new GroupConfigError('there is no group of this name', { group: name })
+    return group.scale(number('delta', { whole: true })(delta))
+  }
+
+  /** Calls the listener each time. Its AsyncLocalStorage context is that of this call. */
+  on<E extends keyof WorkerPoolEvents>(event: E, listener: WorkerPoolListener<E>): this {
+    this.#events.on(event, listener, false)
+    return this
+  }
+
+  /** Like {@link on}, for one time. */
+  once<E extends keyof WorkerPoolEvents>(event: E, listener: WorkerPoolListener<E>): this {
+    this.#events.on(event, listener, true)
+    return this
+  }
+
+  /** Takes the listener off. */
+  off<E extends keyof WorkerPoolEvents>(event: E, listener: WorkerPoolListener<E>): this {
+    this.#events.off(event, listener)
+    return this
+  }
+
+  async #runOnce(): Promise<void> {
+    const keepAlive = new KeepAlive()
+    const handlers = new ProcessHandlers(this.#options, this, this.#log)
+    try {
+      const watcher = new Watcher(freezeScheme(this.#described), this.#options, realClock, this.#host())
+      this.#watcher = watcher
+      this.#views = watcher.groups.flatMap(group => group.slots.map(slot => viewOf(slot, group, watcher.shared)))
+      keepAlive.hold()
+      handlers.install()
+      watcher.start().then(() => {
+        this.#resolveStarted()
+        this.#events.emit('started')
+      }, this.#rejectStarted)
+      if (this.#abort.signal.aborted) void watcher.stop(false)
+      await watcher.ended
+      // Whoever is told by stop() is told then, too.
+      await this.stop()
+    } catch (error) {
+      this.#rejectStarted(error)
+      await this.stop()
+      throw error
+    } finally {
+      handlers.remove()
+      keepAlive.close()
+      this.#events.emit('stopped')
+    }
+  }
+
+  #running(what: string): Watcher {
+    if (this.#watcher === undefined || this.#watcher.isStopping) throw new PoolStoppedError(what)
+    return this.#watcher
+  }
+
+  /** Makes events and lines of what the Watcher tells. */
+  #host(): WatcherHost {
+    const events = this.#events
+    const log = this.#log
+    const view = (slot: { readonly id: string }): WorkerView => this.#viewOf(slot.id)
+    const fields = (slot: { readonly id: string }): { worker: string; group: string } => {
+      return { worker: slot.id, group: view(slot).group }
+    }
+    return {
+      online: slot => {
+        log('info', 'worker is available', fields(slot))
+        events.emit('workerOnline', view(slot))
+      },
+      exited: (slot, _thread, { code, said, failure }, kind) => {
+        const err = said?.error ?? failure?.error
+        const isBad = kind !== undefined && kind !== 'returned'
+        log(isBad ? 'error' : 'info', `worker ended${kind === undefined ? '' : `: ${kind}`}`, {
+          ...fields(slot),
+          code,
+          err,
+        })
+        events.emit('workerExit', view(slot), code, err)
+      },
+      restarting: (slot, after) => {
+        log('info', `worker is started again in ${after} ms`, fields(slot))
+        events.emit('workerRestart', view(slot), after)
+      },
+      down: (slot, { reason, error, byFailure }) => {
+        log(byFailure ? 'error' : 'info', `worker stays down: ${reason}`, fields(slot))
+        if (byFailure) events.report(new Error(`worker ${slot.id} stays down: ${reason}`, { cause: error }))
+      },
+      groupDown: (group, error) => {
+        log('error', 'group is down', { group: group.spec.name, err: error })
+        events.emit('groupDown', group.spec.name, error)
+      },
+      scaled: (group, from, to) => {
+        log('info', `group goes from ${from} to ${to} workers`, { group: group.spec.name })
+        events.emit('scaled', { group: group.spec.name, from, to })
+      },
+      unresponsive: (slot, ms) => {
+        log('warn', `worker has not answered for ${Math.round(ms)} ms`, fields(slot))
+        events.emit('workerUnresponsive', view(slot), ms)
+      },
+      recycling: (slot, reason) => log('info', `worker is replaced: ${reason}`, fields(slot)),
+      log: (slot, { level, text, fields: more }) => log(level, text, { ...more, ...fields(slot) }),
+      message: (slot, message) => events.emit('message', message, view(slot)),
+      error: error => events.report(error),
+    }
+  }
+
+  #viewOf(id: string): WorkerView {
+    const view = this.#views.find(each => each.id === id)
+    if (view === undefined) throw new TypeError(`there is no worker ${id}`)
+    return view
+  }
+}

@@ -1,0 +1,329 @@
+/** What the Watcher does with workers: starting, ending, restarting, replacing them. In brackets, the cases of the original. */
+
+import { FatalWorkerError, RestartBudgetExceededError, restart, WorkerPool } from 'threadcrew/groups'
+import { describe, expect, test } from 'vitest'
+import { PUPPET, Stage } from '../support/groups/stage.js'
+
+const FORMS = new URL('../support/groups/forms.js', import.meta.url)
+const BROKEN = new URL('../support/groups/broken.js', import.meta.url)
+
+describe('a pool', () => {
+  test('runs until its workers have returned and are not to come back [testStart]', async () => {
+    await using stage = new Stage([{ name: 'a', minWorkers: 2, restart: restart.never() }])
+    await stage.start()
+    for (const id of ['a-1', 'a-2']) stage.tell(id, { act: 'return' })
+    expect(await stage.ended).toBeUndefined()
+    expect(stage.all({ at: 'after' })).toHaveLength(2)
+    expect(stage.pool.workers.map(({ status, threadId }) => [status, threadId])).toEqual([
+      ['down', undefined],
+      ['down', undefined],
+    ])
+  })
+
+  test('lets what comes after awaitTermination() run when it is stopped, and its signals abort [testStop, testShutdown]', async () => {
+    await using stage = new Stage([{ name: 'a' }])
+    await stage.start()
+    expect(stage.pool.signal.aborted).toBe(false)
+    await stage.pool.stop()
+    expect(stage.all({ at: 'after', aborted: true })).toHaveLength(1)
+    expect(stage.pool.signal.aborted).toBe(true)
+    expect(await stage.ended).toBeUndefined()
+    expect(stage.all({ at: 'restart' })).toEqual([])
+  })
+
+  test('says when all initial workers are available: `started`, the event, and each status [testAwaitStart, testWorkerState]', async () => {
+    await using stage = new Stage([
+      { name: 'a', minWorkers: 2 },
+      { name: 'b', minWorkers: 3, type: 'service' },
+    ])
+    let started = 0
+    stage.pool.on('started', () => started++)
+    await stage.start()
+    expect(started).toBe(1)
+    expect(stage.pool.workers.map(({ id, status, group, type }) => [id, status, group, type])).toEqual([
+      ['a-1', 'available', 'a', 'job'],
+      ['a-2', 'available', 'a', 'job'],
+      ['b-1', 'available', 'b', 'service'],
+      ['b-2', 'available', 'b', 'service'],
+      ['b-3', 'available', 'b', 'service'],
+    ])
+    expect(new Set(stage.pool.workers.map(worker => worker.threadId)).size).toBe(5)
+    expect(stage.pool.group('b')).toMatchObject({ name: 'b', size: 3, minWorkers: 3, maxWorkers: 3 })
+    expect(stage.pool.group('c')).toBeUndefined()
+  })
+
+  test('of groups that need no workers has ended at once [testStartWithMinZero]', async () => {
+    await using stage = new Stage([{ name: 'a', minWorkers: 0, maxWorkers: 1 }])
+    await stage.start()
+    expect(await stage.ended).toBeUndefined()
+    expect(stage.said).toEqual([])
+  })
+
+  test('can be stopped before it runs, while it starts, twice, and after it has ended', async () => {
+    await using early = new Stage([{ name: 'a' }])
+    await early.pool.stop()
+    early.run()
+    expect(await early.ended).toBeUndefined()
+
+    await using starting = new Stage([{ name: 'a', minWorkers: 2 }])
+    starting.run()
+    await Promise.all([starting.pool.stop(), starting.pool.stop({ hot: true })])
+    expect(await starting.ended).toBeUndefined()
+    await expect(starting.pool.started).rejects.toMatchObject({ code: 'ERR_POOL_STOPPED' })
+    await starting.pool.stop()
+  })
+
+  test('ends a worker that does not end in time', async () => {
+    await using stage = new Stage([{ name: 'a' }])
+    await stage.start()
+    stage.tell('a-1', { act: 'block', ms: 60_000 })
+    await stage.pool.stop({ timeout: 20 })
+    expect(stage.all({ at: 'exit' })).toMatchObject([{ code: 1 }])
+    expect(stage.all({ at: 'restart' })).toEqual([])
+  })
+
+  test('runs once, and its scheme is frozen then [B4]', async () => {
+    await using stage = new Stage([{ name: 'a' }])
+    await stage.start()
+    expect(stage.pool.run()).toBe(stage.pool.run())
+    expect(() => stage.pool.describeGroup({ name: 'b', type: 'job', entryPoint: PUPPET })).toThrow(/frozen/)
+  })
+
+  test('that is empty, or described wrongly as a whole, rejects run() and started', async () => {
+    const empty = new WorkerPool()
+    await expect(empty.run()).rejects.toMatchObject({ code: 'ERR_GROUP_CONFIG' })
+    await expect(empty.started).rejects.toMatchObject({ code: 'ERR_GROUP_CONFIG' })
+  })
+})
+
+describe('an entry point', () => {
+  test.each([
+    ['asFunction', 'a function'],
+    ['asObject', 'an object'],
+    ['AsClass', 'a class'],
+    ['Old', 'an old class'],
+  ])('can be %s', async (name, said) => {
+    const pool = new WorkerPool()
+    const messages: unknown[] = []
+    pool.on('message', message => messages.push(message))
+    pool.describeGroup({ name: 'a', type: 'service', entryPoint: `${FORMS.href}#${name}`, restart: restart.never() })
+    await pool.run()
+    expect(messages).toEqual([said])
+  })
+
+  test('without run() lives until it is told to end, and does its jobs', async () => {
+    await using stage = new Stage([{ name: 'a', entryPoint: `${FORMS.href}#withoutRun` }])
+    await stage.start()
+    expect(await stage.pool.jobs.send('a', 21)).toBe(42)
+  })
+
+  test.each([
+    ['nothing', /should be an entry point: a class, an object or a function, not null/],
+    ['text', /not string/],
+    ['wrong', /run .* is string, not a method/],
+    ['missing', /has no export "missing".*it exports/],
+    ['Unmakeable', /made no worker/],
+    ['initializing', /did not initialize/],
+  ])('that is wrong (%s) is told with its own error, and given up after maxStartFailures [B3]', async (name, text) => {
+    const options = { entryPoint: `${BROKEN.href}#${name}`, maxStartFailures: 2 }
+    await using stage = new Stage([{ name: 'a', ...options, restart: restart.always({ backoff: { initial: 1 } }) }])
+    stage.run()
+    await expect(stage.pool.started).rejects.toThrow(text)
+    const error = await stage.ended
+    expect(error).toBeInstanceOf(RestartBudgetExceededError)
+    expect(error).toMatchObject({ group: 'a', cause: { message: expect.stringMatching(text) as string } })
+    expect(stage.all({ at: 'exit' })).toHaveLength(2)
+    expect(stage.worker('a-1')).toMatchObject({ status: 'down', starts: 2 })
+  })
+
+  test('whose module is not there, or is none, is told as Node tells it', async () => {
+    for (const file of ['not-there.js', '../tasks/broken-module.js']) {
+      const entryPoint = new URL(`../support/groups/${file}`, import.meta.url)
+      await using stage = new Stage([{ name: 'a', entryPoint, maxStartFailures: 1 }])
+      stage.run()
+      await expect(stage.pool.started).rejects.toThrow()
+      expect(await stage.ended).toBeInstanceOf(RestartBudgetExceededError)
+    }
+  })
+
+  test('that does not come to an end with its start is given up after startTimeout [B1]', async () => {
+    const options = { entryPoint: `${BROKEN.href}#endless`, maxStartFailures: 1 }
+    await using stage = new Stage([{ name: 'a', ...options }], { startTimeout: 200 })
+    stage.run()
+    await expect(stage.pool.started).rejects.toThrow(/not available within its startTimeout of 200 ms/)
+    expect(await stage.ended).toBeInstanceOf(RestartBudgetExceededError)
+  })
+})
+
+describe('a worker', () => {
+  test.each([
+    ['returns', 'return', 0, undefined],
+    ['fails in run()', 'fail', 1, { name: 'RangeError', code: 'TOLD' }],
+    ['throws in a listener', 'throw', 1, { name: 'RangeError', code: 'TOLD' }],
+    ['has a rejection that nobody handles', 'reject', 1, { name: 'TypeError', message: 'nobody handles it' }],
+    ['stops itself', 'stop', 0, undefined],
+  ])('that %s is started again, under the same id', async (_, act, code, error) => {
+    await using stage = new Stage([{ name: 'a' }])
+    await stage.start()
+    const { threadId } = stage.worker('a-1')
+    stage.tell('a-1', { act })
+    await stage.until({ at: 'online' }, 2)
+    expect(stage.all({ at: 'exit' })).toMatchObject([{ id: 'a-1', code, ...(error && { error }) }])
+    expect(stage.all({ at: 'restart' })).toMatchObject([{ id: 'a-1', after: 0 }])
+    expect(stage.worker('a-1')).toMatchObject({ status: 'available', starts: 2, crashes: 1 })
+    expect(stage.worker('a-1').threadId).not.toBe(threadId)
+    expect(await stage.pool.jobs.send('a', 'still there')).toBe('still there')
+  })
+
+  test('that calls process.exit() is started again [testChannelLost]', async () => {
+    await using stage = new Stage([{ name: 'a' }])
+    await stage.start()
+    stage.tell('a-1', { act: 'exit', code: 3 })
+    await stage.until({ at: 'online' }, 2)
+    expect(stage.all({ at: 'exit' })).toMatchObject([{ code: 3, error: undefined }])
+  })
+
+  test('that throws a FatalWorkerError ends the whole pool, and run() rejects with it [testFatalWorkerException]', async () => {
+    await using stage = new Stage([{ name: 'a', minWorkers: 2 }, { name: 'b' }])
+    await stage.start()
+    stage.tell('a-2', { act: 'fatal' })
+    const error = await stage.ended
+    expect(error).toBeInstanceOf(FatalWorkerError)
+    expect(error).toMatchObject({ message: 'told to be fatal', code: 'ERR_FATAL_WORKER' })
+    expect(stage.all({ at: 'restart' })).toEqual([])
+    expect(stage.all({ at: 'exit' })).toHaveLength(3)
+  })
+
+  test('that throws a TerminateWorkerError stays down, and the others go on [testTerminateWorkerException]', async () => {
+    await using stage = new Stage([{ name: 'a', minWorkers: 2 }])
+    await stage.start()
+    stage.tell('a-1', { act: 'terminate' })
+    await stage.when(() => stage.worker('a-1').status === 'down')
+    expect(stage.worker('a-2').status).toBe('available')
+    expect(stage.errors).toEqual([])
+    stage.tell('a-2', { act: 'terminate' })
+    expect(await stage.ended).toBeUndefined()
+    expect(stage.all({ at: 'restart' })).toEqual([])
+  })
+
+  test('that keeps failing is started again ever later, and given up when its budget is used up [B10]', async () => {
+    const backoff = { initial: 2, factor: 2, max: 5 }
+    await using stage = new Stage([{ name: 'a', restart: restart.limited({ max: 4, backoff }) }])
+    await stage.start()
+    for (let start = 1; start <= 5; start++) {
+      await stage.until({ at: 'online' }, start)
+      stage.tell('a-1', { act: 'fail' })
+    }
+    const error = await stage.ended
+    expect(error).toBeInstanceOf(RestartBudgetExceededError)
+    expect(error).toMatchObject({ group: 'a', cause: { code: 'TOLD' } })
+    expect(stage.all({ at: 'restart' }).map(({ after }) => after)).toEqual([0, 2, 4, 5])
+    expect(stage.all({ at: 'groupDown' })).toHaveLength(1)
+  })
+
+  test('that is to be started again later is not when the pool is stopped meanwhile [B20]', async () => {
+    await using stage = new Stage([{ name: 'a', restart: { decide: () => ({ restart: true, after: 60_000 }) } }])
+    await stage.start()
+    stage.tell('a-1', { act: 'fail' })
+    await stage.until({ at: 'restart' })
+    expect(stage.worker('a-1').status).toBe('restarting')
+    await stage.pool.stop()
+    expect(await stage.ended).toBeUndefined()
+  })
+
+  test('hears what is sent to it, also before it listens, and is heard', async () => {
+    await using stage = new Stage([{ name: 'a' }])
+    stage.run()
+    expect(stage.worker('a-1').send({ act: 'send', group: 'nowhere', tag: 1 })).toBe(true)
+    expect(await stage.until({ at: 'error', tag: 1 })).toMatchObject({ code: 'ERR_GROUP_CONFIG' })
+    expect(() => stage.worker('a-1').send(() => {})).toThrow(/could not be cloned/)
+    await stage.pool.stop()
+    expect(stage.worker('a-1').send('too late')).toBe(false)
+  })
+
+  test('logs with its id and group, errors whole [B28]', async () => {
+    await using stage = new Stage([{ name: 'a' }])
+    await stage.start()
+    stage.tell('a-1', { act: 'log', level: 'warn', text: 'look here', fields: { count: 3, odd: [1, 2] } })
+    stage.tell('a-1', { act: 'send', group: 'nowhere', tag: 1 })
+    await stage.until({ at: 'error', tag: 1 })
+    const line = stage.lines.find(({ text }) => text === 'look here')
+    expect(line).toMatchObject({ level: 'warn', fields: { worker: 'a-1', group: 'a', count: 3, odd: [1, 2] } })
+    expect(line?.fields['err']).toBeInstanceOf(RangeError)
+  })
+
+  test('whose event loop does not turn is reported, and replaced where the group wants that', async () => {
+    const options = { unresponsiveAfter: 100, replaceUnresponsive: true }
+    await using stage = new Stage([{ name: 'a', ...options }])
+    await stage.start()
+    stage.tell('a-1', { act: 'block', ms: 60_000 })
+    await stage.until({ at: 'unresponsive', id: 'a-1' })
+    await stage.until({ at: 'online', id: 'a-1' }, 2)
+    expect(stage.all({ at: 'exit' })[0]?.['error']).toMatchObject({
+      message: expect.stringContaining('has not turned') as string,
+    })
+  })
+})
+
+describe('restart', () => {
+  test('hard: all workers at once, without asking the strategy [testRestart, B11]', async () => {
+    await using stage = new Stage([{ name: 'a', minWorkers: 2, restart: restart.never() }])
+    await stage.start()
+    await stage.pool.restart({ hard: true })
+    expect(stage.all({ at: 'online' })).toHaveLength(4)
+    expect(stage.all({ at: 'restart' })).toEqual([])
+    expect(stage.pool.workers.map(({ status, starts, crashes }) => [status, starts, crashes])).toEqual([
+      ['available', 2, 0],
+      ['available', 2, 0],
+    ])
+  })
+
+  test('soft: one worker after the other, its successor first, never fewer available than there were [testSoftRestart]', async () => {
+    await using stage = new Stage([{ name: 'a', minWorkers: 2, restart: restart.never() }, { name: 'b' }])
+    await stage.start()
+    let fewest = Infinity
+    const count = (): void => {
+      const available = stage.pool.workers.filter(({ status }) => status === 'available').length
+      fewest = Math.min(fewest, available)
+    }
+    stage.pool.on('workerExit', count).on('workerOnline', count)
+    const before = stage.pool.workers.map(({ threadId }) => threadId)
+    await stage.pool.restart()
+    const after = stage.pool.workers.map(({ threadId }) => threadId)
+    expect(after.every((threadId, i) => threadId !== before[i])).toBe(true)
+    expect(fewest).toBe(3)
+    await stage.until({ at: 'exit' }, 3)
+    expect(stage.pool.workers.map(({ status }) => status)).toEqual(['available', 'available', 'available'])
+  })
+
+  test('of one worker', async () => {
+    await using stage = new Stage([{ name: 'a', minWorkers: 2 }])
+    await stage.start()
+    expect(await stage.pool.restartWorker('a-2')).toBe(true)
+    expect(stage.pool.workers.map(({ starts }) => starts)).toEqual([1, 2])
+    expect(await stage.pool.restartWorker('b-1')).toBe(false)
+  })
+})
+
+describe('scaleGroup', () => {
+  test('starts and ends workers within the bounds, and says by how many [testScale, B11]', async () => {
+    await using stage = new Stage([{ name: 'a', minWorkers: 1, maxWorkers: 4, restart: restart.never() }])
+    await stage.start()
+    expect(stage.pool.scaleGroup('a', 2)).toBe(2)
+    await stage.until({ at: 'online' }, 3)
+    expect(stage.pool.scaleGroup('a', 5)).toBe(1)
+    await stage.until({ at: 'online' }, 4)
+    expect(stage.pool.scaleGroup('a', -9)).toBe(-3)
+    await stage.until({ at: 'exit' }, 3)
+    expect(stage.pool.workers.map(({ status }) => status)).toEqual(['available', 'idle', 'idle', 'idle'])
+    expect(stage.pool.scaleGroup('a', 1)).toBe(1)
+    await stage.until({ at: 'online' }, 5)
+    expect(stage.all({ at: 'scaled' }).map(({ from, to }) => [from, to])).toEqual([
+      [1, 3],
+      [3, 4],
+      [4, 1],
+      [1, 2],
+    ])
+    expect(() => stage.pool.scaleGroup('b', 1)).toThrow(/no group of this name/)
+  })
+})

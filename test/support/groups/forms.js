@@ -1,0 +1,29 @@
+/** The forms that an entry point can have. */
+
+export async function asFunction(worker) {
+  worker.send('a function')
+}
+
+export const asObject = {
+  run(worker) {
+    worker.send('an object')
+  },
+}
+
+export class AsClass {
+  run(worker) {
+    worker.send('a class')
+  }
+}
+
+export const withoutRun = {
+  initialize(worker) {
+    worker.handleJobs(data => data * 2)
+    worker.send('without run')
+  },
+}
+
+export function Old() {}
+Old.prototype.run = function (worker) {
+  worker.send('an old class')
+}

@@ -1,0 +1,103 @@
+/** An entry point that does what a test tells it: by messages as a worker, by its data in a job. It tells of each of its steps. */
+
+import { FatalWorkerError, TerminateWorkerError } from 'threadcrew/groups'
+
+/** Jobs that are to wait until a message lets them go. */
+const held = new Map()
+
+export default class Puppet {
+  #return
+
+  initialize(worker) {
+    this.worker = worker
+    this.told = new Promise(resolve => (this.#return = resolve))
+    if (worker.type !== 'reactor') worker.handleJobs((data, job) => this.#do(data, job))
+    worker.on('message', message => this.#obey(message))
+    worker.send({ at: 'initialize', id: worker.id, threadId: worker.threadId, type: worker.type })
+  }
+
+  async run(worker) {
+    worker.send({ at: 'run', id: worker.id })
+    await Promise.race([worker.awaitTermination(), this.told])
+    worker.send({ at: 'after', id: worker.id, aborted: worker.signal.aborted })
+  }
+
+  #obey({ act, ...rest }) {
+    switch (act) {
+      case 'return':
+        return this.#return()
+      case 'fail':
+        return this.#return(Promise.reject(Object.assign(new RangeError('told to fail'), { code: 'TOLD' })))
+      case 'fatal':
+        return this.#return(Promise.reject(new FatalWorkerError('told to be fatal')))
+      case 'terminate':
+        return this.#return(Promise.reject(new TerminateWorkerError('told to terminate')))
+      case 'throw':
+        throw Object.assign(new RangeError('thrown in a listener'), { code: 'TOLD' })
+      case 'reject':
+        return void Promise.reject(new TypeError('nobody handles it'))
+      case 'exit':
+        return process.exit(rest.code)
+      case 'stop':
+        return this.worker.stop()
+      case 'block':
+        return block(rest.ms)
+      case 'log':
+        return this.worker.logger[rest.level](rest.text, { ...rest.fields, err: new RangeError('in a field') })
+      case 'release':
+        return held.get(rest.name)?.()
+      case 'send':
+        return void this.worker.jobs.send(rest.group, rest.data, rest.options).then(
+          value => this.worker.send({ at: 'answer', tag: rest.tag, value }),
+          error => this.worker.send({ at: 'error', tag: rest.tag, code: error.code, text: error.message }),
+        )
+    }
+  }
+
+  async #do(data, job) {
+    switch (data?.act) {
+      case undefined:
+        return data
+      case 'who':
+        return { id: this.worker.id, threadId: this.worker.threadId, job: job.id, priority: job.priority }
+      case 'hold':
+        this.worker.send({ at: 'held', name: data.name, id: this.worker.id })
+        job.signal.addEventListener('abort', () =>
+          this.worker.send({ at: 'aborted', name: data.name, by: job.signal.reason?.code }),
+        )
+        await new Promise(resolve => held.set(data.name, resolve))
+        return data.name
+      case 'wait':
+        this.worker.send({ at: 'waits', id: this.worker.id })
+        while (Atomics.load(new Int32Array(data.flag), 0) === 0) await new Promise(resolve => setTimeout(resolve, 1))
+        return 'waited'
+      case 'fail':
+        throw Object.assign(new RangeError('a job that fails'), { code: 'JOB' })
+      case 'exit':
+        return process.exit(data.code)
+      case 'throw later':
+        setTimeout(() => {
+          throw new RangeError('thrown in a timer of a job')
+        })
+        return new Promise(() => {})
+      case 'progress':
+        for (let i = 1; i <= data.steps; i++) job.progress(i)
+        return 'done'
+      case 'block':
+        block(data.ms)
+        return data.name
+      case 'send':
+        return this.worker.jobs.send(data.group, data.data, data.options)
+      case 'bytes':
+        return data.bytes.byteLength
+      case 'mark':
+        Atomics.add(new Int32Array(data.marks), data.index, 1)
+        return data.index
+    }
+  }
+}
+
+function block(ms) {
+  const end = performance.now() + ms
+  while (performance.now() < end);
+}
