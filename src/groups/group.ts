@@ -6,7 +6,7 @@ import { UnresponsiveError } from './exits.js'
 import { GroupThread, type GroupThreadObserver } from './group-thread.js'
 import type { GroupBoot, PickupPlan } from './messages.js'
 import type { ResolvedGroup } from './scheme.js'
-import { DOWN, LEAVING, READY, type SharedState } from './shared-state.js'
+import { DOWN, type JobCounts, LEAVING, READY, type SharedState } from './shared-state.js'
 import { Slot, type SlotHost } from './slot.js'
 import { pickupRecord } from './strategies/pickup.js'
 
@@ -54,6 +54,8 @@ export class Group {
   readonly #pulses = new WeakMap<GroupThread, Pulse>()
   /** Threads whose replacement has been asked for. */
   readonly #recycled = new WeakSet<GroupThread>()
+  /** What the threads that have gone did. */
+  readonly #past = new Map<Slot, JobCounts>()
   /** Clock ms since when nothing has waited and some worker has had nothing to do. */
   #idleSince: number | undefined
   /** Replacements, one after the other: there is one spare record. */
@@ -105,6 +107,12 @@ export class Group {
     // The record of the one that leaves is the spare one of the next.
     this.#replacing = replaced.catch(() => {}).then(() => this.#hasSpare())
     return replaced
+  }
+
+  /** Jobs of this worker, over all threads it has had. */
+  jobsOf(slot: Slot): JobCounts {
+    const counts = [...slot.threads].map(({ record }) => this.#plan.shared.jobs(record))
+    return [this.#past.get(slot) ?? NO_JOBS, ...counts].reduce(added)
   }
 
   /** Grows or shrinks within the group's bounds. Returns by how much. */
@@ -221,6 +229,9 @@ export class Group {
           },
           leaving: () => shared.move(record, LEAVING),
           exited: exit => {
+            // What it had begun has not ended, and never will.
+            const done = { ...shared.jobs(record), running: 0 }
+            this.#past.set(slot, added(this.#past.get(slot) ?? NO_JOBS, done))
             this.#ended(record)
             observer.exited(exit)
           },
@@ -241,7 +252,7 @@ export class Group {
   }
 
   async #hasSpare(): Promise<void> {
-    const leaving = this.slots.flatMap(slot => slot.leaving)
+    const leaving = this.slots.flatMap(slot => [...slot.threads].filter(thread => !thread.isStaying))
     if (this.#free.length === 0 && leaving.length > 0) await Promise.race(leaving.map(thread => thread.gone))
   }
 
@@ -260,4 +271,15 @@ function pickupPlan({ pickup }: ResolvedGroup): PickupPlan {
   const record = pickupRecord(pickup)
   if (record === undefined) throw new InvariantError('a pickup strategy that cannot travel was let in')
   return { type: 'shipped', record }
+}
+
+const NO_JOBS: JobCounts = { accepted: 0, processed: 0, failed: 0, running: 0 }
+
+function added(a: JobCounts, b: JobCounts): JobCounts {
+  return {
+    accepted: a.accepted + b.accepted,
+    processed: a.processed + b.processed,
+    failed: a.failed + b.failed,
+    running: a.running + b.running,
+  }
 }

@@ -6,6 +6,7 @@
 
 export { WorkerPool, type GroupView } from './worker-pool.js'
 export type { WorkerView } from './worker-view.js'
+export type { GroupFigures, JobFigures, WorkerFigures, WorkerPoolStats } from './pool-stats.js'
 export type { SlotStatus } from './slot.js'
 export type { WorkerPoolEvents, WorkerPoolListener } from './group-events.js'
 export type { PickupModule, RunnerOptions, WorkerGroupOptions, WorkerPoolOptions, WorkerType } from './options.js'

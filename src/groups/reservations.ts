@@ -103,7 +103,10 @@ export class Reservations {
   #changeOwn(sender: number, record: number, own: number, generation: number, by: number): void {
     const at = this.#own(sender, record, own)
     const before = this.#words[at] ?? 0
-    const had = before >>> 24 === generation ? before & AMOUNT_MASK : 0
+    const isOfOther = before >>> 24 !== generation
+    // A late release: what this sender has with the successor stays.
+    if (isOfOther && by < 0) return
+    const had = isOfOther ? 0 : before & AMOUNT_MASK
     this.#words[at] = (generation << 24) | within(had + by)
   }
 

@@ -29,7 +29,7 @@ const WORDS = 10
 // Numbers of 64 bits, all the thread's.
 /** Bytes of heap in use. */
 const HEAP = 0
-/** Share of the last second in which its event loop was not idle. */
+/** Share of the time since the report before in which its event loop was not idle. */
 const UTILIZATION = 1
 /** Clock ms of the last report. */
 const UPDATED = 2

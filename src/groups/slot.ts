@@ -136,9 +136,9 @@ export class Slot {
     return 'thread' in this.#state ? this.#state.thread : undefined
   }
 
-  /** Threads of its that have not gone yet, though others serve in their place, or none is to. */
-  get leaving(): GroupThread[] {
-    return [...this.#threads].filter(thread => !thread.isStaying)
+  /** All threads of its that are there: the one that serves, a successor, those that have not gone yet. */
+  get threads(): ReadonlySet<GroupThread> {
+    return this.#threads
   }
 
   /** It has a thread that is to stay, or one is due. */

@@ -10,6 +10,7 @@ import type { Jobs } from './group-worker.js'
 import type { JobOptions } from './job-options.js'
 import { type Log, logTo } from './log.js'
 import type { WorkerGroupOptions, WorkerPoolOptions } from './options.js'
+import { statsOf, type WorkerPoolStats } from './pool-stats.js'
 import { ProcessHandlers } from './process-handlers.js'
 import { checkGroup, checkPoolOptions, freezeScheme, type GroupSpec, type ResolvedPoolOptions } from './scheme.js'
 import { DEFAULTS } from './strategies/defaults.js'
@@ -159,6 +160,12 @@ export class WorkerPool {
     const group = this.#running('scaleGroup()').groups.find(({ spec }) => spec.name === name)
     if (group === undefined) throw new GroupConfigError('there is no group of this name', { group: name })
     return group.scale(number('delta', { whole: true })(delta))
+  }
+
+  /** Figures of all groups and workers at this moment; without groups before `run()`. */
+  stats(): WorkerPoolStats {
+    const watcher = this.#watcher
+    return watcher === undefined ? { groups: {} } : statsOf(watcher.groups, watcher.shared, realClock.now())
   }
 
   /** Calls the listener each time. Its AsyncLocalStorage context is that of this call. */

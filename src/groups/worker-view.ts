@@ -22,7 +22,7 @@ export interface WorkerView {
   readonly jobs: number
   /** Bytes of JavaScript heap in use, as its thread last said. */
   readonly heap: number
-  /** Share of the last second in which its event loop was not idle, 0 to 1. */
+  /** Share of the last quarter of a second in which its event loop was not idle, 0 to 1. */
   readonly utilization: number
   /**
    * Sends a value to the listeners of `worker.on('message')`. What is sent while it has no thread is lost.

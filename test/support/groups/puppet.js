@@ -4,6 +4,9 @@ import { FatalWorkerError, TerminateWorkerError } from 'threadcrew/groups'
 
 /** Jobs that are to wait until a message lets them go. */
 const held = new Map()
+/** Jobs that are to go on together wait for it. */
+let go
+const barrier = new Promise(resolve => (go = resolve))
 
 export default class Puppet {
   #return
@@ -42,6 +45,17 @@ export default class Puppet {
         return this.worker.stop()
       case 'block':
         return block(rest.ms)
+      case 'go':
+        return go()
+      case 'every': {
+        let calls = 0
+        const cancel = this.worker.every(rest.ms, async () => {
+          this.worker.send({ at: 'tick', call: ++calls })
+          if (calls === rest.calls) cancel()
+          if (rest.fails) throw new RangeError('a tick that fails')
+        })
+        return
+      }
       case 'log':
         return this.worker.logger[rest.level](rest.text, { ...rest.fields, err: new RangeError('in a field') })
       case 'release':
@@ -71,6 +85,15 @@ export default class Puppet {
         this.worker.send({ at: 'waits', id: this.worker.id })
         while (Atomics.load(new Int32Array(data.flag), 0) === 0) await new Promise(resolve => setTimeout(resolve, 1))
         return 'waited'
+      case 'steps':
+        this.worker.send({ at: 'ready', name: data.name })
+        await barrier
+        await job.pause()
+        for (let step = 1; step <= data.steps; step++) {
+          this.worker.send({ at: 'step', name: data.name, step })
+          await job.pause()
+        }
+        return data.name
       case 'fail':
         throw Object.assign(new RangeError('a job that fails'), { code: 'JOB' })
       case 'exit':

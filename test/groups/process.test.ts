@@ -1,0 +1,89 @@
+/** A pool and its process: signals, uncaught errors, and what is left of both. */
+
+import { describe, expect, test } from 'vitest'
+import { runInChild } from '../support/run-in-child.js'
+
+const ENTRY = JSON.stringify(new URL('../support/groups/puppet.js', import.meta.url).href)
+
+/** A pool of two workers that prints what happens to it; `act` is what the script does when all are available. */
+const script = (options: string, act: string): string => `
+import { WorkerPool, restart } from 'threadcrew/groups'
+const pool = new WorkerPool(${options})
+pool.describeGroup({ name: 'a', type: 'job', entryPoint: ${ENTRY}, minWorkers: 2, restart: restart.never() })
+let online = 0
+pool.on('workerOnline', () => { online++; next?.() })
+let next
+const onlines = async count => { while (online < count) await new Promise(resolve => (next = resolve)) }
+pool.on('message', ({ at, aborted }) => { if (at === 'after') console.log('after', aborted) })
+pool.run().then(() => console.log('ended', online), error => console.log('failed', error.message))
+await pool.started
+${act}
+`
+
+async function linesOf(source: string): Promise<string[]> {
+  const { code, signal, stdout, stderr } = await runInChild(source)
+  expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' })
+  return stdout.split('\n').slice(0, -1)
+}
+
+describe('with handleSignals', () => {
+  test.each(['SIGTERM', 'SIGINT'])('%s stops the pool gracefully, and the process ends', async signal => {
+    const lines = await linesOf(script('{ handleSignals: true }', `process.kill(process.pid, '${signal}')`))
+    expect(lines).toEqual(['after true', 'after true', 'ended 2'])
+  })
+
+  test('a second one stops it at once', async () => {
+    const act = `
+      for (const { id } of pool.workers) pool.workers.find(w => w.id === id).send({ act: 'block', ms: 60000 })
+      process.kill(process.pid, 'SIGTERM')
+      await new Promise(setImmediate)
+      process.kill(process.pid, 'SIGTERM')`
+    expect(await linesOf(script('{ handleSignals: true, stopTimeout: 60000 }', act))).toEqual(['ended 2'])
+  })
+
+  test('HUP restarts it hard and USR2 softly, each time they come [B29]', async () => {
+    const act = `
+      for (const [signal, count] of [['SIGHUP', 4], ['SIGUSR2', 6], ['SIGUSR2', 8], ['SIGHUP', 10]]) {
+        process.kill(process.pid, signal)
+        await onlines(count)
+        // Until the last of them is the worker's own.
+        while (pool.workers.some(({ status }) => status !== 'available')) await new Promise(setImmediate)
+      }
+      process.kill(process.pid, 'SIGTERM')`
+    const lines = await linesOf(script('{ handleSignals: true }', act))
+    expect(lines.at(-1)).toBe('ended 10')
+    expect(lines.filter(line => line === 'after true')).toHaveLength(10)
+  })
+})
+
+test('without it a signal is none of the pool’s business', async () => {
+  const { signal } = await runInChild(script('{}', `process.kill(process.pid, 'SIGTERM')`))
+  expect(signal).toBe('SIGTERM')
+})
+
+test('with handleGlobalErrors an error that nobody caught stops the pool instead of the process', async () => {
+  const act = `setTimeout(() => { throw new RangeError('nobody caught it') })`
+  const logger = `{ debug() {}, info() {}, warn() {}, error: (text, { err }) => console.log(text, err.message) }`
+  const lines = await linesOf(script(`{ handleGlobalErrors: true, logger: ${logger} }`, act))
+  expect(lines).toEqual([
+    'an error of the main thread that nobody caught stops the pool nobody caught it',
+    'after true',
+    'after true',
+    'ended 2',
+  ])
+})
+
+test('a running pool keeps the process; one that has ended leaves nothing', async () => {
+  const act = `setTimeout(() => void pool.stop(), 50).unref()`
+  expect(await linesOf(script('{}', act))).toEqual(['after true', 'after true', 'ended 2'])
+})
+
+test('a logger that takes fields first is called so, and one that throws costs a line', async () => {
+  const logger = `{ child() {}, debug() {}, info: ({ worker }, text) => console.log(text, worker), warn() {}, error() {} }`
+  const lines = await linesOf(script(`{ logger: ${logger} }`, 'await pool.stop()'))
+  expect(lines.slice(0, 2).sort()).toEqual(['worker is available a-1', 'worker is available a-2'])
+  const throwing = `{ debug() {}, info() { throw new Error('no paper') }, warn() {}, error() {} }`
+  const { code, stderr, stdout } = await runInChild(script(`{ logger: ${throwing} }`, 'await pool.stop()'))
+  expect({ code, ended: stdout.includes('ended 2') }).toEqual({ code: 0, ended: true })
+  expect(stderr).toContain('the logger of a pool threw: Error: no paper')
+})

@@ -1,0 +1,72 @@
+/** The shared record of each thread: what one side writes, the other reads, and nothing else changes. */
+
+import { describe, expect, test } from 'vitest'
+import { DOWN, LEAVING, READY, SharedState, STARTING } from '../../../src/groups/shared-state.js'
+
+describe('a record [WorkersStorage, WorkerState]', () => {
+  test('is seen by every view, and a write to one changes no other', () => {
+    const watcher = new SharedState(2, 3)
+    const thread = new SharedState(2, 3, watcher.memory)
+    watcher.begin(1, 7)
+    watcher.move(1, READY)
+    thread.jobBegun(1)
+    thread.jobBegun(1)
+    thread.jobEnded(1, true)
+    thread.jobEnded(1, false)
+    thread.jobBegun(1)
+    thread.beat(1)
+    thread.setBusy(1, true)
+    thread.report(1, { heap: 5e9, utilization: 0.25, now: 1234.5 })
+    watcher.setWaiting(1, 4)
+    expect(watcher.jobs(1)).toEqual({ accepted: 3, processed: 1, failed: 1, running: 1 })
+    expect(watcher.reported(1)).toEqual({ heap: 5e9, utilization: 0.25, now: 1234.5 })
+    expect([watcher.beats(1), watcher.isBusy(1), thread.state(1), thread.slot(1)]).toEqual([1, true, READY, 7])
+    expect([thread.waiting(0), thread.waiting(1)]).toEqual([0, 4])
+    for (const record of [0, 2]) {
+      expect(thread.jobs(record)).toEqual({ accepted: 0, processed: 0, failed: 0, running: 0 })
+      expect(thread.reported(record)).toEqual({ heap: 0, utilization: 0, now: 0 })
+      expect([thread.state(record), thread.slot(record), thread.beats(record)]).toEqual([DOWN, 0, 0])
+    }
+  })
+
+  test('starts anew with each thread, under another generation', () => {
+    const shared = new SharedState(1, 1)
+    const generations = Array.from({ length: 300 }, (_, i) => {
+      const generation = shared.begin(0, i + 1)
+      expect(shared.state(0)).toBe(STARTING)
+      expect(shared.jobs(0).accepted).toBe(0)
+      expect(shared.generation(0)).toBe(generation)
+      shared.jobBegun(0)
+      return generation
+    })
+    expect(Math.min(...generations)).toBe(1)
+    expect(Math.max(...generations)).toBe(255)
+    expect(generations.every((generation, i) => generation !== generations[i + 1])).toBe(true)
+  })
+
+  test('has room when it is ready, for as many jobs as its group lets it have', () => {
+    const shared = new SharedState(1, 1)
+    const generation = shared.begin(0, 1)
+    expect(shared.hasRoom(0, 1)).toBe(false)
+    shared.move(0, READY)
+    expect(shared.hasRoom(0, 1)).toBe(true)
+    shared.reservations.reserve(1, 0, generation, 0, 1)
+    expect([shared.hasRoom(0, 1), shared.hasRoom(0, 2)]).toEqual([false, true])
+    shared.move(0, LEAVING)
+    expect(shared.hasRoom(0, 2)).toBe(false)
+  })
+
+  test('tells how its thread ended: by process.exit, by an error, or without a word', () => {
+    const shared = new SharedState(1, 1)
+    shared.begin(0, 1)
+    expect(shared.ending(0)).toEqual({ exitCode: 1, crashed: true })
+    for (const exitCode of [0, 3, 255]) {
+      for (const crashed of [true, false]) {
+        shared.setEnding(0, { exitCode, crashed })
+        expect(shared.ending(0)).toEqual({ exitCode, crashed })
+      }
+    }
+    shared.begin(0, 1)
+    expect(shared.ending(0)).toEqual({ exitCode: 1, crashed: true })
+  })
+})
