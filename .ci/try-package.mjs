@@ -41,6 +41,8 @@ try {
   writeFileSync(
     join(folder, 'types.mts'),
     `import { Pool, type Work } from 'threadcrew'\nimport { context } from 'threadcrew/thread'\n` +
+      `import { WorkerPool, type GroupWorker } from 'threadcrew/groups'\n` +
+      `export const run = (worker: GroupWorker) => worker.jobs.send<number>('a')\nexport const groups = new WorkerPool()\n` +
       `const work: Work<number> = new Pool().execute((a, b) => a + b, [2, 3])\nexport { context, work }\n`,
   )
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')

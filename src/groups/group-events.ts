@@ -2,6 +2,16 @@
 
 import type { WorkerView } from './worker-view.js'
 
+/** How the size of a group has changed. */
+export interface GroupChange {
+  /** Its name. */
+  readonly group: string
+  /** Workers that were to be there. */
+  readonly from: number
+  /** Workers that are to be there now. */
+  readonly to: number
+}
+
 /** Event name and what its listeners get. Without listeners an event costs nothing. */
 export interface WorkerPoolEvents {
   /** Every initial worker is available. */
@@ -17,7 +27,7 @@ export interface WorkerPoolEvents {
   /** No worker of this group runs or is due. */
   groupDown: [group: string, error: unknown]
   /** The number of workers that are to be in a group has changed. */
-  scaled: [change: { readonly group: string; readonly from: number; readonly to: number }]
+  scaled: [change: GroupChange]
   /** From `worker.send()` in a thread. */
   message: [message: unknown, worker: WorkerView]
   /**

@@ -19,6 +19,7 @@ export interface WorkerEntryPoint {
 export interface JobContext {
   /** Unique; 21 characters. */
   readonly id: string
+  /** As its sender gave it. */
   readonly priority: number
   /** Aborts when the sender has called the job off, has waited too long, or is gone. */
   readonly signal: AbortSignal
@@ -50,9 +51,13 @@ export interface Jobs {
 
 /** The logger of a worker: each line reaches the pool's logger with `worker` and `group` among its fields. */
 export interface WorkerLogger {
+  /** For whoever looks for a fault. */
   debug(text: string, fields?: LogFields): void
+  /** What goes as it should. */
   info(text: string, fields?: LogFields): void
+  /** What may become a fault. */
   warn(text: string, fields?: LogFields): void
+  /** What is one. */
   error(text: string, fields?: LogFields): void
 }
 
@@ -60,10 +65,13 @@ export interface WorkerLogger {
 export interface GroupWorker {
   /** `<group>-<slot>`, the same for every thread that this worker has over time. */
   readonly id: string
+  /** Name of its group. */
   readonly group: string
+  /** Role of its group. */
   readonly type: WorkerType
   /** `threadId` of `node:worker_threads`. */
   readonly threadId: number
+  /** Writes to the pool's logger. */
   readonly logger: WorkerLogger
   /** Aborts when the worker is told to end, or ends. */
   readonly signal: AbortSignal

@@ -11,8 +11,12 @@ export type LogFields = Readonly<Record<string, unknown>>
  * fields behind the text.
  */
 export interface Logger {
+  /** For whoever looks for a fault. */
   debug(...line: never[]): void
+  /** What goes as it should. */
   info(...line: never[]): void
+  /** What may become a fault. */
   warn(...line: never[]): void
+  /** What is one. */
   error(...line: never[]): void
 }

@@ -40,6 +40,7 @@ export interface RunnerOptions {
 export interface WorkerGroupOptions {
   /** Unique in the pool; letters, digits, `-`, `_` and `.`. */
   readonly name: string
+  /** Its role. */
   readonly type: WorkerType
   /** File URL of the module whose default export, or the export named behind `#`, is the {@link WorkerEntryPoint}. */
   readonly entryPoint: string | URL

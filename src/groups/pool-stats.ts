@@ -3,7 +3,8 @@
 import type { Group } from './group.js'
 import type { WorkerType } from './options.js'
 import type { SharedState } from './shared-state.js'
-import type { Slot, SlotStatus } from './slot.js'
+import type { Slot } from './slot.js'
+import type { SlotStatus } from './slot-state.js'
 
 /** Jobs of a worker, or of a group, over all its threads so far. */
 export interface JobFigures {
@@ -19,11 +20,15 @@ export interface JobFigures {
 
 /** Figures of one worker. */
 export interface WorkerFigures {
+  /** `<group>-<slot>`. */
   readonly id: string
+  /** Where it is in its life. */
   readonly status: SlotStatus
-  /** Threads it has had, and those of their ends that nobody wanted. */
+  /** Threads it has had. */
   readonly starts: number
+  /** Those of their ends that nobody wanted. */
   readonly crashes: number
+  /** Its jobs so far. */
   readonly jobs: JobFigures
   /** Sum of the weights of the jobs it was given and that have not ended. */
   readonly weight: number
@@ -37,23 +42,31 @@ export interface WorkerFigures {
 
 /** Figures of one group. */
 export interface GroupFigures {
+  /** Its role. */
   readonly type: WorkerType
   /** Workers that are available, start, or are about to be started again. */
   readonly size: number
   /** Those that are available. */
   readonly available: number
+  /** Workers that there are at least. */
   readonly minWorkers: number
+  /** Workers that there can be. */
   readonly maxWorkers: number
+  /** Threads that its workers have had. */
   readonly starts: number
+  /** Those of their ends that nobody wanted. */
   readonly crashes: number
   /** Senders in which jobs wait for a place here. */
   readonly waiting: number
+  /** Jobs of all its workers so far. */
   readonly jobs: JobFigures
+  /** One for each worker that there can be. */
   readonly workers: readonly WorkerFigures[]
 }
 
 /** What `pool.stats()` returns: by group, in the order of the scheme. */
 export interface WorkerPoolStats {
+  /** By name. */
   readonly groups: Readonly<Record<string, GroupFigures>>
 }
 

@@ -3,44 +3,16 @@
  * the restart strategy decides, and knows neither the other workers nor the pool.
  */
 
-import type { Clock, Timer } from '../clock.js'
+import type { Clock } from '../clock.js'
 import { InvariantError, PoolStoppedError } from '../errors.js'
+import { advance } from '../lifecycle/moves.js'
 import { classify } from './exits.js'
 import type { GroupExit, GroupThread, GroupThreadObserver } from './group-thread.js'
 import type { GroupUp } from './messages.js'
+import { RestartHistory } from './restart-history.js'
 import type { ResolvedGroup } from './scheme.js'
-import type { ExitKind, RestartDecision } from './strategies/restart.js'
-
-/**
- * Where a worker is.
- *
- * - `idle`: it has no thread, and none is due: it was never started, or was told to end
- * - `running`: its thread starts or is available
- * - `replacing`: a successor starts, and the thread goes on until that is available
- * - `ending`: its thread was told to end, and no other follows
- * - `due`: it has no thread, and is started again when the delay is over
- * - `down`: it has ended and stays so
- *
- *     idle              -> running      start()
- *     running           -> replacing    replace()
- *     replacing         -> running      the successor is available, or could not be started; or the thread ended first
- *     running, replacing -> ending      stop()
- *     running           -> due          its thread ended, and the strategy says: again, later
- *     running           -> running      likewise, at once
- *     running           -> down         it ended by its own wish, or the strategy says: not again
- *     due               -> running, idle    the delay is over; stop()
- *     ending            -> idle         its threads are gone
- */
-type State =
-  | { readonly at: 'idle' }
-  | { readonly at: 'running'; readonly thread: GroupThread }
-  | { readonly at: 'replacing'; readonly thread: GroupThread; readonly successor: GroupThread }
-  | { readonly at: 'ending' }
-  | { readonly at: 'due'; readonly timer: Timer }
-  | { readonly at: 'down'; readonly reason: string }
-
-/** How a worker looks from outside. */
-export type SlotStatus = 'idle' | 'starting' | 'available' | 'stopping' | 'restarting' | 'down'
+import { SLOT_MOVES, type SlotState, type SlotStatus, statusOf } from './slot-state.js'
+import type { ExitKind } from './strategies/restart.js'
 
 /** Whom a slot asks and tells. */
 export interface SlotHost {
@@ -78,9 +50,6 @@ export interface SlotPlan {
   readonly stopTimeout: number
 }
 
-/** Restarts that a strategy gets to see. */
-const MOST_RESTARTS = 1000
-
 export class Slot {
   /** Counted from 1 within the group. */
   readonly number: number
@@ -93,13 +62,10 @@ export class Slot {
   readonly started: Promise<void>
   readonly #plan: SlotPlan
   readonly #host: SlotHost
-  #state: State = { at: 'idle' }
+  readonly #history: RestartHistory
+  #state: SlotState = { at: 'idle' }
   /** Threads of its that still are there, whatever the state. */
   readonly #threads = new Set<GroupThread>()
-  #onlineSince = 0
-  #failures = 0
-  #startFailures = 0
-  #restarts: number[] = []
   #resolveStarted!: () => void
   #rejectStarted!: (error: unknown) => void
 
@@ -108,6 +74,7 @@ export class Slot {
     this.id = `${plan.group.name}-${number}`
     this.#plan = plan
     this.#host = host
+    this.#history = new RestartHistory(plan.clock, plan.group)
     this.started = new Promise((resolve, reject) => {
       this.#resolveStarted = resolve
       this.#rejectStarted = reject
@@ -117,18 +84,7 @@ export class Slot {
   }
 
   get status(): SlotStatus {
-    switch (this.#state.at) {
-      case 'running':
-        return this.#state.thread.isServing ? 'available' : 'starting'
-      case 'replacing':
-        return 'available'
-      case 'ending':
-        return 'stopping'
-      case 'due':
-        return 'restarting'
-      default:
-        return this.#state.at
-    }
+    return statusOf(this.#state)
   }
 
   /** The thread that serves, or is to. */
@@ -146,11 +102,6 @@ export class Slot {
     return this.#state.at === 'running' || this.#state.at === 'replacing' || this.#state.at === 'due'
   }
 
-  /** Why it stays down, if it does. */
-  get reason(): string | undefined {
-    return this.#state.at === 'down' ? this.#state.reason : undefined
-  }
-
   /** Starts a thread. For a worker that has none. */
   start(): void {
     if (this.#state.at !== 'idle' && this.#state.at !== 'due') {
@@ -158,7 +109,7 @@ export class Slot {
     }
     if (this.#state.at === 'due') this.#state.timer.cancel()
     try {
-      this.#state = { at: 'running', thread: this.#launch() }
+      this.#move({ at: 'running', thread: this.#launch() })
     } catch (error) {
       this.#notStarted(error)
     }
@@ -167,7 +118,7 @@ export class Slot {
   /** Ends the worker for as long as nobody starts it. Resolves when its threads are gone, or given up. */
   async stop(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
     if (this.#state.at === 'due') this.#state.timer.cancel()
-    if (this.#state.at !== 'down') this.#state = this.#threads.size > 0 ? { at: 'ending' } : { at: 'idle' }
+    if (this.isWanted) this.#move(this.#threads.size > 0 ? { at: 'ending' } : { at: 'idle' })
     for (const thread of this.#threads) thread.stop(hot, timeout)
     await this.gone()
     this.#rejectStarted(new PoolStoppedError(`the start of worker ${this.id}`))
@@ -186,7 +137,7 @@ export class Slot {
     if (this.#state.at !== 'running' || !this.#state.thread.isServing) return false
     const { thread } = this.#state
     const successor = this.#launch()
-    this.#state = { at: 'replacing', thread, successor }
+    this.#move({ at: 'replacing', thread, successor })
     await successor.up
     return this.thread === successor && successor.isServing
   }
@@ -237,12 +188,11 @@ export class Slot {
   }
 
   #ready(thread: GroupThread): void {
-    this.#onlineSince = this.#plan.clock.now()
-    this.#startFailures = 0
+    this.#history.online()
     this.#resolveStarted()
     const state = this.#state
     if (state.at === 'replacing' && state.successor === thread) {
-      this.#state = { at: 'running', thread }
+      this.#move({ at: 'running', thread })
       state.thread.stop(false, this.#plan.stopTimeout)
     }
     this.#host.online(this, thread)
@@ -252,10 +202,10 @@ export class Slot {
   #ended(thread: GroupThread, exit: GroupExit | undefined): void {
     const state = this.#state
     if (state.at === 'ending') {
-      if (this.#threads.size === 0) this.#state = { at: 'idle' }
+      if (this.#threads.size === 0) this.#move({ at: 'idle' })
     } else if (state.at === 'replacing') {
       // One of the two is left. A successor that could not be started is no reason to end what works.
-      this.#state = { at: 'running', thread: state.thread === thread ? state.successor : state.thread }
+      this.#move({ at: 'running', thread: state.thread === thread ? state.successor : state.thread })
     } else if (state.at === 'running' && state.thread === thread) {
       this.#decide(exit)
     }
@@ -274,42 +224,30 @@ export class Slot {
       error ?? new Error(`worker ${this.id} exited with code ${exit?.code ?? 1} before it was available`),
     )
     if (kind === 'fatal') {
-      this.#state = { at: 'down', reason: 'it threw a FatalWorkerError' }
+      this.#move({ at: 'down', reason: 'it threw a FatalWorkerError' })
       return this.#host.fatal(this, error)
     }
     if (kind === 'terminate') {
       return this.#stayDown({ reason: 'it threw a TerminateWorkerError', error, byFailure: false })
     }
-    if (kind === 'not-started' && ++this.#startFailures >= this.#plan.group.maxStartFailures) {
-      const reason = `it could not be started ${this.#startFailures} times in a row`
-      return this.#stayDown({ reason, error, byFailure: true })
-    }
-    const decision = this.#ask(kind, exit?.code ?? 1, error)
+    const decision = this.#history.decide(kind, exit, error)
     if (!decision.restart) {
       const byFailure = kind !== 'returned' || decision.exhausted === true
       return this.#stayDown({ reason: decision.reason, error, byFailure })
     }
-    this.#failures++
-    this.#restarts = [...this.#restarts, this.#plan.clock.now()].slice(-MOST_RESTARTS)
+    this.#move({ at: 'due', timer: this.#plan.clock.after(decision.after, () => this.start()) })
     this.#host.restarting(this, decision.after, kind)
-    this.#state = { at: 'due', timer: this.#plan.clock.after(decision.after, () => this.start()) }
-    if (decision.after === 0) this.start()
-  }
-
-  #ask(kind: ExitKind, exitCode: number, error: unknown): RestartDecision {
-    const { clock, group } = this.#plan
-    const now = clock.now()
-    if (kind !== 'not-started' && now - this.#onlineSince >= (group.restart.healthyAfter ?? 30_000)) this.#failures = 0
-    const facts = { kind, exitCode, error, failures: this.#failures, restarts: this.#restarts, now }
-    try {
-      return group.restart.decide(facts)
-    } catch (cause) {
-      return { restart: false, reason: `its restart strategy threw: ${String(cause)}` }
-    }
+    // Whoever was told may have stopped it.
+    if (decision.after === 0 && this.#state.at === 'due') this.start()
   }
 
   #stayDown(facts: DownFacts): void {
-    this.#state = { at: 'down', reason: facts.reason }
+    this.#move({ at: 'down', reason: facts.reason })
     this.#host.down(this, facts)
+  }
+
+  #move(to: SlotState): void {
+    advance(SLOT_MOVES, `worker ${this.id}`, this.#state.at, to.at)
+    this.#state = to
   }
 }

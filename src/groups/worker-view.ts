@@ -3,16 +3,20 @@
 import type { WorkerType } from './options.js'
 import type { SharedState } from './shared-state.js'
 import type { Group } from './group.js'
-import type { Slot, SlotStatus } from './slot.js'
+import type { Slot } from './slot.js'
+import type { SlotStatus } from './slot-state.js'
 
 /** A worker: one place in a group, whatever thread fills it. */
 export interface WorkerView {
   /** `<group>-<slot>`. */
   readonly id: string
+  /** Name of its group. */
   readonly group: string
+  /** Role of its group. */
   readonly type: WorkerType
   /** Of its thread, as `node:worker_threads` counts; undefined while it has none. */
   readonly threadId: number | undefined
+  /** Where it is in its life. */
   readonly status: SlotStatus
   /** Threads it has had. */
   readonly starts: number

@@ -3,6 +3,7 @@ import type { Moves } from '../../src/lifecycle/moves.js'
 import { POOL_MOVES } from '../../src/lifecycle/pool-state.js'
 import { WORK_MOVES } from '../../src/lifecycle/work-state.js'
 import { WORKER_MOVES } from '../../src/lifecycle/worker-state.js'
+import { SLOT_MOVES } from '../../src/groups/slot-state.js'
 import { codeBlocks, read } from '../docs/support/markdown.js'
 
 const README = 'src/lifecycle/README.md'
@@ -33,4 +34,15 @@ test.each(machines)('the README gives a cause for each move of a %s, and for no 
   const [own = ''] = section.split(/^## /m)
   const causes = Array.from(own.matchAll(/^\| `(\w+)` → `(\w+)` +\| [^|]+ \|$/gm), ([, from, to]) => `${from} → ${to}`)
   expect(causes).toEqual(Object.entries(moves).flatMap(([from, next]) => next.map(to => `${from} → ${to}`)))
+})
+
+test('the README of groups has the diagram of a slot, and a cause for each of its moves', () => {
+  const groups = 'src/groups/README.md'
+  const diagrams = codeBlocks(groups).filter(({ code }) => code.startsWith('stateDiagram'))
+  expect(diagrams.map(({ code }) => code)).toEqual([diagramOf(SLOT_MOVES)])
+  const causes = Array.from(read(groups).matchAll(/^\| `(\w+)` → `(\w+)` +\| [^|]+ \|$/gm), ([, from, to]) => [
+    from,
+    to,
+  ])
+  expect(causes).toEqual(Object.entries(SLOT_MOVES).flatMap(([from, next]) => next.map(to => [from, to])))
 })

@@ -7,6 +7,7 @@ export { type PickupRecord, pickupRecord, rebuildPickup } from './shipped-pickup
 
 /** The workers of the group that a job is for, as they are at this instant. Nothing is allocated to read them. */
 export interface PickupView {
+  /** How many there can be; those that are not there are not ready. */
   readonly length: number
   /** Whether it is available and has a free place. Only such a worker may be chosen. */
   isReady(index: number): boolean
@@ -20,7 +21,9 @@ export interface PickupView {
 
 /** What there is to know of a job before it is sent. */
 export interface PickupJob {
+  /** As its sender gave it. */
   readonly priority: number
+  /** Likewise. */
   readonly weight: number
 }
 

@@ -4,6 +4,7 @@ import { type Checks, checkedCopy, number } from '../../option-values.js'
 
 /** What a recycle strategy is told, about one worker since its thread was started. */
 export interface RecycleFacts {
+  /** Jobs that it has begun. */
   readonly jobs: number
   /** Ms. */
   readonly age: number

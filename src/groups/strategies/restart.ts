@@ -17,7 +17,9 @@ export type ExitKind = 'returned' | 'failed' | 'exited' | 'out-of-memory' | 'unr
 
 /** What a restart strategy is told. */
 export interface RestartFacts {
+  /** How it came to its end. */
   readonly kind: ExitKind
+  /** Of its thread. */
   readonly exitCode: number
   /** What was thrown, where something was. */
   readonly error: unknown
@@ -29,16 +31,26 @@ export interface RestartFacts {
   readonly now: number
 }
 
-/**
- * Start it again, after so many ms; or leave it down, and why, in words for the log. `exhausted` says that it stays down
- * because it has had all the restarts it may have: then even a `run()` that returned counts as a failure of the group.
- */
+/** What follows. */
 export type RestartDecision =
-  | { readonly restart: true; readonly after: number }
-  | { readonly restart: false; readonly reason: string; readonly exhausted?: boolean }
+  | {
+      /** Start it again. */
+      readonly restart: true
+      /** When so many ms have passed. */
+      readonly after: number
+    }
+  | {
+      /** Leave it down. */
+      readonly restart: false
+      /** Why, in words for the log. */
+      readonly reason: string
+      /** It has had all the restarts it may have: even a `run()` that returned then counts as a failure of the group. */
+      readonly exhausted?: boolean
+    }
 
 /** Decides after each end of a worker that nobody asked for. One instance serves one group. */
 export interface Restart {
+  /** What follows this end. */
   decide(facts: RestartFacts): RestartDecision
   /** Ms of life after which a worker counts as healthy, and its row of failures as ended; default 30 s. */
   readonly healthyAfter?: number

@@ -6,7 +6,9 @@ import { type Checks, checkedCopy, number } from '../../option-values.js'
 export interface ScalingFacts {
   /** Workers that are available or start. */
   readonly workers: number
+  /** Workers that there are to be at least. */
   readonly min: number
+  /** Workers that there can be. */
   readonly max: number
   /** Senders in which jobs wait for a place: threads of other groups, and the main thread. */
   readonly waiting: number
