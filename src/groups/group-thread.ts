@@ -25,6 +25,8 @@ export interface GroupThreadPlan {
   readonly group: ResolvedGroup
   readonly boot: Omit<GroupBoot, 'type' | 'control'>
   readonly clock: Clock
+  /** Ms that its jobs get to end when it has come to its end by itself. */
+  readonly stopTimeout: number
   /** Which of the threads that have been in its record it is. */
   readonly generation: number
 }
@@ -54,6 +56,7 @@ export class GroupThread {
   readonly startedAt: number
   readonly #observer: GroupThreadObserver
   readonly #clock: Clock
+  readonly #stopTimeout: number
   readonly #life: ThreadLife
   readonly #control: Port<GroupUp, GroupDown>
   #said: GroupExit['said']
@@ -61,12 +64,13 @@ export class GroupThread {
   #deadline: { readonly at: number; readonly timer: Timer } | undefined
 
   /** Throws what Node throws for options it refuses. */
-  constructor({ id, group, boot, clock, generation }: GroupThreadPlan, observer: GroupThreadObserver) {
+  constructor({ id, group, boot, clock, generation, stopTimeout }: GroupThreadPlan, observer: GroupThreadObserver) {
     this.record = boot.record
     this.generation = generation
     this.startedAt = clock.now()
     this.#observer = observer
     this.#clock = clock
+    this.#stopTimeout = stopTimeout
     const worker = inRootContext(() =>
       launch(PROGRAM, Object.assign(bare<ResolvedThreadOptions>(), { name: id }, group.runner), {
         failed: error => this.#life.failed(error),
@@ -128,11 +132,7 @@ export class GroupThread {
     const wasStaying = this.#life.retire()
     if (wasStaying) this.#observer.leaving()
     if (wasStaying || hot) this.post({ type: 'stop', hot })
-    const limit = hot ? Math.min(HOT_GRACE_MS, timeoutMs) : timeoutMs
-    const at = this.#clock.now() + limit
-    if (this.#deadline !== undefined && this.#deadline.at <= at) return
-    this.#deadline?.timer.cancel()
-    this.#deadline = { at, timer: this.#clock.after(limit, () => this.kill()) }
+    this.#killAfter(hot ? Math.min(HOT_GRACE_MS, timeoutMs) : timeoutMs)
   }
 
   /** Ends the thread now. */
@@ -145,6 +145,14 @@ export class GroupThread {
     if (this.#life.fault(error)) this.#life.kill()
   }
 
+  /** Unless it is to be ended sooner anyway. */
+  #killAfter(limit: number): void {
+    const at = this.#clock.now() + limit
+    if (this.#deadline !== undefined && this.#deadline.at <= at) return
+    this.#deadline?.timer.cancel()
+    this.#deadline = { at, timer: this.#clock.after(limit, () => this.kill()) }
+  }
+
   #heard(message: GroupUp): void {
     // Code in the thread can get hold of its end of this port, and post what it likes.
     switch (message?.type) {
@@ -153,7 +161,10 @@ export class GroupThread {
         break
       case 'ending':
         // By its own wish, but jobs that are sent from here on would come too late.
-        if (this.#life.phase !== 'stopped') this.#observer.leaving()
+        if (this.#life.phase !== 'stopped') {
+          this.#observer.leaving()
+          this.#killAfter(this.#stopTimeout)
+        }
         this.#said ??= {
           kind: message.kind,
           error: message.error === undefined ? undefined : fromErrorRecord(message.error),
@@ -165,8 +176,12 @@ export class GroupThread {
       case 'jobFailed':
       case 'log':
       case 'message':
-        this.#observer.heard(message)
-        break
+        try {
+          this.#observer.heard(message)
+        } catch (error) {
+          // It is none of ours, or says what cannot be: whatever else the thread says is no better.
+          this.fail(error instanceof Error ? error : new Error(String(error)))
+        }
     }
   }
 }

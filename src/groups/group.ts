@@ -200,7 +200,7 @@ export class Group {
   }
 
   #launch(slot: Slot, observer: Omit<GroupThreadObserver, 'leaving'>): GroupThread {
-    const { shared, clock, boot, spec } = this.#plan
+    const { shared, clock, boot, spec, stopTimeout } = this.#plan
     const record = this.#free.shift()
     if (record === undefined)
       throw new Error(`group ${spec.name} has no room for another thread: earlier ones are stuck`)
@@ -211,6 +211,7 @@ export class Group {
           id: slot.id,
           group: spec,
           clock,
+          stopTimeout,
           generation,
           boot: {
             ...boot,

@@ -291,6 +291,16 @@ describe('the end of a worker', () => {
     await stopping
   })
 
+  test('by its own wish waits for its jobs no longer than stopTimeout', async () => {
+    await using stage = await new Stage([{ name: 'a' }], { stopTimeout: 50 }).start()
+    const held = stage.pool.jobs.send('a', { act: 'hold', name: 'for ever' })
+    await stage.until({ at: 'held' })
+    stage.tell('a-1', { act: 'return' })
+    await expect(held).rejects.toMatchObject({ code: 'ERR_WORKER_LOST', started: true })
+    await stage.until({ at: 'online' }, 2)
+    expect(stage.all({ at: 'restart' })).toHaveLength(1)
+  })
+
   test('of the pool lets jobs end that run, and rejects later ones', async () => {
     await using stage = await new Stage([{ name: 'a' }]).start()
     const jobs = Array.from({ length: 20 }, (_, name) => stage.pool.jobs.send('a', { act: 'block', ms: 2, name }))
