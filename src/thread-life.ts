@@ -24,8 +24,8 @@ export interface LifeHost {
   terminate(): void
   /** Reads what the thread has said last, after which nothing more comes. */
   drain(): void
-  /** It did not exit in time: nobody waits for it any longer. */
-  stuck(): void
+  /** It did not exit in time: nobody waits for it any longer. What is known of its end so far; the code is Node's for such. */
+  stuck(soFar: ThreadExit): void
   /** The thread is gone. Comes after `stuck`, too. */
   exited(exit: ThreadExit): void
 }
@@ -112,7 +112,7 @@ export class ThreadLife {
     if (this.#phase !== 'stopping') this.#move('stopping')
     this.#killTimer = this.#clock.after(this.#killTimeout, () => {
       this.#isStuck = true
-      this.#host.stuck()
+      this.#host.stuck(this.#exit(1, this.#wasAsked))
       this.#resolveGone()
     })
     this.#host.terminate()
@@ -120,13 +120,21 @@ export class ThreadLife {
 
   /** The thread has exited. */
   exited(code: number): void {
-    const asked = this.#phase === 'stopping' && !this.#faulty
+    const asked = this.#wasAsked
     // On Node 20 'exit' may come before messages that were posted earlier; after this, none comes.
     this.#host.drain()
     this.#move('stopped')
     this.#killTimer?.cancel()
-    this.#host.exited({ code, failure: this.#failure, hadStarted: this.#hadStarted, asked })
+    this.#host.exited(this.#exit(code, asked))
     this.#resolveGone()
+  }
+
+  get #wasAsked(): boolean {
+    return this.#phase === 'stopping' && !this.#faulty
+  }
+
+  #exit(code: number, asked: boolean): ThreadExit {
+    return { code, failure: this.#failure, hadStarted: this.#hadStarted, asked }
   }
 
   #move(to: WorkerPhase): void {

@@ -43,8 +43,8 @@ export interface GroupThreadObserver {
   leaving(): void
   /** It says something to the Watcher. */
   heard(message: Exclude<GroupUp, { type: 'ready' | 'ending' }>): void
-  /** It did not exit in time; nobody waits for it any longer. */
-  stuck(): void
+  /** It did not exit in time; nobody waits for it any longer. What is known of its end so far. */
+  stuck(exit: GroupExit): void
   exited(exit: GroupExit): void
 }
 
@@ -83,7 +83,7 @@ export class GroupThread {
       drain: () => {
         for (let message; (message = this.#control.poll()) !== undefined; ) this.#heard(message)
       },
-      stuck: () => observer.stuck(),
+      stuck: exit => observer.stuck({ ...exit, said: this.#said }),
       exited: exit => {
         this.#deadline?.timer.cancel()
         this.#control.close()
@@ -94,9 +94,7 @@ export class GroupThread {
     this.#control = nodePort(port1, false)
     this.#control.listen(
       message => this.#heard(message),
-      error => {
-        if (this.#life.fault(error)) this.#life.kill()
-      },
+      error => this.fail(error),
     )
     worker.postMessage({ ...boot, type: 'boot', control: port2 } satisfies GroupBoot, [port2])
   }
@@ -142,7 +140,9 @@ export class GroupThread {
 
   /** Ends the thread because of this error, which nobody had asked for. */
   fail(error: Error): void {
-    if (this.#life.fault(error)) this.#life.kill()
+    if (!this.#life.fault(error)) return
+    this.#observer.leaving()
+    this.#life.kill()
   }
 
   /** Unless it is to be ended sooner anyway. */
@@ -165,9 +165,10 @@ export class GroupThread {
           this.#observer.leaving()
           this.#killAfter(this.#stopTimeout)
         }
-        this.#said ??= {
-          kind: message.kind,
-          error: message.error === undefined ? undefined : fromErrorRecord(message.error),
+        // The first error is why it ends, also where that comes while it finishes its jobs.
+        if (this.#said === undefined || this.#said.kind === 'returned') {
+          const error = message.error === undefined ? undefined : fromErrorRecord(message.error)
+          this.#said = { kind: message.kind, error }
         }
         break
       case 'connect':

@@ -44,6 +44,9 @@ interface Pulse {
 }
 const LOOKS = 60
 
+/** Ms from one attempt to replace a worker that has had its day to the next. */
+const RECYCLE_AGAIN_MS = 2000
+
 export class Group {
   readonly spec: ResolvedGroup
   readonly slots: readonly Slot[]
@@ -52,14 +55,16 @@ export class Group {
   /** Records without a thread. */
   readonly #free: number[]
   readonly #pulses = new WeakMap<GroupThread, Pulse>()
-  /** Threads whose replacement has been asked for. */
-  readonly #recycled = new WeakSet<GroupThread>()
+  /** Threads whose replacement has been asked for: the Clock ms before which it is not asked for again. */
+  readonly #notBefore = new WeakMap<GroupThread, number>()
   /** What the threads that have gone did. */
   readonly #past = new Map<Slot, JobCounts>()
   /** Clock ms since when nothing has waited and some worker has had nothing to do. */
   #idleSince: number | undefined
   /** Replacements, one after the other: there is one spare record. */
   #replacing: Promise<unknown> = Promise.resolve()
+  /** The pool is being stopped: nothing is started any more. */
+  #isOver = false
 
   constructor(plan: GroupPlan, host: GroupHost) {
     this.#plan = plan
@@ -84,28 +89,35 @@ export class Group {
 
   /** Starts the workers that are to be there from the beginning. */
   start(): void {
-    for (const slot of this.slots.slice(0, this.spec.minWorkers)) slot.start()
+    this.#startIdle(this.slots.slice(0, this.spec.minWorkers))
+  }
+
+  /** Those that somebody has started or stopped meanwhile stay as they are. */
+  #startIdle(slots: readonly Slot[]): void {
+    for (const slot of slots) if (slot.status === 'idle' && !this.#isOver) slot.start()
   }
 
   /** Ends all workers. Resolves when their threads are gone. */
   async stop(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
+    this.#isOver = true
     await Promise.all(this.slots.map(slot => slot.stop(hot, timeout)))
   }
 
   /** Ends all workers at once and starts as many again. Those that are down stay so. */
   async restart(): Promise<void> {
     const wanted = this.slots.filter(slot => slot.isWanted)
-    await Promise.all(wanted.map(slot => slot.stop(false)))
-    // Somebody may have started it again, or stopped the pool.
-    for (const slot of wanted) if (slot.status === 'idle') slot.start()
+    await Promise.all(wanted.map(slot => slot.halt(false)))
+    this.#startIdle(wanted)
     await Promise.all(wanted.map(slot => slot.thread?.up))
   }
 
   /** Replaces this worker, its successor first, when those before it are done. False if it was not available, or could not be. */
   replace(slot: Slot): Promise<boolean> {
-    const replaced = this.#replacing.then(() => slot.replace())
-    // The record of the one that leaves is the spare one of the next.
-    this.#replacing = replaced.catch(() => {}).then(() => this.#hasSpare())
+    const replaced = this.#replacing.then(async () => {
+      await this.#whenSpare()
+      return !this.#isOver && slot.replace()
+    })
+    this.#replacing = replaced.catch(() => {})
     return replaced
   }
 
@@ -117,15 +129,21 @@ export class Group {
 
   /** Grows or shrinks within the group's bounds. Returns by how much. */
   scale(delta: number): number {
+    if (this.#isOver) return 0
+    const { minWorkers, maxWorkers } = this.spec
     const from = this.size
-    const to = Math.min(this.spec.maxWorkers, Math.max(this.spec.minWorkers, from + delta))
-    if (to > from) for (const slot of this.#idle().slice(0, to - from)) slot.start()
+    // Never the other way: a group that has fewer than it should is not made larger by a wish for less.
+    const to =
+      delta > 0
+        ? Math.max(from, Math.min(maxWorkers, from + delta))
+        : Math.min(from, Math.max(minWorkers, from + delta))
+    const grow = this.slots.filter(slot => slot.status === 'idle').slice(0, Math.max(0, to - from))
+    this.#startIdle(grow)
     // The newest go first.
-    if (to < from)
-      for (const slot of this.#wanted()
-        .reverse()
-        .slice(0, from - to))
-        void slot.stop(false)
+    const shrink = this.#wanted()
+      .reverse()
+      .slice(0, Math.max(0, from - to))
+    for (const slot of shrink) void slot.stop(false)
     const now = this.size
     if (now !== from) this.#host.scaled(this, from, now)
     return now - from
@@ -161,8 +179,9 @@ export class Group {
       const { accepted: jobs } = shared.jobs(thread.record)
       const facts = { jobs, age: now - thread.startedAt, heap, utilization: load }
       const reason = this.#ask(() => this.spec.recycle.decide(facts))
-      if (reason === undefined || this.#recycled.has(thread)) continue
-      this.#recycled.add(thread)
+      if (typeof reason !== 'string' || now < (this.#notBefore.get(thread) ?? 0)) continue
+      // If its successor cannot be started, it goes on, and there is time for whatever is wrong to be mended.
+      this.#notBefore.set(thread, now + RECYCLE_AGAIN_MS)
       this.#host.recycling(slot, reason)
       void this.replace(slot).catch(() => {})
     }
@@ -229,6 +248,12 @@ export class Group {
             observer.ready()
           },
           leaving: () => shared.move(record, LEAVING),
+          stuck: exit => {
+            // It runs no more JavaScript, whatever holds it: what it had taken elsewhere is free.
+            shared.move(record, LEAVING)
+            shared.reservations.abandon(record)
+            observer.stuck(exit)
+          },
           exited: exit => {
             // What it had begun has not ended, and never will.
             const done = { ...shared.jobs(record), running: 0 }
@@ -252,17 +277,18 @@ export class Group {
     this.#free.push(record)
   }
 
-  async #hasSpare(): Promise<void> {
-    const leaving = this.slots.flatMap(slot => [...slot.threads].filter(thread => !thread.isStaying))
-    if (this.#free.length === 0 && leaving.length > 0) await Promise.race(leaving.map(thread => thread.gone))
+  /** Resolves when there is a record beyond those that workers without a thread may need. */
+  async #whenSpare(): Promise<void> {
+    for (;;) {
+      const owned = this.slots.filter(slot => slot.threads.size === 0 && slot.status !== 'down').length
+      const leaving = this.slots.flatMap(slot => [...slot.threads].filter(thread => !thread.isStaying))
+      if (this.#free.length > owned || leaving.length === 0) return
+      await Promise.race(leaving.map(thread => thread.gone))
+    }
   }
 
   #wanted(): Slot[] {
     return this.slots.filter(slot => slot.isWanted)
-  }
-
-  #idle(): Slot[] {
-    return this.slots.filter(slot => slot.status === 'idle')
   }
 }
 

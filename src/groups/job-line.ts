@@ -21,8 +21,8 @@ export interface JobLineHost {
   comesBack(job: Job): void
   /** The thread is gone, and had begun it, or taken its buffers; if it had `ended`, its answer is lost. */
   lost(job: Job, facts: { readonly started: boolean; readonly ended: boolean }): void
-  /** The thread is gone, or does not want this line any more. What is on it is told of next. */
-  closing(line: JobLine): void
+  /** The line ends: because the thread is gone, or by our wish. What is on it is told of next. */
+  closing(line: JobLine, isGone: boolean): void
 }
 
 export class JobLine {
@@ -32,6 +32,8 @@ export class JobLine {
   readonly generation: number
   readonly #lane: LaneSender<Job>
   readonly #host: JobLineHost
+  /** We end it, whatever its thread does. */
+  #isOurWish = false
 
   /** @param connect  hands the other end to the thread; what is sent before it arrives waits in the port */
   constructor(
@@ -63,7 +65,7 @@ export class JobLine {
         refused: (job, error) => host.refused(job, error),
         batchRead: answers => host.batchRead(answers),
         // Answers are lost, nobody knows which. With the port the thread's end of it closes, and its jobs are told to stop.
-        unreadable: () => this.#lane.close(),
+        unreadable: () => this.close(),
       },
     )
     connect({ port: port2, claims: claims.buffer, idPrefix })
@@ -90,12 +92,13 @@ export class JobLine {
 
   /** Ends the line: what is on it comes back, or is lost. */
   close(): void {
+    this.#isOurWish = true
     this.#lane.close()
   }
 
   #salvage(): void {
     const lane = this.#lane
-    this.#host.closing(this)
+    this.#host.closing(this, !this.#isOurWish)
     const answered = new Set<Job>()
     lane.collect((job, value) => {
       answered.add(job)

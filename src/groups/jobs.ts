@@ -56,6 +56,8 @@ export class JobSender {
   readonly #idPrefix = nanoid(ID_PREFIX_LENGTH)
   readonly #lines = new Map<number, JobLine>()
   readonly #rooms = new Map<Target, WaitingRoom>()
+  /** Rooms whose jobs are being given places just now. */
+  readonly #serving = new Set<WaitingRoom>()
   readonly #deadlines: Deadlines<Job>
   readonly #signals = new Signals<Job>((job, reason) =>
     this.#end(job, new WorkDiscardedError('its signal', { cause: reason })),
@@ -81,10 +83,10 @@ export class JobSender {
         if (!job.isSettled) this.#place(job)
       },
       lost: (job, facts) => this.#lost(job, facts),
-      closing: line => {
+      closing: (line, isGone) => {
         this.#dirty.delete(line)
         if (this.#lines.get(line.record) === line) this.#lines.delete(line.record)
-        line.target.setGone(line.record, line.generation)
+        if (isGone) line.target.setGone(line.record, line.generation)
       },
     }
   }
@@ -112,9 +114,18 @@ export class JobSender {
     for (const [target, room] of this.#rooms) {
       if (target.facts.index !== group) continue
       this.#serve(room)
-      // It was not enough: the group may have to grow further.
+      // It was not enough: the group may have to grow further. Or it was not needed any more: others may want it.
       if (room.size > 0) this.#host.waiting(group, true)
+      else if (this.#plan.shared.waiting(group) > 0 && target.hasRoom) this.#host.freed(group)
     }
+  }
+
+  /** The Watcher says that this thread does not end: whatever was sent there and has not begun goes elsewhere. */
+  threadStuck(record: number, generation: number): void {
+    const line = this.#lines.get(record)
+    if (line?.generation !== generation) return
+    line.target.setGone(record, generation)
+    line.close()
   }
 
   /** The Watcher says that no worker of this group runs or will run again. */
@@ -189,8 +200,10 @@ export class JobSender {
   }
 
   #flush(): void {
-    for (const line of this.#dirty) line.flush()
+    // What cannot be posted is refused within, and others may be sent in its place.
+    const lines = [...this.#dirty]
     this.#dirty.clear()
+    for (const line of lines) line.flush()
   }
 
   #answered(job: Job, threw: boolean, value: unknown): void {
@@ -266,12 +279,14 @@ export class JobSender {
 
   /** Gives places to those that wait, as far as there are any. */
   #serve(room: WaitingRoom): void {
-    for (let job; (job = room.peek()) !== undefined; ) {
-      // A job that cannot be posted is refused within, and whoever is served in its place comes by here as well.
-      const isDone = job.isSettled || job.place !== undefined
-      if (!isDone && !this.#give(job)) return
-      room.leave(job)
+    // A job that cannot be posted is refused within, and gives its place back: whoever comes by then leaves it to the first.
+    if (this.#serving.has(room)) return
+    this.#serving.add(room)
+    for (let job; (job = room.peek()) !== undefined; room.leave(job)) {
+      // It may have been called off by the strategy that was to choose for it.
+      if (!job.isSettled && !this.#give(job)) break
     }
+    this.#serving.delete(room)
   }
 
   #roomOf(target: Target): WaitingRoom {

@@ -38,6 +38,8 @@ export type GroupDown =
   | { readonly type: 'lane'; readonly end: LaneEnd }
   /** A worker of this group, for which jobs wait here, may have a place. */
   | { readonly type: 'placeFree'; readonly group: number }
+  /** This thread, to which jobs may have been sent, was told to end and does not. */
+  | { readonly type: 'threadStuck'; readonly record: number; readonly generation: number }
   /** No worker of this group, for which jobs wait here, runs or will run again. */
   | { readonly type: 'groupDead'; readonly group: number }
   /** From the user's code in the main thread. */

@@ -3,9 +3,11 @@
  * worker, without a message. Knows records by number, and neither threads nor jobs.
  */
 
-// Every word is `generation << 24 | amount`. The generation tells which of the threads that have been in a record is meant: a
-// late release by somebody who had reserved with a dead one takes nothing from its successor.
+// Every word is `tag << 24 | amount`. The tag stands for the generation, which tells which of the threads that have been in a
+// record is meant: a late release by somebody who had reserved with a dead one takes nothing from its successor. Tags go from
+// 1 to 255 and round again; a release is late by as long as a port takes to say that it is closed.
 const AMOUNT_MASK = 0xff_ffff
+const TAGS = 255
 
 /** Of each record: places taken, and the sum of what the jobs there weigh. */
 const TAKEN = 0
@@ -37,7 +39,7 @@ export class Reservations {
 
   /** Watcher: another thread is about to start in this record. Nothing is reserved with it yet. */
   begin(record: number, generation: number): void {
-    for (const own of [TAKEN, WEIGHT]) Atomics.store(this.#words, this.#total(record, own), generation << 24)
+    for (const own of [TAKEN, WEIGHT]) Atomics.store(this.#words, this.#total(record, own), tagOf(generation) << 24)
   }
 
   /** Jobs given to the thread of this record that have not ended. A plain read: good for a choice, not for a claim. */
@@ -57,7 +59,7 @@ export class Reservations {
     const at = this.#total(record, TAKEN)
     for (;;) {
       const before = Atomics.load(this.#words, at)
-      if (before >>> 24 !== generation || (before & AMOUNT_MASK) >= most) break
+      if (before >>> 24 !== tagOf(generation) || (before & AMOUNT_MASK) >= most) break
       if (Atomics.compareExchange(this.#words, at, before, before + 1) !== before) continue
       if (weight > 0) {
         this.#changeOwn(sender, record, WEIGHT, generation, weight)
@@ -85,6 +87,7 @@ export class Reservations {
         const at = this.#own(sender, record, own)
         const left = this.#words[at] ?? 0
         this.#words[at] = 0
+        // A tag is the generation of that number, as far as tags go.
         if ((left & AMOUNT_MASK) > 0) this.#changeTotal(record, own, left >>> 24, -(left & AMOUNT_MASK))
       }
     }
@@ -94,8 +97,8 @@ export class Reservations {
     const at = this.#total(record, own)
     for (;;) {
       const before = Atomics.load(this.#words, at)
-      if (before >>> 24 !== generation) return
-      const after = (generation << 24) | within((before & AMOUNT_MASK) + by)
+      if (before >>> 24 !== tagOf(generation)) return
+      const after = (tagOf(generation) << 24) | within((before & AMOUNT_MASK) + by)
       if (Atomics.compareExchange(this.#words, at, before, after) === before) return
     }
   }
@@ -103,11 +106,11 @@ export class Reservations {
   #changeOwn(sender: number, record: number, own: number, generation: number, by: number): void {
     const at = this.#own(sender, record, own)
     const before = this.#words[at] ?? 0
-    const isOfOther = before >>> 24 !== generation
+    const isOfOther = before >>> 24 !== tagOf(generation)
     // A late release: what this sender has with the successor stays.
     if (isOfOther && by < 0) return
     const had = isOfOther ? 0 : before & AMOUNT_MASK
-    this.#words[at] = (generation << 24) | within(had + by)
+    this.#words[at] = (tagOf(generation) << 24) | within(had + by)
   }
 
   #total(record: number, own: number): number {
@@ -122,4 +125,8 @@ export class Reservations {
 /** A sum that is too large to be told stays as large as can be told: it is a figure to choose by. */
 function within(amount: number): number {
   return Math.min(AMOUNT_MASK, Math.max(0, amount))
+}
+
+function tagOf(generation: number): number {
+  return ((generation - 1) % TAGS) + 1
 }

@@ -1,6 +1,7 @@
 /** How often one worker has ended and been started again, and what its restart strategy says to that. Starts nothing. */
 
 import type { Clock } from '../clock.js'
+import { describe } from '../task.js'
 import type { GroupExit } from './group-thread.js'
 import type { ResolvedGroup } from './scheme.js'
 import type { ExitKind, RestartDecision } from './strategies/restart.js'
@@ -13,8 +14,8 @@ const HEALTHY_AFTER_MS = 30_000
 export class RestartHistory {
   readonly #clock: Clock
   readonly #group: ResolvedGroup
-  /** Clock ms since when it has been available. */
-  #onlineSince = 0
+  /** Clock ms since when it has been available; undefined if its last thread never was. */
+  #onlineSince: number | undefined
   #failures = 0
   #startFailures = 0
   #restarts: readonly number[] = []
@@ -31,15 +32,16 @@ export class RestartHistory {
   }
 
   /** The worker has ended, and nobody wanted that. Whether it is started again; counted as if it were. */
-  decide(kind: ExitKind, exit: GroupExit | undefined, error: unknown): RestartDecision {
+  decide(kind: ExitKind, exit: GroupExit, error: unknown): RestartDecision {
     if (kind === 'not-started' && ++this.#startFailures >= this.#group.maxStartFailures) {
       return { restart: false, reason: `it could not be started ${times(this.#startFailures)}`, exhausted: true }
     }
     const { restart } = this.#group
     const now = this.#clock.now()
-    const wasHealthy = kind !== 'not-started' && now - this.#onlineSince >= (restart.healthyAfter ?? HEALTHY_AFTER_MS)
-    if (wasHealthy) this.#failures = 0
-    const facts = { kind, exitCode: exit?.code ?? 1, error, failures: this.#failures, restarts: this.#restarts, now }
+    const healthyAfter = restart.healthyAfter ?? HEALTHY_AFTER_MS
+    if (this.#onlineSince !== undefined && now - this.#onlineSince >= healthyAfter) this.#failures = 0
+    this.#onlineSince = undefined
+    const facts = { kind, exitCode: exit.code, error, failures: this.#failures, restarts: this.#restarts, now }
     const decision = asked(() => restart.decide(facts))
     if (decision.restart) {
       this.#failures++
@@ -49,13 +51,22 @@ export class RestartHistory {
   }
 }
 
-/** A strategy of the user's may throw: without a decision nothing is started. */
-function asked(decide: () => RestartDecision): RestartDecision {
+/** A strategy of the user's may throw, or return what is no decision: then nothing is started. */
+function asked(decide: () => unknown): RestartDecision {
+  let decision: unknown
   try {
-    return decide()
+    decision = decide()
   } catch (error) {
     return { restart: false, reason: `its restart strategy threw: ${String(error)}`, exhausted: true }
   }
+  if (isDecision(decision)) return decision
+  return { restart: false, reason: `its restart strategy returned no decision: ${describe(decision)}`, exhausted: true }
+}
+
+function isDecision(value: unknown): value is RestartDecision {
+  if (typeof value !== 'object' || value === null || !('restart' in value)) return false
+  if (value.restart === false) return 'reason' in value && typeof value.reason === 'string'
+  return value.restart === true && 'after' in value && typeof value.after === 'number' && value.after >= 0
 }
 
 function times(count: number): string {

@@ -46,9 +46,6 @@ export const READY = 2
 export const LEAVING = 3
 export type RecordState = typeof DOWN | typeof STARTING | typeof READY | typeof LEAVING
 
-/** Generations go from 1 to 255 and round again, when nobody remembers the one of that number. */
-const GENERATIONS = 255
-
 /** What a thread says of itself now and then. */
 export interface Report {
   readonly heap: number
@@ -106,7 +103,7 @@ export class SharedState {
   /** Watcher: another thread is about to start in this record, as this worker. Nothing is reserved with it yet. */
   begin(record: number, slot: number): number {
     const words = this.#words
-    const generation = (this.generation(record) % GENERATIONS) + 1
+    const generation = this.generation(record) + 1
     words[this.#word(record, GENERATION)] = generation
     words[this.#word(record, SLOT)] = slot
     this.reservations.begin(record, generation)

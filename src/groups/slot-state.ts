@@ -32,14 +32,14 @@ export type SlotState =
  *     running   -> due              its thread ended, and the restart strategy says: again
  *     idle, due -> due              no thread could even be made, and it says so likewise
  *     due       -> running          the delay is over
- *     running, idle, due -> down    it ended by its own wish, or the strategy says: not again
+ *     running, replacing, idle, due -> down    it ended by its own wish, or the strategy says: not again
  *
  * Subtle: a worker that is `replacing` and loses its thread has a successor already, so nobody is asked.
  */
 export const SLOT_MOVES: Moves<SlotState['at']> = {
   idle: ['running', 'due', 'down'],
   running: ['replacing', 'ending', 'due', 'down'],
-  replacing: ['running', 'ending'],
+  replacing: ['running', 'ending', 'down'],
   ending: ['idle'],
   due: ['running', 'due', 'idle', 'ending', 'down'],
   down: [],

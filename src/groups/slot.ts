@@ -31,6 +31,8 @@ export interface SlotHost {
   heard(slot: Slot, thread: GroupThread, message: Exclude<GroupUp, { type: 'ready' | 'ending' }>): void
   /** A thread of its does not end. */
   stuck(slot: Slot, thread: GroupThread): void
+  /** It was told to end, and its threads are gone. */
+  idle(slot: Slot): void
 }
 
 /** Why a worker stays down. */
@@ -66,6 +68,8 @@ export class Slot {
   #state: SlotState = { at: 'idle' }
   /** Threads of its that still are there, whatever the state. */
   readonly #threads = new Set<GroupThread>()
+  /** The end of the last thread that could not even be made. */
+  #unmade: GroupExit | undefined
   #resolveStarted!: () => void
   #rejectStarted!: (error: unknown) => void
 
@@ -111,22 +115,24 @@ export class Slot {
     try {
       this.#move({ at: 'running', thread: this.#launch() })
     } catch (error) {
-      this.#notStarted(error)
+      this.#unmade = { code: 1, failure: { error }, hadStarted: false, asked: false, said: undefined }
+      this.#decide(this.#unmade)()
     }
   }
 
   /** Ends the worker for as long as nobody starts it. Resolves when its threads are gone, or given up. */
-  async stop(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
-    if (this.#state.at === 'due') this.#state.timer.cancel()
-    if (this.isWanted) this.#move(this.#threads.size > 0 ? { at: 'ending' } : { at: 'idle' })
-    for (const thread of this.#threads) thread.stop(hot, timeout)
-    await this.gone()
+  async stop(hot: boolean, timeout?: number): Promise<void> {
+    await this.halt(hot, timeout)
     this.#rejectStarted(new PoolStoppedError(`the start of worker ${this.id}`))
   }
 
-  /** Resolves when none of its present threads is left. */
-  async gone(): Promise<void> {
-    await Promise.all([...this.#threads].map(thread => thread.gone))
+  /** Like {@link stop}, for a worker that is to be started again: nobody who waits for its start waits in vain. */
+  async halt(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
+    if (this.#state.at === 'due') this.#state.timer.cancel()
+    const threads = [...this.#threads]
+    if (this.isWanted) this.#move(threads.length > 0 ? { at: 'ending' } : { at: 'idle' })
+    for (const thread of threads) thread.stop(hot, timeout)
+    await Promise.all(threads.map(thread => thread.gone))
   }
 
   /**
@@ -160,16 +166,17 @@ export class Slot {
           this.#ready(thread)
         },
         heard: message => this.#host.heard(this, thread, message),
-        stuck: () => {
-          this.#threads.delete(thread)
+        stuck: exit => {
+          const tell = this.#ended(thread, exit)
           this.#host.stuck(this, thread)
-          this.#ended(thread, undefined)
+          tell()
         },
         exited: exit => {
           deadline.cancel()
-          const wasThere = this.#threads.delete(thread)
-          this.#host.exited(this, thread, exit, this.#isUnwanted(thread) ? classify(exit) : undefined)
-          if (wasThere) this.#ended(thread, exit)
+          const kind = this.#isUnwanted(thread) ? classify(exit) : undefined
+          const tell = this.#ended(thread, exit)
+          this.#host.exited(this, thread, exit, kind)
+          tell()
         },
       })
     } catch (error) {
@@ -183,8 +190,7 @@ export class Slot {
 
   /** Whether the end of this thread would be news to us. */
   #isUnwanted(thread: GroupThread): boolean {
-    const state = this.#state
-    return (state.at === 'running' || state.at === 'replacing') && state.thread === thread
+    return this.thread === thread || (this.#state.at === 'replacing' && this.#state.successor === thread)
   }
 
   #ready(thread: GroupThread): void {
@@ -198,56 +204,78 @@ export class Slot {
     this.#host.online(this, thread)
   }
 
-  /** A thread is gone; without `exit` it is stuck. */
-  #ended(thread: GroupThread, exit: GroupExit | undefined): void {
+  /**
+   * A thread is gone, or given up. Moves on at once; what others are to hear of that is returned, to be called when they have
+   * heard of the end: whoever hears of it may stop the worker, or all of them.
+   */
+  #ended(thread: GroupThread, exit: GroupExit): () => void {
     const state = this.#state
-    if (state.at === 'ending') {
-      if (this.#threads.size === 0) this.#move({ at: 'idle' })
-    } else if (state.at === 'replacing') {
-      // One of the two is left. A successor that could not be started is no reason to end what works.
-      this.#move({ at: 'running', thread: state.thread === thread ? state.successor : state.thread })
-    } else if (state.at === 'running' && state.thread === thread) {
-      this.#decide(exit)
+    if (!this.#threads.delete(thread)) return () => {}
+    if (state.at === 'ending' && this.#threads.size === 0) {
+      this.#move({ at: 'idle' })
+      return () => this.#host.idle(this)
     }
+    if (state.at === 'replacing') return this.#replacementEnded(state, thread, exit)
+    return state.at === 'running' && state.thread === thread ? this.#decide(exit) : () => {}
   }
 
-  #notStarted(error: unknown): void {
-    this.#decide({ code: 1, failure: { error }, hadStarted: false, asked: false, said: undefined })
+  /** One of the two is left. A successor that could not be started is no reason to end what works. */
+  #replacementEnded(
+    { thread, successor }: Extract<SlotState, { at: 'replacing' }>,
+    gone: GroupThread,
+    exit: GroupExit,
+  ): () => void {
+    if (gone !== thread && gone !== successor) return () => {}
+    const kind = classify(exit)
+    const error = errorOf(exit)
+    if (kind === 'terminate' && gone === thread) {
+      successor.stop(true, this.#plan.stopTimeout)
+      return this.#stayDown({ reason: TERMINATED, error, byFailure: false })
+    }
+    this.#move({ at: 'running', thread: gone === thread ? successor : thread })
+    if (gone === thread) this.crashes++
+    return kind === 'fatal' ? () => this.#host.fatal(this, error) : () => {}
   }
 
   /** The thread has ended, and nobody wanted that. */
-  #decide(exit: GroupExit | undefined): void {
+  #decide(exit: GroupExit): () => void {
     this.crashes++
-    const kind = exit === undefined ? 'unresponsive' : classify(exit)
-    const error = exit?.said?.error ?? exit?.failure?.error
-    this.#rejectStarted(
-      error ?? new Error(`worker ${this.id} exited with code ${exit?.code ?? 1} before it was available`),
-    )
+    const kind = classify(exit)
+    const error = errorOf(exit)
+    this.#rejectStarted(error ?? new Error(`worker ${this.id} exited with code ${exit.code} before it was available`))
     if (kind === 'fatal') {
       this.#move({ at: 'down', reason: 'it threw a FatalWorkerError' })
-      return this.#host.fatal(this, error)
+      return () => this.#host.fatal(this, error)
     }
-    if (kind === 'terminate') {
-      return this.#stayDown({ reason: 'it threw a TerminateWorkerError', error, byFailure: false })
-    }
+    if (kind === 'terminate') return this.#stayDown({ reason: TERMINATED, error, byFailure: false })
     const decision = this.#history.decide(kind, exit, error)
     if (!decision.restart) {
       const byFailure = kind !== 'returned' || decision.exhausted === true
       return this.#stayDown({ reason: decision.reason, error, byFailure })
     }
-    this.#move({ at: 'due', timer: this.#plan.clock.after(decision.after, () => this.start()) })
-    this.#host.restarting(this, decision.after, kind)
-    // Whoever was told may have stopped it.
-    if (decision.after === 0 && this.#state.at === 'due') this.start()
+    const { after } = decision
+    this.#move({ at: 'due', timer: this.#plan.clock.after(after, () => this.start()) })
+    return () => {
+      // Whoever has heard of the end may have stopped it.
+      if (this.#state.at === 'due') this.#host.restarting(this, after, kind)
+      // A thread that could not even be made is not tried again in the same turn.
+      if (this.#state.at === 'due' && after === 0 && exit !== this.#unmade) this.start()
+    }
   }
 
-  #stayDown(facts: DownFacts): void {
+  #stayDown(facts: DownFacts): () => void {
     this.#move({ at: 'down', reason: facts.reason })
-    this.#host.down(this, facts)
+    return () => this.#host.down(this, facts)
   }
 
   #move(to: SlotState): void {
     advance(SLOT_MOVES, `worker ${this.id}`, this.#state.at, to.at)
     this.#state = to
   }
+}
+
+const TERMINATED = 'it threw a TerminateWorkerError'
+
+function errorOf({ said, failure }: GroupExit): unknown {
+  return said?.error ?? failure?.error
 }

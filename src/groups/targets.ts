@@ -24,12 +24,12 @@ export class Target implements PickupView {
   readonly facts: GroupFacts
   readonly #shared: SharedState
   /** Generations of threads that this sender knows to be gone, before shared memory says so. */
-  readonly #gone: Uint8Array
+  readonly #gone: Int32Array
 
   constructor(facts: GroupFacts, shared: SharedState) {
     this.facts = facts
     this.#shared = shared
-    this.#gone = new Uint8Array(facts.records)
+    this.#gone = new Int32Array(facts.records)
   }
 
   /** This thread, of those that have been in the record, takes nothing any more. */

@@ -50,6 +50,8 @@ export class Watcher {
   readonly #waiting: WaitingList
   readonly #byRecord = new Map<number, { readonly slot: Slot; readonly thread: GroupThread }>()
   #state: 'running' | 'stopping' | 'ended' = 'running'
+  /** Hard restarts that go on: groups are empty for a moment, and come back. */
+  #restarts = 0
   /** Why the pool ends, if it is not because somebody wanted that. */
   #failure: { readonly error: unknown } | undefined
   #examination: Timer | undefined
@@ -144,7 +146,12 @@ export class Watcher {
 
   /** Softly one worker after the other is replaced, hard all at once. Resolves when that is done. */
   async restart(hard: boolean): Promise<void> {
-    if (hard) return void (await Promise.all(this.groups.map(group => group.restart())))
+    if (hard) {
+      this.#restarts++
+      await Promise.all(this.groups.map(group => group.restart()))
+      this.#restarts--
+      return this.#endIfNothingIsLeft()
+    }
     for (const group of this.groups) {
       for (const slot of group.slots) if (!this.isStopping && slot.status === 'available') await group.replace(slot)
     }
@@ -168,19 +175,27 @@ export class Watcher {
         if (this.#byRecord.get(thread.record)?.thread === thread) this.#byRecord.delete(thread.record)
         this.#waiting.drop(thread)
         host.exited(slot, thread, exit, kind)
-        // Whoever waits in that thread's stead is told of the places it has left.
-        for (const group of this.groups) this.#waiting.wakeNext(group.spec.index)
+        this.#wakeAll()
       },
       restarting: (slot, after, kind) => host.restarting(slot, after, kind),
       down: (slot, facts) => {
+        const group = this.#groupOf(slot)
+        // Before anybody hears of it, and stops the pool for it.
+        const failure = this.#judge(group, slot, facts)
         host.down(slot, facts)
-        this.#groupMayBeDown(this.#groupOf(slot), slot, facts)
+        if (failure !== undefined) host.groupDown(group, failure)
+        this.#endIfNothingIsLeft()
       },
+      idle: () => this.#endIfNothingIsLeft(),
       fatal: (_slot, error) => this.#fail(error),
       heard: (slot, thread, message) => this.#heard(slot, thread, message),
       stuck: (slot, thread) => {
-        this.#byRecord.delete(thread.record)
+        const { record, generation } = thread
+        this.#byRecord.delete(record)
         this.#waiting.drop(thread)
+        this.sender.threadStuck(record, generation)
+        for (const other of this.#byRecord.values()) other.thread.post({ type: 'threadStuck', record, generation })
+        this.#wakeAll()
         host.error(new Error(`a thread of worker ${slot.id} was told to end and does not: native code holds it`))
       },
       scaled: (group, from, to) => host.scaled(group, from, to),
@@ -234,34 +249,37 @@ export class Watcher {
     return group
   }
 
-  #groupMayBeDown(group: Group, slot: Slot, { reason, error, byFailure }: DownFacts): void {
-    if (group.size > 0 || this.isStopping) return
+  /** A thread is gone: places that it had taken anywhere are free. */
+  #wakeAll(): void {
+    for (const group of this.groups) this.#waiting.wakeAll(group.spec.index)
+  }
+
+  /** A worker stays down. Returns the error if its group is down with it, by failure. */
+  #judge(group: Group, slot: Slot, { reason, error, byFailure }: DownFacts): Error | undefined {
+    if (group.size > 0 || this.isStopping) return undefined
     if (group.isDead) this.#waiting.tellDead(group.spec.index)
-    if (byFailure) {
-      const failure = new RestartBudgetExceededError(group.spec.name, `worker ${slot.id} ended: ${reason}`, {
-        cause: error,
-        restarts: slot.starts - 1,
-      })
-      this.#failure = { error: failure }
-      this.#host.groupDown(group, failure)
-    } else {
-      this.#failure = undefined
-    }
-    this.#endIfNothingIsLeft()
+    this.#failure = undefined
+    if (!byFailure) return undefined
+    const restarts = Math.max(0, slot.starts - 1)
+    const why = `worker ${slot.id} ended: ${reason}`
+    const failure = new RestartBudgetExceededError(group.spec.name, why, { cause: error, restarts })
+    this.#failure = { error: failure }
+    return failure
   }
 
   #endIfNothingIsLeft(): void {
     // Not at once: whoever has just told of the last worker's end may be in the middle of something.
     queueMicrotask(() => {
-      if (!this.isStopping && this.groups.every(group => group.size === 0)) void this.stop(false)
+      if (this.isStopping || this.#restarts > 0) return
+      if (this.groups.every(group => group.size === 0)) void this.stop(false)
     })
   }
 
   /** Ends the pool because of this error. */
   #fail(error: unknown): void {
-    if (this.isStopping) return
+    if (this.#state === 'ended') return
     this.#failure = { error }
-    void this.stop(false)
+    if (!this.isStopping) void this.stop(false)
   }
 
   #end(): void {

@@ -135,7 +135,9 @@ export class WorkerPool {
       options.timeout === undefined ? undefined : number('timeout', { least: 0, infinity: true })(options.timeout)
     const hot = options.hot === undefined ? false : boolean('hot')(options.hot)
     this.#abort.abort(new PoolStoppedError('the pool'))
-    const stopping = this.#watcher?.stop(hot, timeout) ?? Promise.resolve()
+    // Before run() there is nothing to end, and then there will be nothing.
+    if (this.#watcher === undefined) return Promise.resolve()
+    const stopping = this.#watcher.stop(hot, timeout)
     this.#stop ??= stopping
     return this.#stop
   }
@@ -194,7 +196,9 @@ export class WorkerPool {
     const keepAlive = new KeepAlive()
     const handlers = new ProcessHandlers(this.#options, this, this.#log)
     try {
-      const watcher = new Watcher(freezeScheme(this.#described), this.#options, realClock, this.#host())
+      const scheme = freezeScheme(this.#described)
+      if (this.#abort.signal.aborted) return this.#rejectStarted(new PoolStoppedError('run()'))
+      const watcher = new Watcher(scheme, this.#options, realClock, this.#host())
       this.#watcher = watcher
       this.#views = watcher.groups.flatMap(group => group.slots.map(slot => viewOf(slot, group, watcher.shared)))
       keepAlive.hold()
@@ -203,7 +207,6 @@ export class WorkerPool {
         this.#resolveStarted()
         this.#events.emit('started')
       }, this.#rejectStarted)
-      if (this.#abort.signal.aborted) void watcher.stop(false)
       await watcher.ended
       // Whoever is told by stop() is told then, too.
       await this.stop()

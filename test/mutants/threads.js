@@ -120,8 +120,8 @@ export const threads = [
     name: 'faulty-thread-counts-as-asked',
     why: 'a thread that is ended for a message that cannot be read is replaced without any limit of rate, and silently',
     file: 'src/thread-life.ts',
-    find: "const asked = this.#phase === 'stopping' && !this.#faulty",
-    replace: "const asked = this.#phase === 'stopping' || this.#faulty",
+    find: "return this.#phase === 'stopping' && !this.#faulty",
+    replace: "return this.#phase === 'stopping' || this.#faulty",
     tests: CREW,
   },
   {

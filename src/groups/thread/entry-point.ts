@@ -16,15 +16,21 @@ export interface LoadedEntryPoint {
 export async function loadEntryPoint(url: string, exportName: string): Promise<LoadedEntryPoint> {
   const namespace = (await import(url)) as Readonly<Record<string, unknown>>
   const name = exportName === 'default' ? 'default export' : `export ${JSON.stringify(exportName)}`
-  if (!Object.hasOwn(namespace, exportName)) {
+  const place = [commonJsExports(namespace), namespace].find(
+    each => each !== undefined && Object.hasOwn(each, exportName),
+  )
+  if (place === undefined) {
     const there = Object.keys(namespace).join(', ') || '(nothing)'
     throw new TypeError(`${url} has no ${name}, which should be the entry point of a group; it exports ${there}`)
   }
-  const entry = made(namespace[exportName])
+  const exported = place[exportName]
+  const entry = made(exported)
   if (entry === undefined) {
-    const kind = namespace[exportName] === null ? 'null' : typeof namespace[exportName]
+    const kind = exported === null ? 'null' : typeof exported
     throw new TypeError(`the ${name} of ${url} should be an entry point: a class, an object or a function, not ${kind}`)
   }
+  if (entry.initialize === undefined && entry.run === undefined)
+    throw new TypeError(`the ${name} of ${url} has neither initialize() nor run(): there is nothing it could do`)
   for (const step of ['initialize', 'run'] as const) {
     if (entry[step] !== undefined && typeof entry[step] !== 'function')
       throw new TypeError(`${step} of the ${name} of ${url} is ${typeof entry[step]}, not a method`)
@@ -34,6 +40,14 @@ export async function loadEntryPoint(url: string, exportName: string): Promise<L
     // Without a run() it is there for its jobs, or its timers.
     run: worker => (entry.run === undefined ? worker.awaitTermination() : entry.run(worker)),
   }
+}
+
+/** `module.exports`, which Node imports as `default`; there the names of a compiled ES module are as they were written. */
+function commonJsExports({
+  default: exported,
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  if (typeof exported !== 'object' || exported === null || !Object.hasOwn(exported, '__esModule')) return undefined
+  return exported as Readonly<Record<string, unknown>>
 }
 
 function made(exported: unknown): WorkerEntryPoint | undefined {

@@ -58,13 +58,14 @@ export function handleJobs(handler: JobHandler, scheduler: JobScheduler, shared:
     let result: unknown
     try {
       result = handler(data, new RunningJob(this, priority, seat))
+      // Looked at here, since it may be a getter, and throw.
+      if (!isThenable(result)) {
+        ended(true)
+        return result
+      }
     } catch (error) {
       ended(false)
       throw error
-    }
-    if (!isThenable(result)) {
-      ended(true)
-      return result
     }
     return Promise.resolve(result).then(
       value => {
@@ -82,5 +83,6 @@ export function handleJobs(handler: JobHandler, scheduler: JobScheduler, shared:
 }
 
 function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  return 'then' in value && typeof value.then === 'function'
 }

@@ -79,6 +79,8 @@ async function start(boot: GroupBoot): Promise<void> {
         return runner.serve(message.end)
       case 'placeFree':
         return sender.placeFree(message.group)
+      case 'threadStuck':
+        return sender.threadStuck(message.record, message.generation)
       case 'groupDead':
         return sender.groupDead(message.group)
       case 'message':

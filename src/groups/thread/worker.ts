@@ -1,6 +1,7 @@
 /** The worker as code in its thread sees it. It tells the Watcher, and is told, by messages; it ends nothing itself. */
 
 import { threadId } from 'node:worker_threads'
+import { realClock, type Timer } from '../../clock.js'
 import { PoolStoppedError } from '../../errors.js'
 import { toErrorRecord } from '../../lane/error-record.js'
 import { throwLater } from '../../throw-later.js'
@@ -77,17 +78,15 @@ export class ThreadWorker implements GroupWorker {
     if (typeof ms !== 'number' || !(ms >= 0))
       throw new RangeError(`every(ms, fn): ms must be a number ≥ 0, got ${String(ms)}`)
     if (typeof fn !== 'function') throw new TypeError(`every(ms, fn): fn must be a function, got ${typeof fn}`)
-    let timer: NodeJS.Timeout
+    let timer: Timer | undefined
     const cancel = (): void => {
-      clearTimeout(timer)
+      timer?.cancel()
       this.#timers.delete(cancel)
     }
     const again = (): void => {
       if (!this.#timers.has(cancel)) return
-      timer = setTimeout(() => {
-        // From the end of one call to the beginning of the next, so that a slow one is not called twice at a time.
-        new Promise(resolve => resolve(fn())).then(again, throwLater)
-      }, ms)
+      // From the end of one call to the beginning of the next, so that a slow one is not called twice at a time.
+      timer = realClock.after(ms, () => void new Promise(resolve => resolve(fn())).then(again, throwLater))
     }
     this.#timers.add(cancel)
     again()

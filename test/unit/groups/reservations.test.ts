@@ -58,7 +58,7 @@ describe('places', () => {
       const generation = generations[record] ?? 0
       switch (chance.below(20)) {
         case 0:
-          generations[record] = (generation % 255) + 1
+          generations[record] = generation + 1
           places.begin(record, generations[record] ?? 0)
           break
         case 1: {
