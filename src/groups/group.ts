@@ -1,14 +1,13 @@
 /** The workers of one group: how many there are to be, when they are replaced, whether they still turn. Knows no other group. */
 
-import type { Clock } from '../clock.js'
-import { InvariantError } from '../errors.js'
 import { UnresponsiveError } from './exits.js'
-import { GroupThread, type GroupThreadObserver } from './group-thread.js'
-import type { GroupBoot, PickupPlan } from './messages.js'
+import type { GroupThread } from './group-thread.js'
+import { Pulses } from './pulses.js'
+import { type GroupPlan, Records } from './records.js'
 import type { ResolvedGroup } from './scheme.js'
-import { DOWN, type JobCounts, LEAVING, READY, type SharedState } from './shared-state.js'
-import { Slot, type SlotHost } from './slot.js'
-import { pickupRecord } from './strategies/pickup.js'
+import type { JobCounts } from './shared-state.js'
+import { Slot } from './slot.js'
+import type { SlotHost } from './slot-host.js'
 
 /** What a group tells beyond what its slots do. */
 export interface GroupHost extends Omit<SlotHost, 'launch'> {
@@ -22,28 +21,6 @@ export interface GroupHost extends Omit<SlotHost, 'launch'> {
   strategyFailed(group: Group, error: unknown): void
 }
 
-export interface GroupPlan {
-  readonly clock: Clock
-  readonly spec: ResolvedGroup
-  readonly shared: SharedState
-  readonly startTimeout: number
-  readonly stopTimeout: number
-  /** What all threads of the pool are told at their start. */
-  readonly boot: Pick<GroupBoot, 'groups' | 'shared' | 'records'>
-}
-
-/** What is known of a thread's event loop. */
-interface Pulse {
-  /** How often it had turned when it was last seen to have. */
-  beats: number
-  /** Clock ms of that. */
-  at: number
-  isReported: boolean
-  /** Average of its utilization, in which a look counts for a sixtieth: one a second makes it that of a minute or so. */
-  load: number
-}
-const LOOKS = 60
-
 /** Ms from one attempt to replace a worker that has had its day to the next. */
 const RECYCLE_AGAIN_MS = 2000
 
@@ -52,13 +29,10 @@ export class Group {
   readonly slots: readonly Slot[]
   readonly #plan: GroupPlan
   readonly #host: GroupHost
-  /** Records without a thread. */
-  readonly #free: number[]
-  readonly #pulses = new WeakMap<GroupThread, Pulse>()
+  readonly #records: Records
+  readonly #pulses: Pulses
   /** Threads whose replacement has been asked for: the Clock ms before which it is not asked for again. */
   readonly #notBefore = new WeakMap<GroupThread, number>()
-  /** What the threads that have gone did. */
-  readonly #past = new Map<Slot, JobCounts>()
   /** Clock ms since when nothing has waited and some worker has had nothing to do. */
   #idleSince: number | undefined
   /** Replacements, one after the other: there is one spare record. */
@@ -70,9 +44,10 @@ export class Group {
     this.#plan = plan
     this.spec = plan.spec
     this.#host = host
+    this.#pulses = new Pulses(plan.spec.unresponsiveAfter)
     const { spec, clock, startTimeout, stopTimeout } = plan
-    this.#free = Array.from({ length: spec.records }, (_, i) => spec.firstRecord + i)
-    const slotHost: SlotHost = { ...host, launch: (slot, observer) => this.#launch(slot, observer) }
+    this.#records = new Records(plan)
+    const slotHost: SlotHost = { ...host, launch: (slot, observer) => this.#records.launch(slot, observer) }
     const slotPlan = { clock, group: spec, startTimeout, stopTimeout }
     this.slots = Array.from({ length: spec.maxWorkers }, (_, i) => new Slot(i + 1, slotPlan, slotHost))
   }
@@ -123,8 +98,7 @@ export class Group {
 
   /** Jobs of this worker, over all threads it has had. */
   jobsOf(slot: Slot): JobCounts {
-    const counts = [...slot.threads].map(({ record }) => this.#plan.shared.jobs(record))
-    return [this.#past.get(slot) ?? NO_JOBS, ...counts].reduce(added)
+    return this.#records.jobsOf(slot)
   }
 
   /** Grows or shrinks within the group's bounds. Returns by how much. */
@@ -175,7 +149,8 @@ export class Group {
       const { thread } = slot
       if (thread === undefined || !thread.isServing) continue
       const { heap, utilization } = shared.reported(thread.record)
-      const load = this.#takePulse(slot, thread, utilization, now)
+      const { load, stillFor } = this.#pulses.take(thread, shared.beats(thread.record), utilization, now)
+      if (stillFor !== undefined) this.#unresponsive(slot, stillFor)
       const { accepted: jobs } = shared.jobs(thread.record)
       const facts = { jobs, age: now - thread.startedAt, heap, utilization: load }
       const reason = this.#ask(() => this.spec.recycle.decide(facts))
@@ -185,6 +160,12 @@ export class Group {
       this.#host.recycling(slot, reason)
       void this.replace(slot).catch(() => {})
     }
+  }
+
+  #unresponsive(slot: Slot, ms: number): void {
+    this.#host.unresponsive(slot, ms)
+    const text = `the event loop of worker ${slot.id} has not turned for ${Math.round(ms)} ms`
+    if (this.spec.replaceUnresponsive) slot.fail(new UnresponsiveError(text))
   }
 
   /** What a strategy of the user's says; undefined where it throws. */
@@ -197,116 +178,17 @@ export class Group {
     }
   }
 
-  /** Returns how busy the thread has been. */
-  #takePulse(slot: Slot, thread: GroupThread, utilization: number, now: number): number {
-    const beats = this.#plan.shared.beats(thread.record)
-    const pulse = this.#pulses.get(thread) ?? { beats, at: now, isReported: false, load: utilization }
-    this.#pulses.set(thread, pulse)
-    pulse.load += (utilization - pulse.load) / LOOKS
-    if (pulse.beats !== beats) {
-      pulse.beats = beats
-      pulse.at = now
-      pulse.isReported = false
-    }
-    const still = now - pulse.at
-    if (still >= this.spec.unresponsiveAfter && !pulse.isReported) {
-      pulse.isReported = true
-      this.#host.unresponsive(slot, still)
-      const text = `the event loop of worker ${slot.id} has not turned for ${Math.round(still)} ms`
-      if (this.spec.replaceUnresponsive) slot.fail(new UnresponsiveError(text))
-    }
-    return pulse.load
-  }
-
-  #launch(slot: Slot, observer: Omit<GroupThreadObserver, 'leaving'>): GroupThread {
-    const { shared, clock, boot, spec, stopTimeout } = this.#plan
-    const record = this.#free.shift()
-    if (record === undefined)
-      throw new Error(`group ${spec.name} has no room for another thread: earlier ones are stuck`)
-    const generation = shared.begin(record, slot.number)
-    try {
-      return new GroupThread(
-        {
-          id: slot.id,
-          group: spec,
-          clock,
-          stopTimeout,
-          generation,
-          boot: {
-            ...boot,
-            workerId: slot.id,
-            record,
-            group: spec.name,
-            entryPoint: spec.entryPoint,
-            pickup: pickupPlan(spec),
-          },
-        },
-        {
-          ...observer,
-          ready: () => {
-            shared.move(record, READY)
-            observer.ready()
-          },
-          leaving: () => shared.move(record, LEAVING),
-          stuck: exit => {
-            // It runs no more JavaScript, whatever holds it: what it had taken elsewhere is free.
-            shared.move(record, LEAVING)
-            shared.reservations.abandon(record)
-            observer.stuck(exit)
-          },
-          exited: exit => {
-            // What it had begun has not ended, and never will.
-            const done = { ...shared.jobs(record), running: 0 }
-            this.#past.set(slot, added(this.#past.get(slot) ?? NO_JOBS, done))
-            this.#ended(record)
-            observer.exited(exit)
-          },
-        },
-      )
-    } catch (error) {
-      this.#ended(record)
-      throw error
-    }
-  }
-
-  #ended(record: number): void {
-    const { shared } = this.#plan
-    shared.move(record, DOWN)
-    // Places that it had taken elsewhere are free again.
-    shared.reservations.abandon(record)
-    this.#free.push(record)
-  }
-
   /** Resolves when there is a record beyond those that workers without a thread may need. */
   async #whenSpare(): Promise<void> {
     for (;;) {
       const owned = this.slots.filter(slot => slot.threads.size === 0 && slot.status !== 'down').length
       const leaving = this.slots.flatMap(slot => [...slot.threads].filter(thread => !thread.isStaying))
-      if (this.#free.length > owned || leaving.length === 0) return
+      if (this.#records.free > owned || leaving.length === 0) return
       await Promise.race(leaving.map(thread => thread.gone))
     }
   }
 
   #wanted(): Slot[] {
     return this.slots.filter(slot => slot.isWanted)
-  }
-}
-
-/** How the threads of the group make their strategy. */
-function pickupPlan({ pickup }: ResolvedGroup): PickupPlan {
-  if ('url' in pickup) return { type: 'module', url: pickup.url, exportName: pickup.export, options: pickup.options }
-  const record = pickupRecord(pickup)
-  if (record === undefined) throw new InvariantError('a pickup strategy that cannot travel was let in')
-  return { type: 'shipped', record }
-}
-
-const NO_JOBS: JobCounts = { accepted: 0, processed: 0, failed: 0, running: 0 }
-
-function added(a: JobCounts, b: JobCounts): JobCounts {
-  return {
-    accepted: a.accepted + b.accepted,
-    processed: a.processed + b.processed,
-    failed: a.failed + b.failed,
-    running: a.running + b.running,
   }
 }

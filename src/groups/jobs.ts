@@ -63,7 +63,10 @@ export class JobSender {
     this.#end(job, new WorkDiscardedError('its signal', { cause: reason })),
   )
   readonly #turns: Turns
+  /** Lines with jobs that are to be posted when the code that runs now has ended. */
   readonly #dirty = new Set<JobLine>()
+  /** Jobs that could not be posted, and whose places are to be given back then. */
+  readonly #refused: Job[] = []
   readonly #lineHost: JobLineHost
   #serial = 0
   #stopped: PoolStoppedError | undefined
@@ -76,7 +79,12 @@ export class JobSender {
     this.#lineHost = {
       answered: (job, threw, value) => this.#answered(job, threw, value),
       progressed: (job, value) => this.#progressed(job, value),
-      refused: (job, error) => this.#answered(job, true, error),
+      refused: (job, error) => {
+        this.#settle(job, true, error)
+        // Its line is in the middle of posting others, and must not be given another one for this place before it is done.
+        this.#refused.push(job)
+        this.#turns.schedule()
+      },
       batchRead: answers => this.#turns.answered(answers),
       comesBack: job => {
         this.#vacate(job)
@@ -200,7 +208,7 @@ export class JobSender {
   }
 
   #flush(): void {
-    // What cannot be posted is refused within, and others may be sent in its place.
+    for (const job of this.#refused.splice(0)) this.#vacate(job)
     const lines = [...this.#dirty]
     this.#dirty.clear()
     for (const line of lines) line.flush()
@@ -225,11 +233,15 @@ export class JobSender {
     this.#vacate(job)
     if (job.isSettled || place === undefined) return
     if (this.#stopped !== undefined) return this.#settle(job, true, this.#stopped)
-    if (started && !ended && job.retries > 0) {
+    // What has been moved is gone with the thread.
+    if (started && !ended && job.retries > 0 && job.transfer === undefined) {
       job.retries--
       return this.#place(job)
     }
-    const { exitCode, crashed } = this.#plan.shared.ending(place.record)
+    const { shared } = this.#plan
+    // Its successor has its own to say there.
+    const isThere = shared.generation(place.record) === place.generation
+    const { exitCode, crashed } = isThere ? shared.ending(place.record) : { exitCode: 1, crashed: true }
     const reason = ended ? 'answer-lost' : crashed ? 'crash' : 'exit'
     this.#settle(job, true, new WorkerLostError({ workerId: target.workerId(place.record), exitCode, started, reason }))
   }
@@ -279,7 +291,7 @@ export class JobSender {
 
   /** Gives places to those that wait, as far as there are any. */
   #serve(room: WaitingRoom): void {
-    // A job that cannot be posted is refused within, and gives its place back: whoever comes by then leaves it to the first.
+    // A strategy may do anything while it chooses, such as call off jobs: whoever comes by then leaves it to the first.
     if (this.#serving.has(room)) return
     this.#serving.add(room)
     for (let job; (job = room.peek()) !== undefined; room.leave(job)) {

@@ -9,6 +9,7 @@ import { WORKER_POOL_EVENTS, type WorkerPoolEvents, type WorkerPoolListener } fr
 import type { Jobs } from './group-worker.js'
 import type { JobOptions } from './job-options.js'
 import { type Log, logTo } from './log.js'
+import { narrate } from './narrator.js'
 import type { WorkerGroupOptions, WorkerPoolOptions } from './options.js'
 import { statsOf, type WorkerPoolStats } from './pool-stats.js'
 import { ProcessHandlers } from './process-handlers.js'
@@ -198,7 +199,7 @@ export class WorkerPool {
     try {
       const scheme = freezeScheme(this.#described)
       if (this.#abort.signal.aborted) return this.#rejectStarted(new PoolStoppedError('run()'))
-      const watcher = new Watcher(scheme, this.#options, realClock, this.#host())
+      const watcher = new Watcher(scheme, this.#options, realClock, this.#narrator())
       this.#watcher = watcher
       this.#views = watcher.groups.flatMap(group => group.slots.map(slot => viewOf(slot, group, watcher.shared)))
       keepAlive.hold()
@@ -226,54 +227,8 @@ export class WorkerPool {
     return this.#watcher
   }
 
-  /** Makes events and lines of what the Watcher tells. */
-  #host(): WatcherHost {
-    const events = this.#events
-    const log = this.#log
-    const view = (slot: { readonly id: string }): WorkerView => this.#viewOf(slot.id)
-    const fields = (slot: { readonly id: string }): { worker: string; group: string } => {
-      return { worker: slot.id, group: view(slot).group }
-    }
-    return {
-      online: slot => {
-        log('info', 'worker is available', fields(slot))
-        events.emit('workerOnline', view(slot))
-      },
-      exited: (slot, _thread, { code, said, failure }, kind) => {
-        const err = said?.error ?? failure?.error
-        const isBad = kind !== undefined && kind !== 'returned'
-        log(isBad ? 'error' : 'info', `worker ended${kind === undefined ? '' : `: ${kind}`}`, {
-          ...fields(slot),
-          code,
-          err,
-        })
-        events.emit('workerExit', view(slot), code, err)
-      },
-      restarting: (slot, after) => {
-        log('info', `worker is started again in ${after} ms`, fields(slot))
-        events.emit('workerRestart', view(slot), after)
-      },
-      down: (slot, { reason, error, byFailure }) => {
-        log(byFailure ? 'error' : 'info', `worker stays down: ${reason}`, fields(slot))
-        if (byFailure) events.report(new Error(`worker ${slot.id} stays down: ${reason}`, { cause: error }))
-      },
-      groupDown: (group, error) => {
-        log('error', 'group is down', { group: group.spec.name, err: error })
-        events.emit('groupDown', group.spec.name, error)
-      },
-      scaled: (group, from, to) => {
-        log('info', `group goes from ${from} to ${to} workers`, { group: group.spec.name })
-        events.emit('scaled', { group: group.spec.name, from, to })
-      },
-      unresponsive: (slot, ms) => {
-        log('warn', `worker has not answered for ${Math.round(ms)} ms`, fields(slot))
-        events.emit('workerUnresponsive', view(slot), ms)
-      },
-      recycling: (slot, reason) => log('info', `worker is replaced: ${reason}`, fields(slot)),
-      log: (slot, { level, text, fields: more }) => log(level, text, { ...more, ...fields(slot) }),
-      message: (slot, message) => events.emit('message', message, view(slot)),
-      error: error => events.report(error),
-    }
+  #narrator(): WatcherHost {
+    return narrate(this.#events, this.#log, id => this.#viewOf(id))
   }
 
   #viewOf(id: string): WorkerView {

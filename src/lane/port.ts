@@ -18,6 +18,9 @@ export interface Port<In, Out> {
 /** @param keepsAlive whether it keeps its thread alive; in the pool's own thread nothing does but KeepAlive */
 export function nodePort<In, Out>(port: MessagePort, keepsAlive: boolean): Port<In, Out> {
   let unreadable: (error: Error) => void
+  // Node 20 reads a null pointer where a port is polled by those who hear of its 'close': the process is gone.
+  let isClosed = false
+  port.once('close', () => (isClosed = true))
   return {
     post: (message, transfer) => port.postMessage(message, transfer),
     listen: (onMessage, onUnreadable, onClosed) => {
@@ -29,6 +32,7 @@ export function nodePort<In, Out>(port: MessagePort, keepsAlive: boolean): Port<
       if (!keepsAlive) port.unref()
     },
     poll: () => {
+      if (isClosed) return undefined
       try {
         return (receiveMessageOnPort(port) as { message: In } | undefined)?.message
       } catch (error) {

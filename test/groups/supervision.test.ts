@@ -266,6 +266,28 @@ describe('a worker', () => {
 })
 
 describe('restart', () => {
+  // Found by the storm of groups: the replacement took the record of the worker that was due, whose start failed then.
+  test('of a worker waits for one that still leaves, and takes no room from one that is due', async () => {
+    const decide = () => ({ restart: true, after: 1500 }) as const
+    await using stage = await new Stage([{ name: 'a', minWorkers: 2, restart: { decide } }]).start()
+    const flag = new SharedArrayBuffer(4)
+    const wait = () => stage.pool.jobs.send('a', { act: 'wait', flag }).catch(() => 'lost')
+    const waits = [wait(), wait()]
+    await stage.until({ at: 'waits' }, 2)
+    stage.tell('a-2', { act: 'exit', code: 1 })
+    await stage.until({ at: 'restart', id: 'a-2' })
+    expect(await stage.pool.restartWorker('a-1')).toBe(true)
+    waits.push(wait())
+    await stage.until({ at: 'waits' }, 3)
+    const again = stage.pool.restartWorker('a-1')
+    await stage.until({ at: 'online', id: 'a-2' }, 2)
+    expect(stage.all({ at: 'restart' })).toHaveLength(1)
+    Atomics.store(new Int32Array(flag), 0, 1)
+    expect(await again).toBe(true)
+    expect((await Promise.all(waits)).sort()).toEqual(['lost', 'waited', 'waited'])
+    expect(stage.pool.workers.map(({ starts }) => starts)).toEqual([3, 2])
+  })
+
   test('hard: all workers at once, without asking the strategy [testRestart, B11]', async () => {
     await using stage = new Stage([{ name: 'a', minWorkers: 2, restart: restart.never() }])
     await stage.start()
