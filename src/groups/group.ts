@@ -108,9 +108,9 @@ export class Group {
     const from = this.size
     // Never the other way: a group that has fewer than it should is not made larger by a wish for less.
     const to =
-      delta > 0
-        ? Math.max(from, Math.min(maxWorkers, from + delta))
-        : Math.min(from, Math.max(minWorkers, from + delta))
+      delta < 0
+        ? Math.min(from, Math.max(minWorkers, from + delta))
+        : Math.max(from, Math.min(maxWorkers, Math.max(minWorkers, from + delta)))
     const grow = this.slots.filter(slot => slot.status === 'idle').slice(0, Math.max(0, to - from))
     this.#startIdle(grow)
     // The newest go first.

@@ -1,6 +1,7 @@
 /**
- * Sends jobs straight to the threads of other groups, from any thread: choose, reserve, send; wait where nobody has room.
- * Knows shared memory and lines, and neither how threads are started nor who supervises them.
+ * The whole life of a job on the side of its sender, in any thread, on one page and therefore longer than others: given a place
+ * and sent, or waiting for one; answered, lost, called off, out of time. Knows neither how threads are started nor who
+ * supervises them.
  */
 
 import { nanoid } from 'nanoid'
@@ -20,10 +21,11 @@ import { reasonOf, Signals } from '../signals.js'
 import { throwLater } from '../throw-later.js'
 import { Turns } from '../turns.js'
 import { ID_PREFIX_LENGTH } from '../work-id.js'
+import { type ChosenPlace, takePlace } from './choosing.js'
 import { Job } from './job.js'
-import { JobLine, type JobLineHost } from './job-line.js'
 import { type JobOptions, resolveJobOptions } from './job-options.js'
-import { READY, type SharedState } from './shared-state.js'
+import { Lines } from './lines.js'
+import type { SharedState } from './shared-state.js'
 import type { Pickup } from './strategies/pickup.js'
 import type { Target } from './targets.js'
 import { WaitingRoom } from './waiting-room.js'
@@ -53,8 +55,7 @@ export interface SenderPlan {
 export class JobSender {
   readonly #plan: SenderPlan
   readonly #host: SenderHost
-  readonly #idPrefix = nanoid(ID_PREFIX_LENGTH)
-  readonly #lines = new Map<number, JobLine>()
+  readonly #lines: Lines
   readonly #rooms = new Map<Target, WaitingRoom>()
   /** Rooms whose jobs are being given places just now. */
   readonly #serving = new Set<WaitingRoom>()
@@ -63,11 +64,8 @@ export class JobSender {
     this.#end(job, new WorkDiscardedError('its signal', { cause: reason })),
   )
   readonly #turns: Turns
-  /** Lines with jobs that are to be posted when the code that runs now has ended. */
-  readonly #dirty = new Set<JobLine>()
   /** Jobs that could not be posted, and whose places are to be given back then. */
   readonly #refused: Job[] = []
-  readonly #lineHost: JobLineHost
   #serial = 0
   #stopped: PoolStoppedError | undefined
 
@@ -76,7 +74,7 @@ export class JobSender {
     this.#host = host
     this.#deadlines = new Deadlines(plan.clock, job => this.#timedOut(job))
     this.#turns = new Turns(plan.clock, () => this.#flush())
-    this.#lineHost = {
+    this.#lines = new Lines(nanoid(ID_PREFIX_LENGTH), host.connect, {
       answered: (job, threw, value) => this.#answered(job, threw, value),
       progressed: (job, value) => this.#progressed(job, value),
       refused: (job, error) => {
@@ -91,12 +89,7 @@ export class JobSender {
         if (!job.isSettled) this.#place(job)
       },
       lost: (job, facts) => this.#lost(job, facts),
-      closing: (line, isGone) => {
-        this.#dirty.delete(line)
-        if (this.#lines.get(line.record) === line) this.#lines.delete(line.record)
-        if (isGone) line.target.setGone(line.record, line.generation)
-      },
-    }
+    })
   }
 
   /** @throws {TypeError} for options that are none; everything else rejects */
@@ -128,12 +121,9 @@ export class JobSender {
     }
   }
 
-  /** The Watcher says that this thread does not end: whatever was sent there and has not begun goes elsewhere. */
+  /** The Watcher says that this thread does not end. */
   threadStuck(record: number, generation: number): void {
-    const line = this.#lines.get(record)
-    if (line?.generation !== generation) return
-    line.target.setGone(record, generation)
-    line.close()
+    this.#lines.abandon(record, generation)
   }
 
   /** The Watcher says that no worker of this group runs or will run again. */
@@ -149,7 +139,7 @@ export class JobSender {
   stop(error: PoolStoppedError): void {
     this.#stopped = error
     for (const room of this.#rooms.values()) for (const job of [...room]) this.#end(job, error)
-    for (const line of [...this.#lines.values()]) line.close()
+    this.#lines.close()
   }
 
   /** Gives the job to a worker, or lets it wait for one behind those that wait already. */
@@ -159,59 +149,29 @@ export class JobSender {
     if (room.size > 0 || !this.#give(job)) if (!job.isSettled) room.enter(job)
   }
 
-  /** Gives the job to the worker that the strategy picks. False: none has room, or the strategy wants none of them. */
+  /** Gives the job to the worker that the strategy picks. False: it picks none. */
   #give(job: Job): boolean {
     const { shared, pickup, self } = this.#plan
-    const { facts } = job.target
-    // Whoever was picked may be full by now: others reserve at the same time. Each such miss means that one of them got on.
-    for (let misses = 0; misses <= facts.records; misses++) {
-      const index = this.#pick(pickup, job)
-      if (index === undefined || index < 0) return index === undefined
-      const record = facts.firstRecord + index
-      const generation = shared.generation(record)
-      if (!shared.reservations.reserve(self, record, generation, job.weight, facts.maxJobs)) continue
-      // It may have been told to leave meanwhile: what comes now might come too late.
-      if (shared.state(record) !== READY) {
-        shared.reservations.release(self, record, generation, job.weight)
-        continue
-      }
-      const line = this.#lineTo(job.target, record, generation)
-      job.place = { line, record, generation }
-      job.wasGiven()
-      this.#dirty.add(line)
-      this.#turns.schedule()
-      line.send(job)
-      return true
-    }
-    return false
-  }
-
-  /** What the strategy says; undefined if it failed, and the job with it. */
-  #pick(pickup: Pickup, job: Job): number | undefined {
+    let chosen: ChosenPlace | undefined
     try {
-      const index = pickup.pick(job.target, job)
-      if (Number.isInteger(index) && index < job.target.length) return index
-      throw misfit(RangeError, 'what pickup.pick() returns', `-1 or an index below ${job.target.length}`, index)
+      chosen = takePlace(job, self, shared, pickup)
     } catch (error) {
       this.#settle(job, true, error)
-      return undefined
+      return true
     }
-  }
-
-  #lineTo(target: Target, record: number, generation: number): JobLine {
-    const known = this.#lines.get(record)
-    if (known?.generation === generation) return known
-    const connect = (end: LaneEnd): void => this.#host.connect(record, generation, end)
-    const line = new JobLine(target, record, generation, this.#idPrefix, this.#lineHost, connect)
-    this.#lines.set(record, line)
-    return line
+    if (chosen === undefined) return false
+    const { record, generation } = chosen
+    const line = this.#lines.to(job.target, record, generation)
+    job.place = { line, record, generation }
+    job.wasGiven()
+    this.#turns.schedule()
+    line.send(job)
+    return true
   }
 
   #flush(): void {
     for (const job of this.#refused.splice(0)) this.#vacate(job)
-    const lines = [...this.#dirty]
-    this.#dirty.clear()
-    for (const line of lines) line.flush()
+    this.#lines.flush()
   }
 
   #answered(job: Job, threw: boolean, value: unknown): void {

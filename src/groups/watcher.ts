@@ -1,15 +1,15 @@
 /**
- * Watches over all groups: starts and ends them, carries what their threads tell each other through the main thread, and
- * knows when nothing is left to watch. What a group does with its workers is the group's business.
+ * Watches over all groups: starts and ends them, hears what their threads have to say, and knows when nothing is left to
+ * watch. What a group does with its workers is the group's business.
  */
 
 import type { Clock, Timer } from '../clock.js'
-import { GroupConfigError, PoolStoppedError, RestartBudgetExceededError } from '../errors.js'
+import { PoolStoppedError, RestartBudgetExceededError } from '../errors.js'
 import { type ErrorRecord, fromErrorRecord } from '../lane/error-record.js'
-import type { LaneEnd } from '../lane/messages.js'
+import { Exchange } from './exchange.js'
 import { Group, type GroupHost } from './group.js'
 import type { GroupThread } from './group-thread.js'
-import { JobSender } from './jobs.js'
+import type { JobSender } from './jobs.js'
 import type { LogFields } from './logger.js'
 import type { GroupUp } from './messages.js'
 import type { WorkerType } from './options.js'
@@ -17,8 +17,6 @@ import type { ResolvedPoolOptions, Scheme } from './scheme.js'
 import { SharedState } from './shared-state.js'
 import type { Slot } from './slot.js'
 import type { DownFacts } from './slot-host.js'
-import { Target } from './targets.js'
-import { type Wakeable, WaitingList } from './waiting-list.js'
 
 /** What the Watcher tells whoever has a pool of groups. */
 export interface WatcherHost
@@ -40,16 +38,13 @@ const EXAMINE_MS = 1000
 
 export class Watcher {
   readonly groups: readonly Group[]
-  /** Sends the jobs of the main thread. */
-  readonly sender: JobSender
   /** Resolves when no worker is left or due, rejects if that came about by failure. */
   readonly ended: Promise<void>
   readonly shared: SharedState
   readonly #clock: Clock
   readonly #stopTimeout: number
   readonly #host: WatcherHost
-  readonly #waiting: WaitingList
-  readonly #byRecord = new Map<number, { readonly slot: Slot; readonly thread: GroupThread }>()
+  readonly #exchange: Exchange
   #state: 'running' | 'stopping' | 'ended' = 'running'
   /** Hard restarts that go on: groups are empty for a moment, and come back. */
   #restarts = 0
@@ -77,37 +72,19 @@ export class Watcher {
     this.groups = scheme.groups.map(
       spec => new Group({ clock, spec, shared, startTimeout, stopTimeout, boot }, this.#groupHost()),
     )
-    const targets = new Map(
-      facts.filter(({ type }) => type !== 'reactor').map(each => [each.name, new Target(each, shared)]),
-    )
-    this.#waiting = new WaitingList(shared)
-    this.sender = new JobSender(
-      {
-        clock,
-        shared,
-        self: shared.reservations.main,
-        pickup: options.pickup,
-        find: name =>
-          targets.get(name) ??
-          new GroupConfigError(
-            `jobs can be sent to the groups ${[...targets.keys()].join(', ') || '(there are none)'}`,
-            {
-              group: name,
-              field: 'group',
-            },
-          ),
-      },
-      {
-        connect: (record, generation, end) => this.#connect(record, generation, end),
-        waiting: (group, isWaiting) =>
-          this.#waits(group, this.sender, isWaiting, {
-            placeFree: () => this.sender.placeFree(group),
-            groupDead: () => this.sender.groupDead(group),
-          }),
-        freed: group => this.#waiting.wakeNext(group),
-        failedUnseen: error => host.error(error),
-      },
-    )
+    this.#exchange = new Exchange({
+      clock,
+      shared,
+      pickup: options.pickup,
+      groups: facts,
+      groupAt: index => this.groups[index],
+      failedUnseen: error => host.error(error),
+    })
+  }
+
+  /** Sends the jobs of the main thread. */
+  get sender(): JobSender {
+    return this.#exchange.sender
   }
 
   get isStopping(): boolean {
@@ -168,15 +145,12 @@ export class Watcher {
     const host = this.#host
     return {
       online: (slot, thread) => {
-        this.#byRecord.set(thread.record, { slot, thread })
         host.online(slot, thread)
-        this.#waiting.wakeAll(this.#groupOf(slot).spec.index)
+        this.#exchange.online(thread, this.#groupOf(slot).spec.index)
       },
       exited: (slot, thread, exit, kind) => {
-        if (this.#byRecord.get(thread.record)?.thread === thread) this.#byRecord.delete(thread.record)
-        this.#waiting.drop(thread)
         host.exited(slot, thread, exit, kind)
-        this.#wakeAll()
+        this.#exchange.gone(thread)
       },
       restarting: (slot, after, kind) => host.restarting(slot, after, kind),
       down: (slot, facts) => {
@@ -191,12 +165,7 @@ export class Watcher {
       fatal: (_slot, error) => this.#fail(error),
       heard: (slot, thread, message) => this.#heard(slot, thread, message),
       stuck: (slot, thread) => {
-        const { record, generation } = thread
-        this.#byRecord.delete(record)
-        this.#waiting.drop(thread)
-        this.sender.threadStuck(record, generation)
-        for (const other of this.#byRecord.values()) other.thread.post({ type: 'threadStuck', record, generation })
-        this.#wakeAll()
+        this.#exchange.stuck(thread)
         host.error(new Error(`a thread of worker ${slot.id} was told to end and does not: native code holds it`))
       },
       scaled: (group, from, to) => host.scaled(group, from, to),
@@ -209,14 +178,9 @@ export class Watcher {
   #heard(slot: Slot, thread: GroupThread, message: Exclude<GroupUp, { type: 'ready' | 'ending' }>): void {
     switch (message.type) {
       case 'connect':
-        return this.#connect(message.record, message.generation, message.end)
       case 'waiting':
-        return this.#waits(message.group, thread, message.isWaiting, {
-          placeFree: () => thread.post({ type: 'placeFree', group: message.group }),
-          groupDead: () => thread.post({ type: 'groupDead', group: message.group }),
-        })
       case 'freed':
-        return this.#waiting.wakeNext(message.group)
+        return this.#exchange.heard(thread, message)
       case 'jobFailed':
         return this.#host.error(fromErrorRecord(message.error))
       case 'log':
@@ -226,39 +190,16 @@ export class Watcher {
     }
   }
 
-  /** Hands the end of a lane to the thread it leads to; a sender whose lane leads nowhere sees it closed. */
-  #connect(record: number, generation: number, end: LaneEnd): void {
-    const there = this.#byRecord.get(record)?.thread
-    if (there?.generation === generation) there.post({ type: 'lane', end })
-    else end.port.close()
-  }
-
-  #waits(index: number, sender: object, isWaiting: boolean, tell: Wakeable): void {
-    const group = this.groups[index]
-    if (group === undefined) return
-    if (!isWaiting) return this.#waiting.leave(index, sender)
-    const isNew = this.#waiting.enter(index, sender, tell)
-    if (group.isDead) return tell.groupDead()
-    // A place that came free before anybody could know that somebody waits. Who was woken before has seen it.
-    if (isNew && new Target(group.spec, this.shared).hasRoom) tell.placeFree()
-    else if (!this.isStopping) group.reconsider(this.shared.waiting(index))
-  }
-
   #groupOf(slot: Slot): Group {
     const group = this.groups.find(({ slots }) => slots.includes(slot))
     if (group === undefined) throw new TypeError(`worker ${slot.id} belongs to no group`)
     return group
   }
 
-  /** A thread is gone: places that it had taken anywhere are free. */
-  #wakeAll(): void {
-    for (const group of this.groups) this.#waiting.wakeAll(group.spec.index)
-  }
-
   /** A worker stays down. Returns the error if its group is down with it, by failure. */
   #judge(group: Group, slot: Slot, { reason, error, byFailure }: DownFacts): Error | undefined {
     if (group.size > 0 || this.isStopping) return undefined
-    if (group.isDead) this.#waiting.tellDead(group.spec.index)
+    if (group.isDead) this.#exchange.dead(group.spec.index)
     this.#failure = undefined
     if (!byFailure) return undefined
     const restarts = Math.max(0, slot.starts - 1)

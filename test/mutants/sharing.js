@@ -143,8 +143,8 @@ export const sharing = [
     name: 'message-of-no-work-read',
     why: 'a message that a task posts in the name of its thread is an uncaught error of the process',
     file: 'src/lane/messages.ts',
-    find: "return 'slot' in message && typeof message.slot === 'number'",
-    replace: "return 'slot' in message",
+    find: "if (typeof message !== 'object' || message === null || !('type' in message)) return false",
+    replace: "if (typeof message !== 'object' || !('type' in (message as object))) return false",
     tests: ['test/threads/security.test.ts'],
   },
   {

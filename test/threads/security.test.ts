@@ -276,6 +276,7 @@ describe('messages that a task posts in the name of its thread', () => {
     ['a failed end that cannot be read', { type: 'teardownFailed', error: { type: 'error' } }],
     ['a value of no stream', { type: 'item', slot: [], value: 1 }],
     ['progress of nothing', { type: 'progress', slot: '__proto__', value: 1 }],
+    ['progress of what is no work', { type: 'progress', slot: 'length', ticket: undefined, value: 1 }],
   ])('%s: costs that thread at the most, never the process', async (_, message) => {
     await using pool = new Pool({ total: 1 })
     const reported: unknown[] = []

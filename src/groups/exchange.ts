@@ -1,0 +1,133 @@
+/**
+ * Carries what senders and workers tell each other through the main thread: ends of new lanes, who waits for a place, that one
+ * is free. Jobs do not come by here. Knows which threads there are, and starts and ends none.
+ */
+
+import type { Clock } from '../clock.js'
+import { GroupConfigError } from '../errors.js'
+import type { LaneEnd } from '../lane/messages.js'
+import type { Group } from './group.js'
+import type { GroupThread } from './group-thread.js'
+import { JobSender } from './jobs.js'
+import type { GroupUp } from './messages.js'
+import type { SharedState } from './shared-state.js'
+import type { Pickup } from './strategies/pickup.js'
+import { type GroupFacts, Target } from './targets.js'
+import { type Wakeable, WaitingList } from './waiting-list.js'
+
+/** What an exchange is given. */
+export interface ExchangePlan {
+  readonly clock: Clock
+  readonly shared: SharedState
+  readonly pickup: Pickup
+  readonly groups: readonly GroupFacts[]
+  /** The group at this position. */
+  groupAt(index: number): Group | undefined
+  /** A job failed whose sender did not want to wait for that. */
+  failedUnseen(error: unknown): void
+}
+
+/** What threads say to each other by way of it. */
+export type Traffic = Extract<GroupUp, { type: 'connect' | 'waiting' | 'freed' }>
+
+export class Exchange {
+  /** Sends the jobs of the main thread. */
+  readonly sender: JobSender
+  readonly #plan: ExchangePlan
+  readonly #targets: readonly Target[]
+  readonly #waiting: WaitingList
+  /** The threads that are available, or were, by record. */
+  readonly #threads = new Map<number, GroupThread>()
+
+  constructor(plan: ExchangePlan) {
+    this.#plan = plan
+    const { clock, shared, pickup } = plan
+    this.#waiting = new WaitingList(shared)
+    this.#targets = plan.groups.map(facts => new Target(facts, shared))
+    this.sender = new JobSender(
+      { clock, shared, pickup, self: shared.reservations.main, find: name => this.#find(name) },
+      {
+        connect: (record, generation, end) => this.#connect(record, generation, end),
+        waiting: (group, isWaiting) =>
+          this.#waits(group, this.sender, isWaiting, {
+            placeFree: () => this.sender.placeFree(group),
+            groupDead: () => this.sender.groupDead(group),
+          }),
+        freed: group => this.#waiting.wakeNext(group),
+        failedUnseen: plan.failedUnseen,
+      },
+    )
+  }
+
+  /** This thread takes jobs from here on: whoever waits for its group may try. */
+  online(thread: GroupThread, group: number): void {
+    this.#threads.set(thread.record, thread)
+    this.#waiting.wakeAll(group)
+  }
+
+  /** This thread is gone. What it had taken anywhere is free. */
+  gone(thread: GroupThread): void {
+    if (this.#threads.get(thread.record) === thread) this.#threads.delete(thread.record)
+    this.#waiting.drop(thread)
+    for (const { facts } of this.#targets) this.#waiting.wakeAll(facts.index)
+  }
+
+  /** This thread does not end when told: nobody shall wait for it. Likewise. */
+  stuck(thread: GroupThread): void {
+    const { record, generation } = thread
+    this.sender.threadStuck(record, generation)
+    for (const other of this.#threads.values()) {
+      if (other !== thread) other.post({ type: 'threadStuck', record, generation })
+    }
+    this.gone(thread)
+  }
+
+  /** No worker of this group runs or will run again: nobody shall wait for one. */
+  dead(group: number): void {
+    this.#waiting.tellDead(group)
+  }
+
+  heard(thread: GroupThread, message: Traffic): void {
+    switch (message.type) {
+      case 'connect':
+        return this.#connect(message.record, message.generation, message.end)
+      case 'waiting':
+        return this.#waits(message.group, thread, message.isWaiting, {
+          placeFree: () => thread.post({ type: 'placeFree', group: message.group }),
+          groupDead: () => thread.post({ type: 'groupDead', group: message.group }),
+        })
+      case 'freed':
+        return this.#waiting.wakeNext(message.group)
+    }
+  }
+
+  /** Where the main thread may send to: to whoever does jobs. */
+  #find(name: string): Target | Error {
+    const targets = this.#targets.filter(({ facts }) => facts.type !== 'reactor')
+    const target = targets.find(({ facts }) => facts.name === name)
+    if (target !== undefined) return target
+    const names = targets.map(({ facts }) => facts.name).join(', ')
+    return new GroupConfigError(`jobs can be sent to the groups ${names || '(there are none)'}`, {
+      group: name,
+      field: 'group',
+    })
+  }
+
+  /** Hands the end of a lane to the thread it leads to; a sender whose lane leads nowhere sees it closed. */
+  #connect(record: number, generation: number, end: LaneEnd): void {
+    const there = this.#threads.get(record)
+    if (there?.generation === generation) there.post({ type: 'lane', end })
+    else end.port.close()
+  }
+
+  #waits(index: number, sender: object, isWaiting: boolean, tell: Wakeable): void {
+    const group = this.#plan.groupAt(index)
+    if (group === undefined) return
+    if (!isWaiting) return this.#waiting.leave(index, sender)
+    const isNew = this.#waiting.enter(index, sender, tell)
+    if (group.isDead) return tell.groupDead()
+    // A place that came free before anybody could know that somebody waits. Who was woken before has seen it.
+    if (isNew && this.#targets[index]?.hasRoom === true) tell.placeFree()
+    else group.reconsider(this.#plan.shared.waiting(index))
+  }
+}
