@@ -53,7 +53,7 @@ export class Exchange {
             placeFree: () => this.sender.placeFree(group),
             groupDead: () => this.sender.groupDead(group),
           }),
-        freed: group => this.#waiting.wakeNext(group),
+        freed: (group, places) => this.#waiting.wakeNext(group, places),
         failedUnseen: plan.failedUnseen,
       },
     )
@@ -97,7 +97,7 @@ export class Exchange {
           groupDead: () => thread.post({ type: 'groupDead', group: message.group }),
         })
       case 'freed':
-        return this.#waiting.wakeNext(message.group)
+        return this.#waiting.wakeNext(message.group, message.places)
     }
   }
 

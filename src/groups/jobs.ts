@@ -36,8 +36,8 @@ export interface SenderHost {
   connect(record: number, generation: number, end: LaneEnd): void
   /** Jobs for this group wait here, or no longer do. */
   waiting(group: number, isWaiting: boolean): void
-  /** A place in this group is free, and jobs of other senders wait for one. */
-  freed(group: number): void
+  /** So many places in this group have become free, and jobs of other senders wait for one. */
+  freed(group: number, places: number): void
   /** A job failed whose sender did not want to wait for that. */
   failedUnseen(error: unknown): void
 }
@@ -66,6 +66,8 @@ export class JobSender {
   readonly #turns: Turns
   /** Jobs that could not be posted, and whose places are to be given back then. */
   readonly #refused: Job[] = []
+  /** Group -> places that have become free since others were told. */
+  readonly #freed = new Map<number, number>()
   #serial = 0
   #stopped: PoolStoppedError | undefined
 
@@ -117,7 +119,7 @@ export class JobSender {
       this.#serve(room)
       // It was not enough: the group may have to grow further. Or it was not needed any more: others may want it.
       if (room.size > 0) this.#host.waiting(group, true)
-      else if (this.#plan.shared.waiting(group) > 0 && target.hasRoom) this.#host.freed(group)
+      else if (this.#plan.shared.waiting(group) > 0 && target.hasRoom) this.#host.freed(group, 1)
     }
   }
 
@@ -172,6 +174,9 @@ export class JobSender {
   #flush(): void {
     for (const job of this.#refused.splice(0)) this.#vacate(job)
     this.#lines.flush()
+    // Once for all answers of a message: each word to others costs as much as some jobs.
+    for (const [group, places] of this.#freed) this.#host.freed(group, places)
+    this.#freed.clear()
   }
 
   #answered(job: Job, threw: boolean, value: unknown): void {
@@ -244,9 +249,12 @@ export class JobSender {
     const { shared, self } = this.#plan
     shared.reservations.release(self, place.record, place.generation, job.weight)
     const room = this.#rooms.get(target)
-    const others = shared.waiting(target.facts.index) - Number((room?.size ?? 0) > 0)
-    if (others > 0 && room?.mayServe() !== true) this.#host.freed(target.facts.index)
-    else if (room !== undefined) this.#serve(room)
+    const group = target.facts.index
+    const others = shared.waiting(group) - Number((room?.size ?? 0) > 0)
+    if (others > 0 && room?.mayServe() !== true) {
+      this.#freed.set(group, (this.#freed.get(group) ?? 0) + 1)
+      this.#turns.schedule()
+    } else if (room !== undefined) this.#serve(room)
   }
 
   /** Gives places to those that wait, as far as there are any. */

@@ -57,8 +57,8 @@ export type GroupUp =
   | { readonly type: 'connect'; readonly record: number; readonly generation: number; readonly end: LaneEnd }
   /** Jobs for a group wait here, or no longer do. */
   | { readonly type: 'waiting'; readonly group: number; readonly isWaiting: boolean }
-  /** A place in this group is free, and jobs of other senders wait for one. */
-  | { readonly type: 'freed'; readonly group: number }
+  /** So many places in this group have become free, and jobs of other senders wait for one. */
+  | { readonly type: 'freed'; readonly group: number; readonly places: number }
   /** A job failed whose sender did not want to wait for that. */
   | { readonly type: 'jobFailed'; readonly error: ErrorRecord }
   | { readonly type: 'log'; readonly level: LogLevel; readonly text: string; readonly fields: LogFields }

@@ -39,13 +39,14 @@ export class WaitingList {
     for (const group of this.#senders.keys()) this.leave(group, sender)
   }
 
-  /** A place is free: whoever has not had one for longest may try. */
-  wakeNext(group: number): void {
+  /** So many places are free: as many senders may try, those first that have not had one for longest. Each takes what it finds. */
+  wakeNext(group: number, places = 1): void {
     const senders = this.#senders.get(group)
-    for (const [sender, tell] of senders ?? []) {
-      senders?.delete(sender)
-      senders?.set(sender, tell)
-      return tell.placeFree()
+    if (senders === undefined) return
+    for (const [sender, tell] of [...senders].slice(0, places)) {
+      senders.delete(sender)
+      senders.set(sender, tell)
+      tell.placeFree()
     }
   }
 

@@ -27,6 +27,11 @@ export class Fifo<T extends FifoLinks<T>> {
     return this.#head
   }
 
+  /** The last in the line, which stays there. */
+  get tail(): T | undefined {
+    return this.#tail
+  }
+
   /** Adds the item behind all others. */
   push(item: T): void {
     this.#enter(item)

@@ -59,11 +59,12 @@ export class PriorityQueue<T extends QueueLinks<T>> {
 
   /**
    * Gives an item that was taken out the place it had: ahead of the first younger one of its priority. Costs a look at each
-   * older one that came back before it; what never left is younger.
+   * older one that came back before it; what never left is younger. The youngest of all has its place at once.
    */
   putBack(item: T): void {
     const level = this.#levelFor(item)
-    let next = level.head
+    const youngest = level.tail
+    let next = youngest === undefined || youngest.serial < item.serial ? undefined : level.head
     while (next !== undefined && next.serial < item.serial) next = next.next
     if (next === undefined) level.push(item)
     else level.insertBefore(item, next)

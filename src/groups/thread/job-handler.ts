@@ -16,9 +16,6 @@ class RunningJob implements JobContext {
     this.#work = work
     this.priority = priority
     this.#seat = seat
-    // A handler may take its context apart: `{ pause, progress }`.
-    this.progress = this.progress.bind(this)
-    this.pause = this.pause.bind(this)
   }
 
   get id(): string {
@@ -29,12 +26,14 @@ class RunningJob implements JobContext {
     return this.#work.signal
   }
 
-  progress(value: unknown): void {
-    this.#work.progress(value)
+  // A handler may take its context apart: `{ pause, progress }`. So these need no `this`, and are made when they are asked for.
+
+  get progress(): (value: unknown) => void {
+    return value => this.#work.progress(value)
   }
 
-  pause(): Promise<void> {
-    return this.#seat.pause()
+  get pause(): () => Promise<void> {
+    return () => this.#seat.pause()
   }
 }
 

@@ -109,7 +109,8 @@ export class JobScheduler {
   /** It is not this job's turn any longer, if it was. */
   #pass(seat: Seat, level: Level): void {
     if (level.turn === seat) level.turn = undefined
-    if (this.#isScheduled) return
+    // Where nobody waits in front there is nothing to choose, as for most jobs, which never pause.
+    if (this.#isScheduled || (this.#levels[0]?.waiting.length ?? 0) === 0) return
     this.#isScheduled = true
     // Not now: others may be begun by the code that runs.
     queueMicrotask(this.#choose)

@@ -34,7 +34,7 @@ export async function senderOf(
     {
       connect: (record, generation, end) => tell({ type: 'connect', record, generation, end }),
       waiting: (index, isWaiting) => tell({ type: 'waiting', group: index, isWaiting }),
-      freed: index => tell({ type: 'freed', group: index }),
+      freed: (index, places) => tell({ type: 'freed', group: index, places }),
       failedUnseen: error => tell({ type: 'jobFailed', error: toErrorRecord(error) }),
     },
   )

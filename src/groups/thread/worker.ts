@@ -13,6 +13,9 @@ import type { GroupBoot, GroupUp } from '../messages.js'
 import type { WorkerType } from '../options.js'
 import type { GroupFacts } from '../targets.js'
 
+/** What sends its jobs. */
+export type Sender = Pick<JobSender, 'send'>
+
 export class ThreadWorker implements GroupWorker {
   readonly id: string
   readonly group: string
@@ -35,7 +38,7 @@ export class ThreadWorker implements GroupWorker {
   constructor(
     boot: GroupBoot,
     group: GroupFacts,
-    sender: JobSender,
+    sender: Sender,
     tell: (message: GroupUp) => void,
     setHandler: (handler: JobHandler) => void,
   ) {
@@ -47,8 +50,14 @@ export class ThreadWorker implements GroupWorker {
     this.#setHandler = setHandler
     this.#terminated = new Promise(resolve => (this.#resolveTerminated = resolve))
     this.jobs = {
-      send: async <R>(name: string, data?: unknown, options?: JobOptions) =>
-        (await sender.send(name, data, options)) as R,
+      // Not an async function: that is two promises and three turns of the microtask queue more for each job.
+      send: <R>(name: string, data?: unknown, options?: JobOptions) => {
+        try {
+          return sender.send(name, data, options) as Promise<R>
+        } catch (error) {
+          return Promise.reject(error)
+        }
+      },
     }
     const line =
       (level: LogLevel) =>
