@@ -15,6 +15,10 @@ import * as cold from './scenarios/cold.js'
 import * as idle from './scenarios/idle.js'
 import * as context from './scenarios/context.js'
 import * as realJobs from './scenarios/real-jobs.js'
+import * as groupsRoundTrip from './scenarios/groups-round-trip.js'
+import * as groupsThroughput from './scenarios/groups-throughput.js'
+import * as groupsPickup from './scenarios/groups-pickup.js'
+import * as groupsRestart from './scenarios/groups-restart.js'
 
 /** @type {Record<string, import('./report/measure.js').Scenario>} */
 export const scenarios = {
@@ -33,4 +37,8 @@ export const scenarios = {
   idle,
   context,
   'real-jobs': realJobs,
+  'groups-round-trip': groupsRoundTrip,
+  'groups-throughput': groupsThroughput,
+  'groups-pickup': groupsPickup,
+  'groups-restart': groupsRestart,
 }

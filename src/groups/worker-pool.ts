@@ -39,10 +39,14 @@ export interface GroupView {
 export class WorkerPool {
   /** Sends jobs to the workers of `job` and `service` groups, from the main thread. */
   readonly jobs: Jobs = {
-    send: async <R>(group: string, data?: unknown, options?: JobOptions) => {
-      if (this.#watcher === undefined) throw new GroupConfigError('jobs can be sent when run() was called')
-      if (this.#abort.signal.aborted) throw new PoolStoppedError('jobs.send()')
-      return (await this.#watcher.sender.send(group, data, options)) as R
+    send: <R>(group: string, data?: unknown, options?: JobOptions) => {
+      try {
+        if (this.#watcher === undefined) throw new GroupConfigError('jobs can be sent when run() was called')
+        if (this.#abort.signal.aborted) throw new PoolStoppedError('jobs.send()')
+        return this.#watcher.sender.send(group, data, options) as Promise<R>
+      } catch (error) {
+        return Promise.reject(error)
+      }
     },
   }
   readonly #options: ResolvedPoolOptions

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { toErrorRecord } from '../lane/error-record.js'
 import type { Boot, ControlDown, ControlUp, TaskDefinition } from '../lane/messages.js'
 import { osThread, threadCpuClock, UsageWriter } from '../usage.js'
+import { shareThread } from './context.js'
 import { Runner } from './runner.js'
 import { ThreadTask } from './tasks.js'
 
@@ -18,6 +19,7 @@ parentPort?.once('message', (boot: Boot) => start(boot))
 function start({ workerId, control, lane, concurrency, setup, teardown, usage }: Boot): void {
   const tell = (message: ControlUp): void => control.postMessage(message)
   const report = usageReport(usage)
+  if (concurrency > 1) shareThread()
   const runner = new Runner(workerId, concurrency, { afterSlice: report, calling: () => {} })
   runner.serve(lane)
   // Covers process.exit, a throw in a timer and a loose rejection: what is finished by then has its answer sent.

@@ -6,7 +6,7 @@
 import { WorkDiscardedError } from '../errors.js'
 import type { Delivery } from '../lane/batch.js'
 import type { LaneEnd } from '../lane/messages.js'
-import { onBehalfOf, onNobodysBehalf, RunningWork, setCurrent, shareThread } from './context.js'
+import { onBehalfOf, onNobodysBehalf, RunningWork, setCurrent } from './context.js'
 import { type Backlog, type Lane, Lanes } from './lanes.js'
 import { handOutAll } from './streaming.js'
 import type { ThreadTask } from './tasks.js'
@@ -55,7 +55,6 @@ export class Runner {
   constructor(workerId: string, places: number, host: RunnerHost, backlog?: Backlog) {
     this.#workerId = workerId
     this.#places = places
-    if (places > 1) shareThread()
     this.#host = host
     this.#lanes = new Lanes(
       {
@@ -166,7 +165,7 @@ export class Runner {
   /** Calls the function and answers. Returns when it ended. */
   async #perform(lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork): Promise<number> {
     const { receiver, works } = lane
-    setCurrent(work)
+    if (this.#places === 1) setCurrent(work)
     let ended: number
     try {
       const loading = task.callable()
@@ -184,7 +183,7 @@ export class Runner {
       receiver.fail(delivery, task.explain(error), ended)
     }
     work.end()
-    setCurrent(undefined)
+    if (this.#places === 1) setCurrent(undefined)
     works[delivery.slot] = undefined
     return ended
   }

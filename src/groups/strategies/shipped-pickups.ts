@@ -115,9 +115,17 @@ class RoundRobin implements Pickup {
   }
 }
 
+/** So often one is drawn blindly before all are looked at. */
+const DRAWS = 4
+
 class RandomReady implements Pickup {
   pick(workers: PickupView): number {
     const { length } = workers
+    // Most are ready as a rule, and a draw that is thrown away where it hits none leaves all of them the same chance.
+    for (let draw = 0; draw < DRAWS; draw++) {
+      const index = Math.floor(Math.random() * length)
+      if (index < length && workers.isReady(index)) return index
+    }
     let choice = -1
     let ready = 0
     // Each ready one takes the place of those before it with a chance of 1 in so many (a reservoir of one: Knuth, TAOCP 2,

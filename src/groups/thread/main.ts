@@ -5,15 +5,15 @@ import { realClock } from '../../clock.js'
 import { toErrorRecord } from '../../lane/error-record.js'
 import { Runner } from '../../thread/runner.js'
 import { endKindOf } from '../end-kinds.js'
+import type { JobSender } from '../jobs.js'
 import type { EndKind, GroupBoot, GroupDown, GroupUp } from '../messages.js'
 import { SharedState } from '../shared-state.js'
 import { loadEntryPoint } from './entry-point.js'
 import { JobBacklog } from './job-backlog.js'
 import { handleJobs } from './job-handler.js'
 import { JobScheduler } from './scheduler.js'
-import { senderOf } from './sender.js'
 import { reportVitals } from './vitals.js'
-import { ThreadWorker } from './worker.js'
+import { type Sender, ThreadWorker } from './worker.js'
 
 // Taken before any code of the user's runs: one that replaces them must not stop its own thread.
 const exit = process.exit.bind(process)
@@ -41,7 +41,12 @@ async function start(boot: GroupBoot): Promise<void> {
     { afterSlice: () => rested(), calling: since => shared.setBusy(record, since > 0) },
     new JobBacklog(),
   )
-  const sender = await senderOf(boot, group, shared, tell)
+  const loadSender = async (): Promise<JobSender> => (await import('./sender.js')).senderOf(boot, group, shared, tell)
+  // Its modules are a third of the program, half a millisecond each; who sends to nobody needs them only to be told so. A
+  // strategy of the user's own is made in any case: if that fails, the start does.
+  const sends = group.jobGroups.length > 0 || boot.pickup.type === 'module'
+  const jobSender = sends ? await loadSender() : undefined
+  const sender: Sender = jobSender ?? { send: async (...job) => (await loadSender()).send(...job) }
   const worker = new ThreadWorker(boot, group, sender, tell, handler => handleJobs(handler, scheduler, shared, record))
 
   /** Jobs that it has end first. */
@@ -78,11 +83,11 @@ async function start(boot: GroupBoot): Promise<void> {
       case 'lane':
         return runner.serve(message.end)
       case 'placeFree':
-        return sender.placeFree(message.group)
+        return jobSender?.placeFree(message.group)
       case 'threadStuck':
-        return sender.threadStuck(message.record, message.generation)
+        return jobSender?.threadStuck(message.record, message.generation)
       case 'groupDead':
-        return sender.groupDead(message.group)
+        return jobSender?.groupDead(message.group)
       case 'message':
         return worker.receive(message.message)
       case 'stop':

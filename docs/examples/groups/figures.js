@@ -1,0 +1,30 @@
+// @ts-check
+/** A service: is told of each answer by the reactors, and prints figures now and then. */
+
+/** @typedef {import('threadcrew/groups').GroupWorker} GroupWorker */
+
+const EVERY_MS = 250
+
+export default {
+  /** @param {GroupWorker} worker */
+  initialize(worker) {
+    /** @type {Record<string, number>} */
+    let answers = {}
+
+    worker.handleJobs(
+      /** @param {{ from: string, status: number }} answer */
+      ({ from, status }) => {
+        const key = `${from} ${status}`
+        answers[key] = (answers[key] ?? 0) + 1
+      },
+    )
+    worker.every(EVERY_MS, () => {
+      worker.logger.info(`answers in ${EVERY_MS} ms`, answers)
+      answers = {}
+    })
+    worker.on('message', () => {
+      worker.send({ type: 'dying', running: 0 })
+      process.exit(1)
+    })
+  },
+}
