@@ -127,7 +127,9 @@ export class Exchange {
     const isNew = this.#waiting.enter(index, sender, tell)
     if (group.isDead) return tell.groupDead()
     // A place that came free before anybody could know that somebody waits. Who was woken before has seen it.
-    if (isNew && this.#targets[index]?.hasRoom === true) tell.placeFree()
-    else group.reconsider(this.#plan.shared.waiting(index))
+    const hasRoom = this.#targets[index]?.hasRoom === true
+    if (isNew && hasRoom) return tell.placeFree()
+    if (hasRoom) this.#waiting.passOn(index)
+    group.reconsider(this.#plan.shared.waiting(index))
   }
 }

@@ -251,10 +251,13 @@ export class JobSender {
     const room = this.#rooms.get(target)
     const group = target.facts.index
     const others = shared.waiting(group) - Number((room?.size ?? 0) > 0)
-    if (others > 0 && room?.mayServe() !== true) {
+    const isOurs = others <= 0 || room?.mayServe() === true
+    if (isOurs && room !== undefined) this.#serve(room)
+    // Not ours, or our strategy does not want it.
+    if (others > 0 && (!isOurs || target.hasRoom)) {
       this.#freed.set(group, (this.#freed.get(group) ?? 0) + 1)
       this.#turns.schedule()
-    } else if (room !== undefined) this.#serve(room)
+    }
   }
 
   /** Gives places to those that wait, as far as there are any. */

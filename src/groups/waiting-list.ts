@@ -14,6 +14,8 @@ export class WaitingList {
   readonly #shared: SharedState
   /** In the order in which they are woken. */
   readonly #senders = new Map<number, Map<object, Wakeable>>()
+  /** By group: how many have left alone the place that came free last. */
+  readonly #declined = new Map<number, number>()
 
   constructor(shared: SharedState) {
     this.#shared = shared
@@ -41,13 +43,15 @@ export class WaitingList {
 
   /** So many places are free: as many senders may try, those first that have not had one for longest. Each takes what it finds. */
   wakeNext(group: number, places = 1): void {
-    const senders = this.#senders.get(group)
-    if (senders === undefined) return
-    for (const [sender, tell] of [...senders].slice(0, places)) {
-      senders.delete(sender)
-      senders.set(sender, tell)
-      tell.placeFree()
-    }
+    this.#declined.set(group, 0)
+    this.#wake(group, places)
+  }
+
+  /** Whoever was woken does not want the place, by its strategy: each of the others may look at it once. */
+  passOn(group: number): void {
+    const declined = (this.#declined.get(group) ?? 0) + 1
+    this.#declined.set(group, declined)
+    if (declined < (this.#senders.get(group)?.size ?? 0)) this.#wake(group, 1)
   }
 
   /** There may be several places. */
@@ -58,6 +62,16 @@ export class WaitingList {
   /** Nobody in this group will ever have a place. */
   tellDead(group: number): void {
     for (const tell of [...(this.#senders.get(group)?.values() ?? [])]) tell.groupDead()
+  }
+
+  #wake(group: number, count: number): void {
+    const senders = this.#senders.get(group)
+    if (senders === undefined) return
+    for (const [sender, tell] of [...senders].slice(0, count)) {
+      senders.delete(sender)
+      senders.set(sender, tell)
+      tell.placeFree()
+    }
   }
 
   /** So that whoever frees a place anywhere knows whether to say so. */

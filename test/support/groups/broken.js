@@ -2,6 +2,7 @@
 
 export const nothing = null
 export const text = 'text'
+export const empty = {}
 export const wrong = { run: 'not a method' }
 
 export class Unmakeable {

@@ -27,3 +27,23 @@ export function Old() {}
 Old.prototype.run = function (worker) {
   worker.send('an old class')
 }
+
+/** Its answers throw when they are looked at. Not async: what it returns is looked at by nobody before. */
+export const withOddAnswers = {
+  initialize(worker) {
+    worker.handleJobs(() => ({
+      get then() {
+        throw new RangeError('no then')
+      },
+    }))
+  },
+}
+
+export const exiting = {
+  initialize(worker) {
+    worker.handleJobs(data => data)
+  },
+  run() {
+    process.exit(0)
+  },
+}

@@ -1,15 +1,21 @@
 /** An entry point that does what a test tells it: by messages as a worker, by its data in a job. It tells of each of its steps. */
 
 import { FatalWorkerError, TerminateWorkerError } from 'threadcrew/groups'
+import { standInNativeCode } from '../tasks/native.js'
 
 /** Jobs that are to wait until a message lets them go. */
 const held = new Map()
 /** Jobs that are to go on together wait for it. */
 let go
+/** Of jobs that are sent and may be called off. */
+const controllers = new Map()
 const barrier = new Promise(resolve => (go = resolve))
 
 export default class Puppet {
   #return
+  #isOver
+  /** Resolves when `run()` is about to return. */
+  #over = new Promise(resolve => (this.#isOver = resolve))
 
   initialize(worker) {
     this.worker = worker
@@ -23,6 +29,7 @@ export default class Puppet {
     worker.send({ at: 'run', id: worker.id })
     await Promise.race([worker.awaitTermination(), this.told])
     worker.send({ at: 'after', id: worker.id, aborted: worker.signal.aborted })
+    this.#isOver()
   }
 
   #obey({ act, ...rest }) {
@@ -50,7 +57,7 @@ export default class Puppet {
       case 'every': {
         let calls = 0
         const cancel = this.worker.every(rest.ms, async () => {
-          this.worker.send({ at: 'tick', call: ++calls })
+          this.worker.send({ at: 'tick', ms: rest.ms, call: ++calls })
           if (calls === rest.calls) cancel()
           if (rest.fails) throw new RangeError('a tick that fails')
         })
@@ -60,12 +67,26 @@ export default class Puppet {
         return this.worker.logger[rest.level](rest.text, { ...rest.fields, err: new RangeError('in a field') })
       case 'release':
         return held.get(rest.name)?.()
+      case 'stand':
+        return standInNativeCode(rest.folder)
       case 'send':
-        return void this.worker.jobs.send(rest.group, rest.data, rest.options).then(
-          value => this.worker.send({ at: 'answer', tag: rest.tag, value }),
-          error => this.worker.send({ at: 'error', tag: rest.tag, code: error.code, text: error.message }),
-        )
+        return this.#send(rest)
+      case 'call off':
+        // Meanwhile no message is read.
+        this.worker.send({ at: 'stands', id: this.worker.id })
+        Atomics.wait(new Int32Array(rest.flag), 0, 0)
+        return controllers.get(rest.tag).abort()
     }
+  }
+
+  #send({ tag, group, data, options, mayBeCalledOff }) {
+    const controller = new AbortController()
+    if (mayBeCalledOff) controllers.set(tag, controller)
+    const signal = mayBeCalledOff ? { signal: controller.signal } : {}
+    this.worker.jobs.send(group, data, { ...options, ...signal }).then(
+      value => this.worker.send({ at: 'answer', tag, value }),
+      error => this.worker.send({ at: 'error', tag, code: error.code, text: error.message }),
+    )
   }
 
   async #do(data, job) {
@@ -83,8 +104,17 @@ export default class Puppet {
         return data.name
       case 'wait':
         this.worker.send({ at: 'waits', id: this.worker.id })
-        while (Atomics.load(new Int32Array(data.flag), 0) === 0) await new Promise(resolve => setTimeout(resolve, 1))
+        await raised(data.flag)
         return 'waited'
+      case 'throw at last':
+        this.worker.send({ at: 'waits', id: this.worker.id })
+        await this.#over
+        setTimeout(() => {
+          throw new RangeError('thrown at last')
+        })
+        return new Promise(() => {})
+      case 'stand':
+        return standInNativeCode(data.folder, 'passed')
       case 'steps':
         this.worker.send({ at: 'ready', name: data.name })
         await barrier
@@ -118,6 +148,11 @@ export default class Puppet {
         return data.index
     }
   }
+}
+
+/** Resolves when the flag in shared memory is up; messages are read meanwhile. */
+export async function raised(flag) {
+  while (Atomics.load(new Int32Array(flag), 0) === 0) await new Promise(resolve => setTimeout(resolve, 1))
 }
 
 function block(ms) {

@@ -1,0 +1,19 @@
+/** What a sender sees of a group: who is ready, and who is known to be gone before shared memory says so. */
+
+import { expect, test } from 'vitest'
+import { READY, SharedState } from '../../../src/groups/shared-state.js'
+import { Target } from '../../../src/groups/targets.js'
+
+test('a thread that is known to be gone is not ready, any that follows it in its record is, however many there were', () => {
+  const shared = new SharedState(1, 1)
+  const facts = { name: 'a', type: 'job', index: 0, jobGroups: [], firstRecord: 0, records: 1, maxJobs: 1 } as const
+  const target = new Target(facts, shared)
+  // More than a byte can count.
+  for (let i = 0; i < 300; i++) {
+    const generation = shared.begin(0, 1)
+    shared.move(0, READY)
+    expect(target.isReady(0)).toBe(true)
+    target.setGone(0, generation)
+    expect(target.isReady(0)).toBe(false)
+  }
+})
