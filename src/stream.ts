@@ -22,6 +22,8 @@ export interface StreamSink {
   /** Values that may be under way or unread. */
   readonly window: number
   push(value: unknown): void
+  /** What the generator fails with next, it throws without having heard that its reader has left, should that be so. */
+  failsAhead(): void
 }
 
 const HIGH_WATER_MARK = 16
@@ -78,6 +80,8 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
   /** Values read since the thread heard of any. */
   #read = 0
   #left: Promise<void> | undefined
+  /** What the work fails with, if it does, is not for a reader who has left. */
+  #failsAhead = false
 
   constructor(plan: StreamPlan) {
     this.#stage = { name: 'resting', plan }
@@ -112,7 +116,11 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
 
   #begin(plan: StreamPlan): void {
     this.#stage = { name: 'beginning' }
-    const work = plan.submit({ window: plan.window, push: value => this.#push(value as Y) })
+    const work = plan.submit({
+      window: plan.window,
+      push: value => this.#push(value as Y),
+      failsAhead: () => (this.#failsAhead = true),
+    })
     // Such a listener may have left the stream.
     if (this.#isOver()) return void plan.close(work)
     this.#stage = { name: 'reading', plan, work, values: new Line() }
@@ -159,7 +167,9 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
     this.#stage = { name: 'over' }
     for (const request of this.#requests.splice(0)) request.resolve(DONE)
     if (stage.name === 'reading') {
-      if (stage.plan.close(stage.work)) await stage.work
+      const isToEnd = stage.plan.close(stage.work)
+      // The word to end and an error on the way may cross: then the thread says which of them came first.
+      if (isToEnd) await stage.work.catch(error => (this.#failsAhead ? unlessLost(stage.work) : Promise.reject(error)))
       else await unlessLost(stage.work)
     } else if (stage.name === 'ended') {
       await unlessLost(stage.end)

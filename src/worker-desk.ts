@@ -99,6 +99,10 @@ export class WorkerDesk implements CrewHost {
     if (!isFinal(work.status)) work.options?.sink?.push(value)
   }
 
+  failsAhead(work: WorkRecord): void {
+    work.options?.sink?.failsAhead()
+  }
+
   refused(work: WorkRecord, error: unknown): void {
     if (!isFinal(work.status)) this.#parts.works.settle(work, 'failed', error)
     // Its place is free again, and no answer will come to remind anybody.

@@ -20,6 +20,7 @@ export interface WorkerObserver {
   answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void
   progressed(work: WorkRecord, value: unknown): void
   yielded(work: WorkRecord, value: unknown): void
+  failsAhead(work: WorkRecord): void
   refused(work: WorkRecord, error: unknown): void
   batchRead(worker: Worker, answers: number): void
   /** It takes works again. */
@@ -240,6 +241,7 @@ export class Worker {
       },
       progressed: (work, value) => this.#observer.progressed(work, value),
       yielded: (work, value) => this.#observer.yielded(work, value),
+      failsAhead: work => this.#observer.failsAhead(work),
       refused: (work, error) => {
         this.#left(work)
         this.#observer.refused(work, error)

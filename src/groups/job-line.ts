@@ -62,6 +62,7 @@ export class JobLine {
         answered: (job, threw, value) => host.answered(job, threw, value),
         progressed: (job, value) => host.progressed(job, value),
         yielded: () => {},
+        failsAhead: () => {},
         refused: (job, error) => host.refused(job, error),
         batchRead: answers => host.batchRead(answers),
         // Answers are lost, nobody knows which. With the port the thread's end of it closes, and its jobs are told to stop.

@@ -46,6 +46,8 @@ export type LaneUp =
   | { readonly type: 'progress'; readonly slot: number; readonly ticket: number; readonly value: unknown }
   /** What the generator that runs in this slot has yielded. */
   | { readonly type: 'item'; readonly slot: number; readonly ticket: number; readonly value: unknown }
+  /** The generator in this slot is about to fail, and has not heard that its reader has left, should that be so. */
+  | { readonly type: 'ahead'; readonly slot: number; readonly ticket: number }
 
 /**
  * Whether a message can be read as one from the thread. Not every one need be: a task can get hold of its thread's end of
@@ -55,6 +57,7 @@ export function isLaneUp(message: unknown): message is LaneUp {
   if (typeof message !== 'object' || message === null || !('type' in message)) return false
   if (message.type === 'progress' || message.type === 'item')
     return 'slot' in message && typeof message.slot === 'number' && 'ticket' in message && 'value' in message
+  if (message.type === 'ahead') return 'slot' in message && typeof message.slot === 'number' && 'ticket' in message
   if (message.type !== 'answers' || !('numbers' in message) || !('values' in message)) return false
   return Array.isArray(message.values) && areNumbers(message.numbers)
 }

@@ -119,6 +119,11 @@ export class LaneReceiver {
     this.#postValue('yielded', value, copied => ({ type: 'item', slot, ticket, value: copied }))
   }
 
+  /** Says that a generator is about to fail which has not heard that its reader has left, should that be so. */
+  failsAhead({ slot, ticket }: Delivery): void {
+    this.#post({ type: 'ahead', slot, ticket })
+  }
+
   /** Marks the end of a work and holds its result for the batch, or posts it where holding would be wrong. */
   succeed(work: Delivery, value: unknown, now: number): void {
     if (this.#claims.keep(work.slot, value)) {

@@ -38,6 +38,8 @@ export interface LaneObserver<W> {
   progressed(work: W, value: unknown): void
   /** The generator, which goes on, has yielded this. */
   yielded(work: W, value: unknown): void
+  /** The generator is about to fail, and has not heard that its reader has left, should that be so. */
+  failsAhead(work: W): void
   /** The work could not be posted and has left the lane. */
   refused(work: W, error: unknown): void
   /** A message with so many answers has been read to its end. */
@@ -234,7 +236,8 @@ export class LaneSender<W extends Sendable> {
       const work = this.#slots.at(message.slot)
       if (work === undefined || work.ticket !== message.ticket) return
       if (message.type === 'progress') this.#observer.progressed(work, message.value)
-      else this.#observer.yielded(work, message.value)
+      else if (message.type === 'item') this.#observer.yielded(work, message.value)
+      else this.#observer.failsAhead(work)
       return
     }
     const { numbers, values } = message

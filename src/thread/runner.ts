@@ -173,7 +173,13 @@ export class Runner {
       let value: unknown = Reflect.apply(callable, work, delivery.args)
       if (work.credit !== undefined) {
         const handOut = (item: unknown): void => receiver.yield(delivery, item)
-        value = handOutAll(value, work.credit, handOut, () => work.deliverAbort())
+        value = handOutAll(
+          value,
+          work.credit,
+          handOut,
+          () => work.deliverAbort(),
+          () => receiver.failsAhead(delivery),
+        )
       }
       if (isThenable(value)) value = await (this.#places === 1 ? this.#wait(value) : value)
       ended = clock()

@@ -49,6 +49,7 @@ export class Credit {
  * When no more are wanted, or one cannot be handed out, the generator ends by way of its `finally`.
  *
  * @param look finds what the reader has said, if it was not heard yet
+ * @param failsAhead tells that an error follows, and that nothing was heard of the reader's leaving
  * @throws {TypeError} it is not iterable; what the generator throws, and what `handOut` throws
  */
 export async function handOutAll(
@@ -56,6 +57,7 @@ export async function handOutAll(
   credit: Credit,
   handOut: (value: unknown) => void,
   look: () => void,
+  failsAhead: () => void,
 ): Promise<unknown> {
   const iterator = iteratorOf(await returned)
   let sliceEnd = clock() + SLICE_MS
@@ -81,6 +83,8 @@ export async function handOutAll(
     // What went wrong ahead of a reader who has left, or by giving up what it waited for there, is nobody's any more. What
     // else it throws as it is told to end is.
     if (credit.isClosed && !(wasClosed && isOver && !isAbort(error))) return undefined
+    // What the reader has said may be on its way: who it is for is to be found out there.
+    if (!credit.isClosed) failsAhead()
     throw error
   }
   await close(iterator)

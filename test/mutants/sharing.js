@@ -82,9 +82,9 @@ export const sharing = [
   {
     name: 'context-lost-after-an-await',
     why: 'context() after an await is that of another work',
-    file: 'src/thread/runner.ts',
-    find: 'if (places > 1) shareThread()',
-    replace: 'if (places > SLOTS) shareThread()',
+    file: 'src/thread/main.ts',
+    find: 'if (concurrency > 1) shareThread()',
+    replace: 'if (concurrency > 1000) shareThread()',
     tests: CONCURRENCY,
   },
   {

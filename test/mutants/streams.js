@@ -92,8 +92,8 @@ export const streams = [
     name: 'finally-not-awaited-by-the-reader',
     why: 'the loop is left before the finally of the generator has run, and its error is unhandled',
     file: 'src/stream.ts',
-    find: 'if (stage.plan.close(stage.work)) await stage.work',
-    replace: 'if (stage.plan.close(stage.work)) void stage.work',
+    find: 'if (isToEnd) await stage.work.catch(',
+    replace: 'if (isToEnd) void stage.work.catch(',
     tests: STREAM,
   },
   {

@@ -78,6 +78,8 @@ class Lane {
   readonly up: LaneUp[] = []
   readonly answers: { serial: number; threw: boolean; value: unknown }[] = []
   readonly refused: { serial: number; error: unknown }[] = []
+  /** Whose generators have said that they fail ahead of their readers. */
+  readonly ahead: number[] = []
   readonly items: { serial: number; value: unknown }[] = []
   /** What the reader of a stream said: a count of 0 stands for its end. */
   readonly wishes: { slot: number; ticket: number; count: number }[] = []
@@ -103,6 +105,7 @@ class Lane {
         answered: ({ serial }, threw, value) => this.answers.push({ serial, threw, value }),
         refused: ({ serial }, error) => this.refused.push({ serial, error }),
         yielded: ({ serial }, value) => this.items.push({ serial, value }),
+        failsAhead: ({ serial }) => this.ahead.push(serial),
         progressed: ({ serial }, value) => this.progress.push({ serial, value }),
         batchRead: () => this.batches.push(this.answers.length),
         unreadable: error => this.unreadable.push(error),
@@ -233,6 +236,20 @@ describe('sending', () => {
     lane.sender.drain()
     expect(lane.items).toHaveLength(1)
     expect(lane.answers).toEqual([{ serial: 1, threw: false, value: undefined }])
+  })
+
+  test('that a generator fails ahead of its reader is heard before its answer, as long as its offer stands', () => {
+    const lane = new Lane()
+    lane.send(workOf(1, { window: 2 }))
+    const [delivery] = lane.receive() as [Delivery]
+    lane.receiver.claim(delivery, 1)
+    lane.receiver.failsAhead(delivery)
+    lane.receiver.fail(delivery, new RangeError('ahead'), 2)
+    lane.receiver.flush()
+    lane.receiver.failsAhead(delivery)
+    lane.sender.drain()
+    expect(lane.ahead).toEqual([1])
+    expect(lane.answers).toMatchObject([{ serial: 1, threw: true, value: { message: 'ahead' } }])
   })
 
   test('a receiver is told that something has arrived, and need not wait for the event to read it', async () => {
@@ -784,6 +801,7 @@ describe('answers', () => {
       refused: () => {},
       progressed: () => {},
       yielded: () => {},
+      failsAhead: () => {},
       batchRead: () => sender.flush(),
       unreadable: () => {},
     })
@@ -1204,6 +1222,7 @@ describe('the end of a lane', () => {
       refused() {},
       progressed() {},
       yielded() {},
+      failsAhead() {},
       batchRead() {},
       unreadable: (error: Error) => unreadable.push(error),
     }
