@@ -90,7 +90,11 @@ export class Exchange {
   heard(thread: GroupThread, message: Traffic): void {
     switch (message.type) {
       case 'connect':
-        return this.#connect(message.record, message.generation, message.end)
+        // Its own side has looked already; code in the thread can post what it likes.
+        if (this.#maySend(thread.record, message.record)) {
+          return this.#connect(message.record, message.generation, message.end)
+        }
+        return message.end.port.close()
       case 'waiting':
         return this.#waits(message.group, thread, message.isWaiting, {
           placeFree: () => thread.post({ type: 'placeFree', group: message.group }),
@@ -111,6 +115,16 @@ export class Exchange {
       group: name,
       field: 'group',
     })
+  }
+
+  /** Whether the scheme lets the thread of one record send jobs to that of another. */
+  #maySend(from: number, to: number): boolean {
+    const [sender, target] = [from, to].map(record => {
+      return this.#plan.groups.find(
+        ({ firstRecord, records }) => record >= firstRecord && record < firstRecord + records,
+      )
+    })
+    return sender !== undefined && target !== undefined && sender.jobGroups.includes(target.name)
   }
 
   /** Hands the end of a lane to the thread it leads to; a sender whose lane leads nowhere sees it closed. */

@@ -51,6 +51,14 @@ describe('a job', () => {
     await expect(stage.pool.jobs.send('web', 1)).rejects.toMatchObject({ code: 'ERR_GROUP_CONFIG' })
   })
 
+  test('cannot be sent past the scheme by whoever posts what a sender would: the lane is closed again', async () => {
+    await using stage = await new Stage([{ name: 'web', type: 'reactor' }, { name: 'work' }]).start()
+    // The records of web are 0 and 1.
+    stage.tell('web-1', { act: 'forge', record: 2 })
+    await stage.until({ at: 'refused', record: 2 })
+    expect(stage.all({ at: 'exit' })).toEqual([])
+  })
+
   test('that throws rejects with the error whole, and the worker goes on [B22, B25]', async () => {
     await using stage = await new Stage([{ name: 'a' }]).start()
     const { threadId } = stage.worker('a-1')

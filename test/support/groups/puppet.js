@@ -63,6 +63,17 @@ export default class Puppet {
         })
         return
       }
+      case 'forge': {
+        // What a sender posts that has found a worker, without asking whether it may.
+        const { port1, port2 } = new MessageChannel()
+        port1.on('close', () => this.worker.send({ at: 'refused', record: rest.record }))
+        const end = { port: port2, claims: new SharedArrayBuffer(65536), idPrefix: '' }
+        const control = process._getActiveHandles().filter(handle => 'postMessage' in handle)
+        for (const port of control.slice(0, 1)) {
+          port.postMessage({ type: 'connect', record: rest.record, generation: 1, end }, [port2])
+        }
+        return
+      }
       case 'log':
         return this.worker.logger[rest.level](rest.text, { ...rest.fields, err: new RangeError('in a field') })
       case 'release':
