@@ -3,7 +3,7 @@
 import { WorkerLostError } from './errors.js'
 import { isFinal } from './lifecycle/work-state.js'
 import type { WorkRecord } from './work.js'
-import type { ThreadExit } from './thread-life.js'
+import { isOutOfMemory, type ThreadExit } from './thread-life.js'
 import type { Worker } from './worker.js'
 
 export interface SalvageHost {
@@ -65,8 +65,4 @@ function lossOf(worker: Worker, exit: ThreadExit | undefined, started: boolean, 
   const options =
     failure !== undefined ? { cause: failure.error } : killedFor !== undefined ? { cause: killedFor.reason } : undefined
   return new WorkerLostError({ workerId: worker.id, exitCode: code, started, reason }, options)
-}
-
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
 }

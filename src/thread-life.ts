@@ -141,3 +141,8 @@ export class ThreadLife {
     this.#phase = advance(WORKER_MOVES, this.#name, this.#phase, to)
   }
 }
+
+/** Whether Node ended the thread at its heap limit. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+}

@@ -1,5 +1,6 @@
 /** What the end of a thread means: the table of its kinds. Decides nothing. */
 
+import { isOutOfMemory } from '../thread-life.js'
 import type { GroupExit } from './group-thread.js'
 import type { ExitKind } from './strategies/restart.js'
 
@@ -25,7 +26,3 @@ export function classify({ said, hadStarted, failure }: GroupExit): ExitKind | '
 
 /** Why we end a thread whose event loop stands still. */
 export class UnresponsiveError extends Error {}
-
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-}

@@ -1,6 +1,6 @@
 /** Owns which value each option of one job may have; must not know what an option does. */
 
-import { AsyncResource } from 'node:async_hooks'
+import { inThisContext } from '../execute-options.js'
 import type { Transferable } from '../lane/transfer.js'
 import { abortSignal, boolean, type Checks, checkedCopy, misfit, number } from '../option-values.js'
 
@@ -54,8 +54,7 @@ const jobChecks: Checks<JobOptions> = {
   awaitResult: boolean('awaitResult'),
   onProgress: value => {
     if (typeof value !== 'function') throw misfit(TypeError, 'onProgress', 'a function', value)
-    const context = new AsyncResource('threadcrew:onProgress')
-    return (said: unknown) => context.runInAsyncScope(value as (value: unknown) => void, undefined, said)
+    return inThisContext(value as (said: unknown) => void)
   },
 }
 

@@ -226,7 +226,8 @@ export class Runner {
   }
 }
 
-function isThenable(value: unknown): boolean {
+/** What `await` would wait for. */
+export function isThenable(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
   return typeof (value as { then?: unknown }).then === 'function'
 }

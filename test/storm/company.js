@@ -82,7 +82,8 @@ export class Company {
     }
     if (read !== Math.min(count, most + 1)) this.#complain(`${what}: values are missing`)
     // Its thread may be ended when it is discarded hot; who leaves before coming to that in the values does not hear of it.
-    if (this.#discarded.has(label)) return
+    const isCutOff = read > most && begun === 1 && ended === 0 && this.#discarded.has(label)
+    if (isCutOff) return
     if (ended !== begun || begun !== 1) this.#complain(`${what}: its finally ran ${ended} times`)
   }
 

@@ -1,5 +1,6 @@
 /** Calls the user's job handler, counts its jobs, and gives each its context. Knows no lanes. */
 
+import { isThenable } from '../../thread/runner.js'
 import { setHandler } from '../../thread/tasks.js'
 import type { WorkContext } from '../../work-context.js'
 import type { JobContext, JobHandler } from '../group-worker.js'
@@ -79,9 +80,4 @@ export function handleJobs(handler: JobHandler, scheduler: JobScheduler, shared:
   }
 
   if (!setHandler(doJob)) throw new Error('handleJobs() was called before: a worker has one handler for its jobs')
-}
-
-function isThenable(value: unknown): boolean {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
-  return 'then' in value && typeof value.then === 'function'
 }
