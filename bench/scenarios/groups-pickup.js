@@ -1,9 +1,11 @@
 /** How long does each shipped strategy take to choose one of 64 workers? */
 
 import { pickup } from 'threadcrew/groups'
-import { READY, SharedState } from '../../dist/groups/shared-state.js'
-import { Target } from '../../dist/groups/targets.js'
+import { builtModule } from '../../test/support/built-module.js'
 import { random } from './random.js'
+
+const { READY, SharedState } = await import(await builtModule('groups/shared-state.ts'))
+const { Target } = await import(await builtModule('groups/targets.ts'))
 
 export const question = 'µs to choose one of 64 workers, over real shared memory'
 export const figures = {

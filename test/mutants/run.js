@@ -91,9 +91,19 @@ function copy() {
 
 /** Returns whether the types fit; the code is there in any case. */
 function build() {
-  const compiler = join(folder, 'node_modules/typescript/bin/tsc')
-  const options = ['--noEmitOnError', 'false', '--incremental', '--tsBuildInfoFile', 'dist/.tsbuildinfo']
-  return spawnSync(process.execPath, [compiler, '-p', 'tsconfig.json', ...options], { cwd: folder }).status === 0
+  const run = (tool, ...options) =>
+    spawnSync(process.execPath, [join(folder, 'node_modules', tool), ...options], { cwd: folder }).status === 0
+  const isBuilt = run('vite/bin/vite.js', 'build', '--config', 'vitest.config.ts')
+  if (!isBuilt) throw new Error('a mutant must be JavaScript at least')
+  return run(
+    'typescript/bin/tsc',
+    '-p',
+    'tsconfig.json',
+    '--noEmit',
+    '--incremental',
+    '--tsBuildInfoFile',
+    '.tsbuildinfo',
+  )
 }
 
 /** What fails first in these test files, or in all: the title of a test, mostly. Undefined if nothing does. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
-// As it is built, because a thread of this test cannot load the source.
-import { Claims } from '../../dist/lane/claims.js'
+import { Claims } from '../../src/lane/claims.js'
+import { builtModule } from '../support/built-module.js'
 
 const RACES = 50_000
 /** Races take turns on a busy machine, and are many in a short time where two processors are free. */
@@ -32,7 +32,7 @@ test('of thousands of races for an offered work, exactly one side wins each: it 
   const worker = new Worker(thread, {
     eval: true,
     workerData: {
-      module: new URL('../../dist/lane/claims.js', import.meta.url).href,
+      module: await builtModule('lane/claims.ts'),
       memory: claims.buffer,
       words,
       started,

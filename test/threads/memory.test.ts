@@ -2,6 +2,7 @@
 
 import { Pool, type WorkStatus } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
+import { builtModule } from '../support/built-module.js'
 import { runInChild } from '../support/run-in-child.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { stand } from '../support/tasks/gates.js'
@@ -68,7 +69,7 @@ describe('works', () => {
 
   test('[52] leave no place behind in the list of all works', async () => {
     const growth = await measure<number>(`
-      const { Ledger } = await import('./dist/ledger.js')
+      const { Ledger } = await import(${JSON.stringify(await builtModule('ledger.ts'))})
       const ledger = new Ledger('prefix', 10)
       let serial = 0
       const finish = count => {
