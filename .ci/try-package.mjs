@@ -29,6 +29,9 @@ try {
   const programs = {
     'esm.mjs': `import { Pool, task } from 'threadcrew'\n${USE}`,
     'cjs.cjs': `const { Pool, task } = require('threadcrew')\nvoid (async () => {${USE}})()`,
+    'both.cjs':
+      `import('threadcrew').then(({ Pool }) => ` +
+      `console.log(Pool === require('threadcrew').Pool ? 'ok' : 'two packages in one'))`,
   }
   for (const [name, source] of Object.entries(programs)) {
     writeFileSync(join(folder, name), source)

@@ -1,5 +1,6 @@
 /** What makes a task ready to be sent: its number, its wire form, its site. Must not know pools, threads or works. */
 
+import { fileURLToPath } from 'node:url'
 import { types } from 'node:util'
 import type { Boundary, CallSite } from './call-site.js'
 import { callSite, positionOf } from './call-site.js'
@@ -162,7 +163,7 @@ function refuseUnshippable(fn: object, name: string, text: string): void {
 }
 
 /** Frames from here on are the thread's own machinery, the same under every task. */
-const THREAD_CODE = new URL('./thread/', import.meta.url).href
+const THREAD_CODE = fileURLToPath(new URL('./thread/', import.meta.url))
 
 /** In UTF-16 units. A longer one no program prints: a task has made it, and taking it apart would hold up this thread. */
 const LONGEST_STACK = 1_000_000

@@ -12,7 +12,7 @@ import { type ThreadExit, ThreadLife } from '../thread-life.js'
 import type { EndKind, GroupBoot, GroupDown, GroupUp } from './messages.js'
 import type { ResolvedGroup } from './scheme.js'
 
-const PROGRAM = new URL('./thread/main.js', import.meta.url)
+const PROGRAM = new URL('./thread/main.cjs', import.meta.url)
 
 /** Ms that a worker which is to end at once gets to reject what waits in it, before its thread is ended. */
 const HOT_GRACE_MS = 50
