@@ -2,19 +2,13 @@
 
 import type { TaskDefinition } from '../lane/messages.js'
 import type { Sendable } from '../lane/sender.js'
+import { markedIn } from '../lane/transfer.js'
 import type { Fifo } from '../queue/fifo.js'
 import type { QueueLinks } from '../queue/priority.js'
 import type { TaskRecord } from '../task-record.js'
 import type { ResolvedJobOptions } from './job-options.js'
 import type { JobLine } from './job-line.js'
 import type { Target } from './targets.js'
-
-/** Where a job was given a place, until that is given back. */
-export interface Place {
-  readonly line: JobLine
-  readonly record: number
-  readonly generation: number
-}
 
 const HANDLER: TaskDefinition = { type: 'handler', number: 1 }
 /** What runs every job: the function that its worker has set up. */
@@ -40,7 +34,8 @@ export class Job implements Sendable, QueueLinks<Job> {
   /** Clock ms. */
   readonly sentAt: number
   retries: number
-  place: Place | undefined
+  /** The line to the worker where it has a place, until that is given back. */
+  line: JobLine | undefined
   /** Its end is told; what still happens to it changes nothing. */
   isSettled = false
   /** Its promise is resolved although it has not ended: nobody wanted to wait for that. */
@@ -49,18 +44,11 @@ export class Job implements Sendable, QueueLinks<Job> {
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
 
-  constructor(
-    serial: number,
-    target: Target,
-    data: unknown,
-    transfer: readonly object[] | undefined,
-    options: ResolvedJobOptions,
-    now: number,
-  ) {
+  constructor(serial: number, target: Target, data: unknown, options: ResolvedJobOptions, now: number) {
     this.serial = serial
     this.target = target
     this.args = [data, options.priority]
-    this.transfer = transfer
+    this.transfer = markedIn(this.args)
     this.options = options
     this.retries = options.retries
     this.sentAt = now

@@ -15,7 +15,7 @@ import {
   WorkTimeoutError,
 } from '../errors.js'
 import type { LaneEnd } from '../lane/messages.js'
-import { markedIn, transfer } from '../lane/transfer.js'
+import { transfer } from '../lane/transfer.js'
 import { misfit } from '../option-values.js'
 import { reasonOf, Signals } from '../signals.js'
 import { throwLater } from '../throw-later.js'
@@ -105,7 +105,7 @@ export class JobSender {
       return Promise.reject(new WorkDiscardedError('its signal', { cause: reasonOf(signal) }))
     const moved = resolved.transfer === undefined ? data : withTransfer(data, resolved.transfer)
     const now = this.#plan.clock.now()
-    const job = new Job(++this.#serial, target, moved, markedIn([moved]), resolved, now)
+    const job = new Job(++this.#serial, target, moved, resolved, now)
     if (signal !== undefined) this.#signals.watch(signal, job)
     if (timeout !== Infinity) this.#deadlines.set(job, now + timeout)
     this.#place(job)
@@ -164,7 +164,7 @@ export class JobSender {
     if (chosen === undefined) return false
     const { record, generation } = chosen
     const line = this.#lines.to(job.target, record, generation)
-    job.place = { line, record, generation }
+    job.line = line
     job.wasGiven()
     this.#turns.schedule()
     line.send(job)
@@ -194,9 +194,9 @@ export class JobSender {
   }
 
   #lost(job: Job, { started, ended }: { readonly started: boolean; readonly ended: boolean }): void {
-    const { place, target } = job
+    const { line, target } = job
     this.#vacate(job)
-    if (job.isSettled || place === undefined) return
+    if (job.isSettled || line === undefined) return
     if (this.#stopped !== undefined) return this.#settle(job, true, this.#stopped)
     // What has been moved is gone with the thread.
     if (started && !ended && job.retries > 0 && job.transfer === undefined) {
@@ -205,10 +205,10 @@ export class JobSender {
     }
     const { shared } = this.#plan
     // Its successor has its own to say there.
-    const isThere = shared.generation(place.record) === place.generation
-    const { exitCode, crashed } = isThere ? shared.ending(place.record) : { exitCode: 1, crashed: true }
+    const isThere = shared.generation(line.record) === line.generation
+    const { exitCode, crashed } = isThere ? shared.ending(line.record) : { exitCode: 1, crashed: true }
     const reason = ended ? 'answer-lost' : crashed ? 'crash' : 'exit'
-    this.#settle(job, true, new WorkerLostError({ workerId: target.workerId(place.record), exitCode, started, reason }))
+    this.#settle(job, true, new WorkerLostError({ workerId: target.workerId(line.record), exitCode, started, reason }))
   }
 
   /** Its time is up: from `send()` to the answer. */
@@ -216,7 +216,7 @@ export class JobSender {
     const { timeout } = job.options
     this.#end(
       job,
-      job.place === undefined
+      job.line === undefined
         ? new NoWorkersAvailableError(job.target.facts.name, timeout)
         : new WorkTimeoutError('run', timeout, `job was not answered within its timeout of ${timeout} ms`),
     )
@@ -226,10 +226,10 @@ export class JobSender {
   #end(job: Job, error: Error): void {
     if (job.isSettled) return
     this.#settle(job, true, error)
-    if (job.place === undefined) this.#roomOf(job.target).leave(job)
-    else if (job.place.line.revoke(job)) this.#vacate(job)
+    if (job.line === undefined) this.#roomOf(job.target).leave(job)
+    else if (job.line.revoke(job)) this.#vacate(job)
     // Until it has ended, it keeps its place.
-    else job.place.line.abort(job, error)
+    else job.line.abort(job, error)
   }
 
   #settle(job: Job, threw: boolean, value: unknown): void {
@@ -243,16 +243,17 @@ export class JobSender {
 
   /** The job holds its place no longer: somebody else may have it. */
   #vacate(job: Job): void {
-    const { place, target } = job
-    if (place === undefined) return
-    job.place = undefined
+    const { line, target } = job
+    if (line === undefined) return
+    job.line = undefined
     const { shared, self } = this.#plan
-    shared.reservations.release(self, place.record, place.generation, job.weight)
+    shared.reservations.release(self, line.record, line.generation, job.weight)
     const room = this.#rooms.get(target)
     const group = target.facts.index
-    const others = shared.waiting(group) - Number((room?.size ?? 0) > 0)
+    const isWaiting = room !== undefined && room.size > 0
+    const others = shared.waiting(group) - Number(isWaiting)
     const isOurs = others <= 0 || room?.mayServe() === true
-    if (isOurs && room !== undefined) this.#serve(room)
+    if (isOurs && isWaiting) this.#serve(room)
     // Not ours, or our strategy does not want it.
     if (others > 0 && (!isOurs || target.hasRoom)) {
       this.#freed.set(group, (this.#freed.get(group) ?? 0) + 1)

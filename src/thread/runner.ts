@@ -7,6 +7,7 @@ import { WorkDiscardedError } from '../errors.js'
 import type { Delivery } from '../lane/batch.js'
 import type { LaneEnd } from '../lane/messages.js'
 import { onBehalfOf, onNobodysBehalf, RunningWork, setCurrent } from './context.js'
+import type { TaskFunction } from './functions.js'
 import { type Backlog, type Lane, Lanes } from './lanes.js'
 import { handOutAll } from './streaming.js'
 import type { ThreadTask } from './tasks.js'
@@ -133,14 +134,19 @@ export class Runner {
     return this.#lanes.poll()
   }
 
-  /** Calls the function, and returns when the next work may begin: at once, unless this one has taken the last place. */
-  async #begin(lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork, now: number): Promise<number> {
-    let isOver = false
+  /** Calls the function. Returns when the next work may begin: at once, unless this one has taken the last place. */
+  #begin(lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork, now: number): number | Promise<number> {
     lane.receiver.enterCall(now)
     this.#host.calling(now)
-    const performing = onBehalfOf(work, () => this.#perform(lane, delivery, task, work))
+    const performed = onBehalfOf(work, () => this.#perform(lane, delivery, task, work))
     lane.receiver.leaveCall()
     this.#host.calling(0)
+    return typeof performed === 'number' ? performed : this.#beside(performed)
+  }
+
+  /** When a work may begin beside one that waits for something. */
+  async #beside(performing: Promise<number>): Promise<number> {
+    let isOver = false
     void performing.then(() => {
       isOver = true
     })
@@ -162,35 +168,52 @@ export class Runner {
     if (this.#state === 'resting') this.#comeBack()
   }
 
-  /** Calls the function and answers. Returns when it ended. */
-  async #perform(lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork): Promise<number> {
-    const { receiver, works } = lane
+  /** Calls the function and answers. Returns when it ended; by a promise, which costs as much as a short work, only if it waits. */
+  #perform(lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork): number | Promise<number> {
     if (this.#places === 1) setCurrent(work)
-    let ended: number
+    let value: unknown
     try {
-      const loading = task.callable()
-      const callable = typeof loading === 'function' ? loading : await loading
-      let value: unknown = Reflect.apply(callable, work, delivery.args)
-      if (work.credit !== undefined) {
-        const handOut = (item: unknown): void => receiver.yield(delivery, item)
-        value = handOutAll(
-          value,
-          work.credit,
-          handOut,
-          () => work.deliverAbort(),
-          () => receiver.failsAhead(delivery),
-        )
-      }
-      if (isThenable(value)) value = await (this.#places === 1 ? this.#wait(value) : value)
-      ended = clock()
-      receiver.succeed(delivery, value, ended)
+      const callable = task.callable()
+      value =
+        typeof callable === 'function'
+          ? call(callable, lane, delivery, work)
+          : callable.then(loaded => call(loaded, lane, delivery, work))
+      if (isThenable(value)) return this.#await(value, lane, delivery, task, work)
     } catch (error) {
-      ended = clock()
-      receiver.fail(delivery, task.explain(error), ended)
+      return this.#fail(error, lane, delivery, task, work)
     }
+    return this.#succeed(value, lane, delivery, task, work)
+  }
+
+  async #await(value: unknown, lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork): Promise<number> {
+    try {
+      value = await (this.#places === 1 ? this.#wait(value) : value)
+    } catch (error) {
+      return this.#fail(error, lane, delivery, task, work)
+    }
+    return this.#succeed(value, lane, delivery, task, work)
+  }
+
+  #succeed(value: unknown, lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork): number {
+    const ended = clock()
+    try {
+      lane.receiver.succeed(delivery, value, ended)
+    } catch (error) {
+      return this.#fail(error, lane, delivery, task, work)
+    }
+    return this.#leave(ended, lane, delivery, work)
+  }
+
+  #fail(error: unknown, lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork): number {
+    const ended = clock()
+    lane.receiver.fail(delivery, task.explain(error), ended)
+    return this.#leave(ended, lane, delivery, work)
+  }
+
+  #leave(ended: number, lane: Lane, delivery: Delivery, work: RunningWork): number {
     work.end()
     if (this.#places === 1) setCurrent(undefined)
-    works[delivery.slot] = undefined
+    lane.works[delivery.slot] = undefined
     return ended
   }
 
@@ -224,6 +247,20 @@ export class Runner {
     this.#state = 'yielding'
     onNobodysBehalf(() => later(() => void this.#run()))
   }
+}
+
+/** What the function returns; of a generator, a promise of its end. */
+function call(callable: TaskFunction, { receiver }: Lane, delivery: Delivery, work: RunningWork): unknown {
+  const value: unknown = Reflect.apply(callable, work, delivery.args)
+  const { credit } = work
+  if (credit === undefined) return value
+  return handOutAll(
+    value,
+    credit,
+    item => receiver.yield(delivery, item),
+    () => work.deliverAbort(),
+    () => receiver.failsAhead(delivery),
+  )
 }
 
 /** What `await` would wait for. */

@@ -11,12 +11,14 @@ import type { JobScheduler, Seat } from './scheduler.js'
 class RunningJob implements JobContext {
   readonly priority: number
   readonly #work: WorkContext
-  readonly #seat: Seat
+  readonly #scheduler: JobScheduler
+  #seat: Seat | undefined
+  #isOver = false
 
-  constructor(work: WorkContext, priority: number, seat: Seat) {
+  constructor(work: WorkContext, priority: number, scheduler: JobScheduler) {
     this.#work = work
     this.priority = priority
-    this.#seat = seat
+    this.#scheduler = scheduler
   }
 
   get id(): string {
@@ -34,7 +36,23 @@ class RunningJob implements JobContext {
   }
 
   get pause(): () => Promise<void> {
-    return () => this.#seat.pause()
+    const seat = this.sit()
+    return () => seat.pause()
+  }
+
+  /** It takes part in who goes on next. What ends in one go need not: nobody could go on meanwhile. */
+  sit(): Seat {
+    if (this.#seat === undefined) {
+      this.#seat = this.#scheduler.begin(this.priority)
+      // Asked for by code that outlives the job: nobody is to wait for that.
+      if (this.#isOver) this.#seat.end()
+    }
+    return this.#seat
+  }
+
+  end(): void {
+    this.#isOver = true
+    this.#seat?.end()
   }
 }
 
@@ -48,35 +66,36 @@ export function handleJobs(handler: JobHandler, scheduler: JobScheduler, shared:
     throw new TypeError(`handleJobs(handler): handler must be a function, got ${typeof handler}`)
 
   function doJob(this: WorkContext, data: unknown, given: unknown): unknown {
-    const priority = Number(given)
-    const seat = scheduler.begin(priority)
+    const job = new RunningJob(this, Number(given), scheduler)
     shared.jobBegun(record)
-    const ended = (well: boolean): void => {
-      seat.end()
-      shared.jobEnded(record, well)
-    }
     let result: unknown
     try {
-      result = handler(data, new RunningJob(this, priority, seat))
+      result = handler(data, job)
       // Looked at here, since it may be a getter, and throw.
       if (!isThenable(result)) {
-        ended(true)
+        ended(job, true)
         return result
       }
     } catch (error) {
-      ended(false)
+      ended(job, false)
       throw error
     }
+    job.sit()
     return Promise.resolve(result).then(
       value => {
-        ended(true)
+        ended(job, true)
         return value
       },
       (error: unknown) => {
-        ended(false)
+        ended(job, false)
         throw error
       },
     )
+  }
+
+  const ended = (job: RunningJob, well: boolean): void => {
+    job.end()
+    shared.jobEnded(record, well)
   }
 
   if (!setHandler(doJob)) throw new Error('handleJobs() was called before: a worker has one handler for its jobs')
