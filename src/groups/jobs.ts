@@ -22,6 +22,7 @@ import { throwLater } from '../throw-later.js'
 import { Turns } from '../turns.js'
 import { ID_PREFIX_LENGTH } from '../work-id.js'
 import { type ChosenPlace, takePlace } from './choosing.js'
+import { FairShare } from './fair-share.js'
 import { Job } from './job.js'
 import { type JobOptions, resolveJobOptions } from './job-options.js'
 import { Lines } from './lines.js'
@@ -164,6 +165,7 @@ export class JobSender {
     if (chosen === undefined) return false
     const { record, generation } = chosen
     const line = this.#lines.to(job.target, record, generation)
+    this.#roomOf(job.target).share.take()
     job.line = line
     job.wasGiven()
     this.#turns.schedule()
@@ -177,6 +179,7 @@ export class JobSender {
     // Once for all answers of a message: each word to others costs as much as some jobs.
     for (const [group, places] of this.#freed) this.#host.freed(group, places)
     this.#freed.clear()
+    for (const room of this.#rooms.values()) room.share.turned()
   }
 
   #answered(job: Job, threw: boolean, value: unknown): void {
@@ -248,35 +251,45 @@ export class JobSender {
     job.line = undefined
     const { shared, self } = this.#plan
     shared.reservations.release(self, line.record, line.generation, job.weight)
-    const room = this.#rooms.get(target)
+    const room = this.#roomOf(target)
     const group = target.facts.index
-    const isWaiting = room !== undefined && room.size > 0
-    const others = shared.waiting(group) - Number(isWaiting)
-    const isOurs = others <= 0 || room?.mayServe() === true
-    if (isOurs && isWaiting) this.#serve(room)
+    const others = (): boolean => shared.waiting(group) > Number(room.size > 0)
+    const isOurs = !room.share.giveBack(room.size > 0)
+    // Where others wait, what is free besides has been left to them.
+    const isTaken = isOurs && room.size > 0 && this.#serve(room, others() ? 1 : Infinity)
     // Not ours, or our strategy does not want it.
-    if (others > 0 && (!isOurs || target.hasRoom)) {
+    if (!isTaken && others() && (!isOurs || target.hasRoom)) {
       this.#freed.set(group, (this.#freed.get(group) ?? 0) + 1)
       this.#turns.schedule()
     }
   }
 
-  /** Gives places to those that wait, as far as there are any. */
-  #serve(room: WaitingRoom): void {
+  /** Gives so many places at most to those that wait, as far as there are any. Returns whether it gave one. */
+  #serve(room: WaitingRoom, most = Infinity): boolean {
     // A strategy may do anything while it chooses, such as call off jobs: whoever comes by then leaves it to the first.
-    if (this.#serving.has(room)) return
+    if (this.#serving.has(room)) return false
     this.#serving.add(room)
-    for (let job; (job = room.peek()) !== undefined; room.leave(job)) {
+    let given = 0
+    for (let job; given < most && (job = room.peek()) !== undefined; room.leave(job)) {
       // It may have been called off by the strategy that was to choose for it.
-      if (!job.isSettled && !this.#give(job)) break
+      if (job.isSettled) continue
+      if (!this.#give(job)) break
+      // Else its strategy has thrown, and the place is there for the next one.
+      if (job.line !== undefined) given++
     }
     this.#serving.delete(room)
+    return given > 0
   }
 
   #roomOf(target: Target): WaitingRoom {
     let room = this.#rooms.get(target)
     if (room === undefined) {
-      room = new WaitingRoom(isWaiting => this.#host.waiting(target.facts.index, isWaiting))
+      const { shared, self } = this.#plan
+      const { index } = target.facts
+      room = new WaitingRoom(new FairShare(shared, self, target), isWaiting => {
+        shared.setWaits(self, index, isWaiting)
+        this.#host.waiting(index, isWaiting)
+      })
       this.#rooms.set(target, room)
     }
     return room

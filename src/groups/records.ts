@@ -77,7 +77,7 @@ export class Records {
           stuck: exit => {
             // It runs no more JavaScript, whatever holds it: what it had taken elsewhere is free.
             shared.move(record, LEAVING)
-            shared.reservations.abandon(record)
+            shared.abandon(record)
             observer.stuck(exit)
           },
           exited: exit => {
@@ -99,7 +99,7 @@ export class Records {
     const { shared } = this.#plan
     shared.move(record, DOWN)
     // Places that it had taken elsewhere are free again.
-    shared.reservations.abandon(record)
+    shared.abandon(record)
     this.#free.push(record)
   }
 }

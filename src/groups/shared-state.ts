@@ -76,19 +76,26 @@ export interface SharedMemory {
 export class SharedState {
   readonly memory: SharedMemory
   readonly reservations: Reservations
+  readonly #groups: number
   readonly #words: Int32Array
   readonly #numbers: Float64Array
+  /** [Sender, or the Watcher once it is gone] Whether jobs for a group wait in it. */
+  readonly #waits: Uint8Array
   /** Bytes before the first record. */
   readonly #records: number
 
   /** @param memory that of another view; without it there is none yet */
   constructor(groups: number, records: number, memory?: SharedMemory) {
+    this.#groups = groups
     this.#records = groups * GROUP_BYTES
-    const state = memory?.state ?? new SharedArrayBuffer(this.#records + records * RECORD_BYTES)
+    const waits = this.#records + records * RECORD_BYTES
+    // A byte for each sender and group; the main thread sends, too. Rounded up to whole numbers.
+    const state = memory?.state ?? new SharedArrayBuffer(8 * Math.ceil((waits + groups * (records + 1)) / 8))
     this.reservations = new Reservations(records, memory?.reservations)
     this.memory = { state, reservations: this.reservations.buffer }
     this.#words = new Int32Array(state)
     this.#numbers = new Float64Array(state)
+    this.#waits = new Uint8Array(state, waits)
   }
 
   /** Watcher: in how many senders jobs for this group wait. */
@@ -98,6 +105,21 @@ export class SharedState {
 
   waiting(group: number): number {
     return Atomics.load(this.#words, (group * GROUP_BYTES) / 4)
+  }
+
+  /** Sender: jobs for this group wait in it, or no longer do. */
+  setWaits(sender: number, group: number, waits: boolean): void {
+    this.#waits[sender * this.#groups + group] = Number(waits)
+  }
+
+  waits(sender: number, group: number): boolean {
+    return this.#waits[sender * this.#groups + group] === 1
+  }
+
+  /** Watcher: this sender is gone. What it had reserved is free, and nothing waits in it. */
+  abandon(sender: number): void {
+    this.reservations.abandon(sender)
+    for (let group = 0; group < this.#groups; group++) this.setWaits(sender, group, false)
   }
 
   /** Watcher: another thread is about to start in this record, as this worker. Nothing is reserved with it yet. */

@@ -1,15 +1,17 @@
-/** Jobs of one sender that wait for a place in one group. Knows their order, and no places. */
+/** Jobs of one sender that wait for a place in one group, and their share of these. Knows their order, and no places. */
 
 import { PriorityQueue } from '../queue/priority.js'
+import type { FairShare } from './fair-share.js'
 import type { Job } from './job.js'
 
 export class WaitingRoom {
   readonly #queue = new PriorityQueue<Job>()
+  readonly share: FairShare
   readonly #tell: (isWaiting: boolean) => void
-  #isOurTurn = false
 
   /** @param tell  told when the first comes and when the last has gone */
-  constructor(tell: (isWaiting: boolean) => void) {
+  constructor(share: FairShare, tell: (isWaiting: boolean) => void) {
+    this.share = share
     this.#tell = tell
   }
 
@@ -33,12 +35,5 @@ export class WaitingRoom {
 
   leave(job: Job): void {
     if (this.#queue.remove(job) && this.#queue.size === 0) this.#tell(false)
-  }
-
-  /** Whether a place that became free here is for those that wait here: every other one, while others wait elsewhere. */
-  mayServe(): boolean {
-    if (this.#queue.size === 0) return false
-    this.#isOurTurn = !this.#isOurTurn
-    return this.#isOurTurn
   }
 }

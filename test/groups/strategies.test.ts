@@ -127,6 +127,13 @@ describe('pause()', () => {
     const steps = stage.all({ at: 'step' }).map(({ name, step }) => `${String(name)}${String(step)}`)
     expect(steps).toEqual(['x1', 'y1', 'x2', 'y2', 'x3', 'y3', 'low1', 'low2', 'low3'])
   })
+
+  test('of code that outlives its job is over at once, and no job waits for it', async () => {
+    const entryPoint = new URL('../support/groups/lingering.js', import.meta.url)
+    await using stage = await new Stage([{ name: 'a', entryPoint }]).start()
+    expect(await stage.pool.jobs.send('a', 'first', { priority: 5 })).toBe('left')
+    expect(await stage.pool.jobs.send('a', 'second', { priority: 1 })).toBe('passed')
+  })
 })
 
 describe('a service', () => {
