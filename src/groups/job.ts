@@ -9,6 +9,7 @@ import type { TaskRecord } from '../task-record.js'
 import type { ResolvedJobOptions } from './job-options.js'
 import type { JobLine } from './job-line.js'
 import type { Target } from './targets.js'
+import type { WaitingRoom } from './waiting-room.js'
 
 const HANDLER: TaskDefinition = { type: 'handler', number: 1 }
 /** What runs every job: the function that its worker has set up. */
@@ -27,12 +28,14 @@ export class Job implements Sendable, QueueLinks<Job> {
   previous: Job | undefined
 
   readonly serial: number
-  readonly target: Target
-  readonly args: readonly [data: unknown, priority: number]
+  /** Where it waits if there is no place for it. */
+  readonly room: WaitingRoom
+  /** A priority only where it is another than most have. */
+  readonly args: readonly [data: unknown, priority?: number]
   readonly transfer: readonly object[] | undefined
   readonly options: ResolvedJobOptions
-  /** Clock ms. */
-  readonly sentAt: number
+  /** Clock ms since when it has waited for a place, the first time it had to. */
+  waitsSince: number | undefined
   retries: number
   /** The line to the worker where it has a place, until that is given back. */
   line: JobLine | undefined
@@ -44,18 +47,21 @@ export class Job implements Sendable, QueueLinks<Job> {
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
 
-  constructor(serial: number, target: Target, data: unknown, options: ResolvedJobOptions, now: number) {
+  constructor(serial: number, room: WaitingRoom, data: unknown, options: ResolvedJobOptions) {
     this.serial = serial
-    this.target = target
-    this.args = [data, options.priority]
+    this.room = room
+    this.args = options.priority === 0 ? [data] : [data, options.priority]
     this.transfer = markedIn(this.args)
     this.options = options
     this.retries = options.retries
-    this.sentAt = now
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
+  }
+
+  get target(): Target {
+    return this.room.target
   }
 
   get priority(): number {

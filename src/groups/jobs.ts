@@ -58,8 +58,6 @@ export class JobSender {
   readonly #host: SenderHost
   readonly #lines: Lines
   readonly #rooms = new Map<Target, WaitingRoom>()
-  /** Rooms whose jobs are being given places just now. */
-  readonly #serving = new Set<WaitingRoom>()
   readonly #deadlines: Deadlines<Job>
   readonly #signals = new Signals<Job>((job, reason) =>
     this.#end(job, new WorkDiscardedError('its signal', { cause: reason })),
@@ -105,10 +103,9 @@ export class JobSender {
     if (signal?.aborted === true)
       return Promise.reject(new WorkDiscardedError('its signal', { cause: reasonOf(signal) }))
     const moved = resolved.transfer === undefined ? data : withTransfer(data, resolved.transfer)
-    const now = this.#plan.clock.now()
-    const job = new Job(++this.#serial, target, moved, resolved, now)
+    const job = new Job(++this.#serial, this.#roomOf(target), moved, resolved)
     if (signal !== undefined) this.#signals.watch(signal, job)
-    if (timeout !== Infinity) this.#deadlines.set(job, now + timeout)
+    if (timeout !== Infinity) this.#deadlines.set(job, this.#plan.clock.now() + timeout)
     this.#place(job)
     return job.promise
   }
@@ -134,7 +131,9 @@ export class JobSender {
     const now = this.#plan.clock.now()
     for (const [{ facts }, room] of this.#rooms) {
       if (facts.index !== group) continue
-      for (const job of [...room]) this.#end(job, new NoWorkersAvailableError(facts.name, now - job.sentAt, 'down'))
+      for (const job of [...room]) {
+        this.#end(job, new NoWorkersAvailableError(facts.name, now - (job.waitsSince ?? now), 'down'))
+      }
     }
   }
 
@@ -148,8 +147,10 @@ export class JobSender {
   /** Gives the job to a worker, or lets it wait for one behind those that wait already. */
   #place(job: Job): void {
     if (this.#stopped !== undefined) return this.#settle(job, true, this.#stopped)
-    const room = this.#roomOf(job.target)
-    if (room.size > 0 || !this.#give(job)) if (!job.isSettled) room.enter(job)
+    const { room } = job
+    if ((room.size === 0 && this.#give(job)) || job.isSettled) return
+    job.waitsSince ??= this.#plan.clock.now()
+    room.enter(job)
   }
 
   /** Gives the job to the worker that the strategy picks. False: it picks none. */
@@ -165,7 +166,7 @@ export class JobSender {
     if (chosen === undefined) return false
     const { record, generation } = chosen
     const line = this.#lines.to(job.target, record, generation)
-    this.#roomOf(job.target).share.take()
+    job.room.share.take()
     job.line = line
     job.wasGiven()
     this.#turns.schedule()
@@ -229,7 +230,7 @@ export class JobSender {
   #end(job: Job, error: Error): void {
     if (job.isSettled) return
     this.#settle(job, true, error)
-    if (job.line === undefined) this.#roomOf(job.target).leave(job)
+    if (job.line === undefined) job.room.leave(job)
     else if (job.line.revoke(job)) this.#vacate(job)
     // Until it has ended, it keeps its place.
     else job.line.abort(job, error)
@@ -246,19 +247,18 @@ export class JobSender {
 
   /** The job holds its place no longer: somebody else may have it. */
   #vacate(job: Job): void {
-    const { line, target } = job
+    const { line, room } = job
     if (line === undefined) return
     job.line = undefined
     const { shared, self } = this.#plan
     shared.reservations.release(self, line.record, line.generation, job.weight)
-    const room = this.#roomOf(target)
-    const group = target.facts.index
-    const others = (): boolean => shared.waiting(group) > Number(room.size > 0)
+    const group = room.target.facts.index
     const isOurs = !room.share.giveBack(room.size > 0)
     // Where others wait, what is free besides has been left to them.
-    const isTaken = isOurs && room.size > 0 && this.#serve(room, others() ? 1 : Infinity)
+    const most = shared.waiting(group) > 1 ? 1 : Infinity
+    const isTaken = isOurs && room.size > 0 && this.#serve(room, most)
     // Not ours, or our strategy does not want it.
-    if (!isTaken && others() && (!isOurs || target.hasRoom)) {
+    if (!isTaken && shared.waiting(group) > Number(room.size > 0) && (!isOurs || room.target.hasRoom)) {
       this.#freed.set(group, (this.#freed.get(group) ?? 0) + 1)
       this.#turns.schedule()
     }
@@ -267,8 +267,8 @@ export class JobSender {
   /** Gives so many places at most to those that wait, as far as there are any. Returns whether it gave one. */
   #serve(room: WaitingRoom, most = Infinity): boolean {
     // A strategy may do anything while it chooses, such as call off jobs: whoever comes by then leaves it to the first.
-    if (this.#serving.has(room)) return false
-    this.#serving.add(room)
+    if (room.isServed) return false
+    room.isServed = true
     let given = 0
     for (let job; given < most && (job = room.peek()) !== undefined; room.leave(job)) {
       // It may have been called off by the strategy that was to choose for it.
@@ -277,7 +277,7 @@ export class JobSender {
       // Else its strategy has thrown, and the place is there for the next one.
       if (job.line !== undefined) given++
     }
-    this.#serving.delete(room)
+    room.isServed = false
     return given > 0
   }
 
@@ -286,7 +286,7 @@ export class JobSender {
     if (room === undefined) {
       const { shared, self } = this.#plan
       const { index } = target.facts
-      room = new WaitingRoom(new FairShare(shared, self, target), isWaiting => {
+      room = new WaitingRoom(target, new FairShare(shared, self, target), isWaiting => {
         shared.setWaits(self, index, isWaiting)
         this.#host.waiting(index, isWaiting)
       })

@@ -1,16 +1,21 @@
-/** Jobs of one sender that wait for a place in one group, and their share of these. Knows their order, and no places. */
+/** Jobs of one sender that wait for a place in one group, and its share of these. Knows their order, and gives no places. */
 
 import { PriorityQueue } from '../queue/priority.js'
 import type { FairShare } from './fair-share.js'
 import type { Job } from './job.js'
+import type { Target } from './targets.js'
 
 export class WaitingRoom {
-  readonly #queue = new PriorityQueue<Job>()
+  readonly target: Target
   readonly share: FairShare
+  /** Places are being given to these jobs just now. */
+  isServed = false
+  readonly #queue = new PriorityQueue<Job>()
   readonly #tell: (isWaiting: boolean) => void
 
   /** @param tell  told when the first comes and when the last has gone */
-  constructor(share: FairShare, tell: (isWaiting: boolean) => void) {
+  constructor(target: Target, share: FairShare, tell: (isWaiting: boolean) => void) {
+    this.target = target
     this.share = share
     this.#tell = tell
   }

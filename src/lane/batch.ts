@@ -18,7 +18,8 @@ export interface Delivery {
   readonly isWatched: boolean
   /** Of a stream: how many values it may yield before it hears that some were read. */
   readonly window: number | undefined
-  readonly args: unknown[]
+  /** Until its end. */
+  args: readonly unknown[]
 }
 
 type WorksMessage = Extract<LaneDown, { type: 'works' }>

@@ -88,10 +88,12 @@ export class RunningWork implements WorkContext, AbortSource {
   end(): void {
     this.#ended = true
     // What it has started may go on, and keep its context: not what it was given.
-    this.#delivery.args.length = 0
+    this.#delivery.args = NOTHING
     if (this.#controller !== undefined) detach(this.#controller.signal)
   }
 }
+
+const NOTHING: readonly unknown[] = Object.freeze([])
 
 /** The work that runs, where it is one at a time. */
 let current: RunningWork | undefined

@@ -99,7 +99,7 @@ export const sharing = [
     name: 'arguments-kept-by-what-goes-on',
     why: 'a timer that a task has left behind keeps the arguments of the work',
     file: 'src/thread/context.ts',
-    find: '    this.#delivery.args.length = 0\n',
+    find: '    this.#delivery.args = NOTHING\n',
     replace: '',
     tests: ['test/threads/memory.test.ts'],
   },

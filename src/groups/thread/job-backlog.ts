@@ -37,8 +37,8 @@ export class JobBacklog implements Backlog {
   }
 }
 
-/** A job's arguments are its data and its priority; what else somebody posts on a lane goes last. */
+/** A job's arguments are its data and, if it is not 0, its priority; what else somebody posts on a lane goes last. */
 function priorityOf({ args }: Delivery): number {
-  const priority = args[1]
+  const priority = args.length < 2 ? 0 : args[1]
   return typeof priority === 'number' && Number.isFinite(priority) ? priority : -Number.MAX_VALUE
 }

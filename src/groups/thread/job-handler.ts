@@ -65,7 +65,7 @@ export function handleJobs(handler: JobHandler, scheduler: JobScheduler, shared:
   if (typeof handler !== 'function')
     throw new TypeError(`handleJobs(handler): handler must be a function, got ${typeof handler}`)
 
-  function doJob(this: WorkContext, data: unknown, given: unknown): unknown {
+  function doJob(this: WorkContext, data: unknown, given: unknown = 0): unknown {
     const job = new RunningJob(this, Number(given), scheduler)
     shared.jobBegun(record)
     let result: unknown
