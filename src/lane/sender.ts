@@ -209,10 +209,12 @@ export class LaneSender<W extends Sendable> {
    * next one, or gone. `settle` is told each; the work stays on the lane until its answer comes or the lane closes.
    */
   collect(settle: (work: W, value: unknown) => void): void {
-    for (const work of this) {
-      const state = this.#claims.state(work.slot, work.ticket)
-      if (state === OFFERED) return
-      if (state !== DONE || !this.#claims.isKept(work.slot)) continue
+    const ended: W[] = []
+    // The newest first: the thread goes on meanwhile, and a work is not to be told of before one that ended before it.
+    for (const work of this.#slots.newestFirst()) {
+      if (this.hasEnded(work) && this.#claims.isKept(work.slot)) ended.push(work)
+    }
+    for (const work of ended.reverse()) {
       // What it said of itself before it ended lies in the port, and with it perhaps the answer.
       if (work.isWatched || work.window !== undefined) this.drain()
       if (!this.#hasLeft(work)) settle(work, this.#claims.kept(work.slot))

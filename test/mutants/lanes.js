@@ -161,8 +161,16 @@ export const lanes = [
     name: 'collect-stops-at-the-running-work',
     why: 'an answer in shared memory is not seen behind a work whose answer is not there',
     file: 'src/lane/sender.ts',
-    find: 'if (state !== DONE || !this.#claims.isKept(work.slot)) continue',
-    replace: 'if (state !== DONE || !this.#claims.isKept(work.slot)) return',
+    find: 'if (this.hasEnded(work) && this.#claims.isKept(work.slot)) ended.push(work)',
+    replace: 'if (!this.hasEnded(work) || !this.#claims.isKept(work.slot)) break\n      ended.push(work)',
+    tests: ['test/unit/lane.test.ts', 'test/model'],
+  },
+  {
+    name: 'collect-tells-the-newest-first',
+    why: 'of works that ended on one thread, the later one is settled before the earlier one',
+    file: 'src/lane/sender.ts',
+    find: 'for (const work of ended.reverse()) {',
+    replace: 'for (const work of ended) {',
     tests: ['test/unit/lane.test.ts', 'test/model'],
   },
   {

@@ -404,6 +404,7 @@ describe('after stop', () => {
       const resources = () => JSON.stringify(process.getActiveResourcesInfo().sort())
       const listeners = () => JSON.stringify(process.eventNames().map(name => [String(name), process.listenerCount(name)]).sort())
       const turns = async () => { for (let i = 0; i < 100; i++) await new Promise(setImmediate) }
+      void process.stderr // opened by Node with the first thread
       console.log('') // opens stdout
       await turns()
       const before = [resources(), listeners()]

@@ -872,6 +872,33 @@ describe('answers that come late', () => {
     expect(collected).toEqual([1, 'short', 2, 'shorter'])
   })
 
+  test('none is told before that of a work that ended before it, while the thread goes on', () => {
+    const lane = new Lane()
+    lane.send(workOf(1), workOf(2))
+    const [first, second] = lane.receive() as [Delivery, Delivery]
+    lane.receiver.claim(first, 1)
+    // Both end as soon as somebody looks at one of them.
+    const state = lane.claims.state.bind(lane.claims)
+    let isRacing = true
+    lane.claims.state = (slot, ticket) => {
+      const seen = state(slot, ticket)
+      if (isRacing) {
+        isRacing = false
+        lane.receiver.succeed(first, 'first', 2)
+        lane.receiver.claim(second, 2)
+        lane.receiver.succeed(second, 'second', 3)
+      }
+      return seen
+    }
+    const collected: unknown[] = []
+    const collect = (): void => lane.sender.collect((_, value) => collected.push(value))
+    collect()
+    expect(collected.slice(0, 1)).not.toEqual(['second'])
+    collected.length = 0
+    collect()
+    expect(collected).toEqual(['first', 'second'])
+  })
+
   test('what a work has said of itself is heard before its small answer is read', () => {
     const lane = new Lane()
     lane.send(workOf(1, { isWatched: true }))
