@@ -224,7 +224,10 @@ export class GroupConfigError extends ThreadcrewError {
   }
 }
 
-/** No worker of the group had a free place for a job within its timeout. The job was never sent anywhere. */
+/**
+ * No worker of the group had a free place for a job within its timeout, or the group is down. The job has not begun, unless it
+ * was to be tried again after its worker was lost.
+ */
 export class NoWorkersAvailableError extends ThreadcrewError {
   declare readonly code: 'ERR_NO_WORKERS_AVAILABLE'
   /** The group that the job was for. */
@@ -264,6 +267,25 @@ export class RestartBudgetExceededError extends ThreadcrewError {
     super('ERR_RESTART_BUDGET_EXCEEDED', `group '${group}' is down${count}: ${why}`, options)
     this.group = group
     this.restarts = restarts
+  }
+
+  static {
+    named(this)
+  }
+}
+
+/** `restart()` could not replace these workers. Softly, they go on as they were. */
+export class RestartFailedError extends ThreadcrewError {
+  declare readonly code: 'ERR_RESTART_FAILED'
+  /** Their ids. */
+  readonly workers: readonly string[]
+
+  constructor(workers: readonly string[]) {
+    super(
+      'ERR_RESTART_FAILED',
+      `not replaced: ${workers.join(', ')}; event 'workerExit' and the log tell why a successor did not start`,
+    )
+    this.workers = workers
   }
 
   static {

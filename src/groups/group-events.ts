@@ -24,7 +24,7 @@ export interface WorkerPoolEvents {
   workerRestart: [worker: WorkerView, after: number]
   /** The event loop of a worker has not turned for so many ms. */
   workerUnresponsive: [worker: WorkerView, ms: number]
-  /** No worker of this group runs or is due. */
+  /** No worker of this group runs or is due any more, and the last one ended by failure. */
   groupDown: [group: string, error: unknown]
   /** The number of workers that are to be in a group has changed. */
   scaled: [change: GroupChange]

@@ -41,7 +41,7 @@ export interface Jobs {
    * scaling says so.
    * @param group its name. Groups listed in `jobGroups`; from the main thread any `job` or `service` group
    * @param data one value, structured-cloneable
-   * @throws {TypeError} options that are none. Rejects with what the handler throws; {@link NoWorkersAvailableError} when
+   * @throws {TypeError} options that are none; as a rejection, like what the handler throws; {@link NoWorkersAvailableError} when
    * `timeout` passes before there is a free worker, {@link WorkTimeoutError} when it passes later; {@link WorkDiscardedError}
    * called off by `signal`; {@link WorkerLostError} the thread ended under it; {@link UncloneableValueError};
    * {@link GroupConfigError} a group to which this worker sends nothing; {@link PoolStoppedError}
@@ -79,12 +79,15 @@ export interface GroupWorker {
   readonly jobs: Jobs
   /** Resolves when the worker is told to end; never rejects. */
   awaitTermination(): Promise<void>
-  /** Ends this worker as if `run()` had returned: its jobs end first, and the restart strategy decides what follows. */
+  /**
+   * Ends this worker as if `run()` had returned: it is given no more jobs, those that it has end first, and the restart strategy
+   * decides what follows. `run()` is to return then; after the pool's `stopTimeout` the thread is ended.
+   */
   stop(): void
   /** Says what does the jobs that come to this worker. Once, in `initialize()` as a rule. */
   handleJobs<T = unknown>(handler: JobHandler<T>): void
   /**
-   * Calls `fn` every so many ms until the worker ends; not again before the promise of the last call is settled. What it
+   * Calls `fn` again and again until the worker ends, so many ms after the last call has ended, its promise included. What it
    * throws ends the worker as an uncaught error does.
    *
    * @returns calls it off

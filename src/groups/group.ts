@@ -8,6 +8,7 @@ import type { ResolvedGroup } from './scheme.js'
 import type { JobCounts } from './shared-state.js'
 import { Slot } from './slot.js'
 import type { SlotHost } from './slot-host.js'
+import { type Backoff, delayAfter } from './strategies/backoff.js'
 
 /** What a group tells beyond what its slots do. */
 export interface GroupHost extends Omit<SlotHost, 'launch'> {
@@ -17,12 +18,14 @@ export interface GroupHost extends Omit<SlotHost, 'launch'> {
   unresponsive(slot: Slot, ms: number): void
   /** This worker is about to be replaced. */
   recycling(slot: Slot, reason: string): void
+  /** There could not even be a thread for the successor of this worker, which goes on. */
+  notReplaced(slot: Slot, error: unknown): void
   /** A strategy of the group threw: what it should have decided is left as it is. */
   strategyFailed(group: Group, error: unknown): void
 }
 
-/** Ms from one attempt to replace a worker that has had its day to the next. */
-const RECYCLE_AGAIN_MS = 2000
+/** Between the attempts to replace a worker that has had its day: each that fails doubles the delay. */
+const RECYCLE_AGAIN: Backoff = { initial: 2000, max: 600_000, factor: 2 }
 
 export class Group {
   readonly spec: ResolvedGroup
@@ -31,8 +34,8 @@ export class Group {
   readonly #host: GroupHost
   readonly #records: Records
   readonly #pulses: Pulses
-  /** Threads whose replacement has been asked for: the Clock ms before which it is not asked for again. */
-  readonly #notBefore = new WeakMap<GroupThread, number>()
+  /** Threads whose replacement has been asked for: how often, and the Clock ms before which it is not asked for again. */
+  readonly #attempts = new WeakMap<GroupThread, { readonly count: number; readonly notBefore: number }>()
   /** Clock ms since when nothing has waited and some worker has had nothing to do. */
   #idleSince: number | undefined
   /** Replacements, one after the other: there is one spare record. */
@@ -78,19 +81,26 @@ export class Group {
     await Promise.all(this.slots.map(slot => slot.stop(hot, timeout)))
   }
 
-  /** Ends all workers at once and starts as many again. Those that are down stay so. */
-  async restart(): Promise<void> {
+  /** Ends all workers at once and starts as many again, which are returned. Those that are down stay so. */
+  async restart(): Promise<readonly Slot[]> {
     const wanted = this.slots.filter(slot => slot.isWanted)
     await Promise.all(wanted.map(slot => slot.halt(false)))
     this.#startIdle(wanted)
     await Promise.all(wanted.map(slot => slot.thread?.up))
+    return wanted
   }
 
   /** Replaces this worker, its successor first, when those before it are done. False if it was not available, or could not be. */
   replace(slot: Slot): Promise<boolean> {
     const replaced = this.#replacing.then(async () => {
       await this.#whenSpare()
-      return !this.#isOver && slot.replace()
+      if (this.#isOver) return false
+      try {
+        return await slot.replace()
+      } catch (error) {
+        this.#host.notReplaced(slot, error)
+        return false
+      }
     })
     this.#replacing = replaced.catch(() => {})
     return replaced
@@ -154,11 +164,13 @@ export class Group {
       const { accepted: jobs } = shared.jobs(thread.record)
       const facts = { jobs, age: now - thread.startedAt, heap, utilization: load }
       const reason = this.#ask(() => this.spec.recycle.decide(facts))
-      if (typeof reason !== 'string' || now < (this.#notBefore.get(thread) ?? 0)) continue
+      if (typeof reason !== 'string') continue
+      const { count, notBefore } = this.#attempts.get(thread) ?? { count: 0, notBefore: now }
+      if (now < notBefore) continue
       // If its successor cannot be started, it goes on, and there is time for whatever is wrong to be mended.
-      this.#notBefore.set(thread, now + RECYCLE_AGAIN_MS)
+      this.#attempts.set(thread, { count: count + 1, notBefore: now + delayAfter(count + 1, RECYCLE_AGAIN) })
       this.#host.recycling(slot, reason)
-      void this.replace(slot).catch(() => {})
+      void this.replace(slot)
     }
   }
 

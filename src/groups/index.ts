@@ -34,6 +34,7 @@ export {
   NoWorkersAvailableError,
   PoolStoppedError,
   RestartBudgetExceededError,
+  RestartFailedError,
   TerminateWorkerError,
   ThreadcrewError,
   UncloneableValueError,

@@ -8,7 +8,7 @@ import { abortSignal, boolean, type Checks, checkedCopy, misfit, number } from '
 export interface JobOptions {
   /** The higher one goes first: among those that wait for a worker, and among those that wait on one. Default 0. */
   readonly priority?: number | undefined
-  /** How heavy it is, for `pickup.byWeight`: a whole number ≥ 0; default 0. */
+  /** How heavy it is, for `pickup.byWeight`: a whole number from 0 to 16,000; default 0. */
   readonly weight?: number | undefined
   /** Ms from `send()` to the answer; default none. */
   readonly timeout?: number | undefined
@@ -18,7 +18,7 @@ export interface JobOptions {
   readonly transfer?: readonly Transferable[] | undefined
   /** How often it may be given to another worker after the one that ran it was lost; default 0. */
   readonly retries?: number | undefined
-  /** False: `send()` resolves when a worker has been given the job. If that fails later, the pool emits `error`. Default true. */
+  /** False: `send()` resolves when the job has a place with a worker. If it fails later, the pool emits `error`. Default true. */
   readonly awaitResult?: boolean | undefined
   /** Called with what the job says of itself by `progress(value)`, in order, and before its answer. */
   readonly onProgress?: ((value: unknown) => void) | undefined

@@ -4,10 +4,14 @@ import type { LogFields, Logger, LogLevel } from './logger.js'
 
 export type Log = (level: LogLevel, text: string, fields: LogFields) => void
 
-/** A logger of pino's kind has children, and takes the fields first. What it throws is its own affair, and costs a line. */
+/**
+ * A logger of pino's kind has children, and takes the fields first; winston's, which has children too, can `log()` as console
+ * does. What it throws is its own affair, and costs a line.
+ */
 export function logTo(logger: Logger | undefined): Log {
   if (logger === undefined) return () => {}
-  const fieldsFirst = 'child' in logger && typeof logger.child === 'function'
+  const has = (method: string): boolean => typeof Reflect.get(logger, method) === 'function'
+  const fieldsFirst = has('child') && !has('log')
   return (level, text, fields) => {
     try {
       Reflect.apply(logger[level], logger, fieldsFirst ? [fields, text] : [text, fields])

@@ -7,8 +7,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, unknown>>
 
 /**
- * A logger. One that has `child()` takes the fields before the text, as pino does; any other is called as `console` is, the
- * fields behind the text.
+ * A logger. One that has `child()`, and no `log()`, takes the fields before the text, as pino and bunyan do; any other is called
+ * as `console` and winston are, the fields behind the text.
  */
 export interface Logger {
   /** For whoever looks for a fault. */

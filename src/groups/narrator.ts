@@ -7,7 +7,11 @@ import type { WatcherHost } from './watcher.js'
 import type { WorkerView } from './worker-view.js'
 
 /** @param viewOf  the worker with this id, as the pool's owner sees it */
-export function narrate(events: Emitter<WorkerPoolEvents>, log: Log, viewOf: (id: string) => WorkerView): WatcherHost {
+export function narrate(
+  events: Emitter<WorkerPoolEvents>,
+  log: Log,
+  viewOf: (id: string) => WorkerView,
+): Omit<WatcherHost, 'stopping'> {
   const view = (slot: { readonly id: string }): WorkerView => viewOf(slot.id)
   const fields = (slot: { readonly id: string }): { worker: string; group: string } => {
     return { worker: slot.id, group: view(slot).group }

@@ -62,11 +62,11 @@ export interface WorkerGroupOptions {
   readonly recycle?: Recycle | undefined
   /** How the threads are started. */
   readonly runner?: RunnerOptions | undefined
-  /** Ms after which a worker whose event loop does not turn is reported by `workerUnresponsive`; default 10,000. */
+  /** Ms after which a worker whose event loop does not turn is reported by `workerUnresponsive`, within a second; default 10,000. */
   readonly unresponsiveAfter?: number | undefined
   /** Whether an unresponsive worker is ended and replaced; default false. */
   readonly replaceUnresponsive?: boolean | undefined
-  /** Failed starts of a worker in a row after which the group is down; default 5. */
+  /** Failed starts of a worker in a row after which it stays down, and with the last one its group; default 5. */
   readonly maxStartFailures?: number | undefined
 }
 
@@ -76,12 +76,12 @@ export interface WorkerPoolOptions {
   readonly logger?: Logger | undefined
   /** TERM and INT stop the pool, a second one at once; HUP restarts it hard, USR2 softly. Default false. */
   readonly handleSignals?: boolean | undefined
-  /** An error of the main thread that nobody caught is logged and stops the pool, instead of the process. Default false. */
+  /** An error of the main thread that nobody caught is logged and stops the pool; `run()` rejects with it. Default false. */
   readonly handleGlobalErrors?: boolean | undefined
   /** How `pool.jobs` of the main thread chooses; default `pickup.leastJobs()`. */
   readonly pickup?: Pickup | undefined
   /** Ms that a worker may take from its start until it is available; default 10,000. */
   readonly startTimeout?: number | undefined
-  /** Ms that a worker may take to end after it was told to, before its thread is ended; default 10,000. */
+  /** Ms that a worker, or all of them together, may take to end after it was told to, before its thread is ended; default 10,000. */
   readonly stopTimeout?: number | undefined
 }

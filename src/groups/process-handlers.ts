@@ -6,6 +6,8 @@ import type { Log } from './log.js'
 export interface Stoppable {
   stop(options?: { readonly hot?: boolean }): Promise<void>
   restart(options?: { readonly hard?: boolean }): Promise<void>
+  /** Ends because of this error. */
+  fail(error: unknown): void
 }
 
 export class ProcessHandlers {
@@ -30,7 +32,7 @@ export class ProcessHandlers {
     }
     const failed = (err: unknown): void => {
       log('error', 'an error of the main thread that nobody caught stops the pool', { err })
-      void pool.stop()
+      pool.fail(err)
     }
     if (options.handleSignals) {
       this.#listeners.push(['SIGTERM', stop], ['SIGINT', stop], ['SIGHUP', restart(true)], ['SIGUSR2', restart(false)])

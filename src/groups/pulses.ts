@@ -7,7 +7,10 @@ interface Pulse {
   /** Clock ms of that. */
   at: number
   isReported: boolean
-  /** Average of its utilization, in which a look counts for a sixtieth: one a second makes it that of a minute or so. */
+  /**
+   * Average of its utilization, in which a look counts for a sixtieth: one a second makes it that of a minute or so. From 0, so
+   * that nobody is judged by his first seconds.
+   */
   load: number
 }
 const LOOKS = 60
@@ -34,7 +37,7 @@ export class Pulses {
     utilization: number,
     now: number,
   ): { load: number; stillFor: number | undefined } {
-    const pulse = this.#pulses.get(thread) ?? { beats, at: now, isReported: false, load: utilization }
+    const pulse = this.#pulses.get(thread) ?? { beats, at: now, isReported: false, load: 0 }
     this.#pulses.set(thread, pulse)
     pulse.load += (utilization - pulse.load) / LOOKS
     if (pulse.beats !== beats) {

@@ -17,7 +17,7 @@ export class Slot {
   readonly id: string
   /** Threads it has had. */
   starts = 0
-  /** Those of its ends that nobody wanted. */
+  /** Those of its ends that nobody wanted, neither the pool nor the worker. */
   crashes = 0
   /** Resolves when it is available for the first time; rejects with why its first start came to nothing. */
   readonly started: Promise<void>
@@ -170,12 +170,15 @@ export class Slot {
   #ended(thread: GroupThread, exit: GroupExit): () => void {
     const state = this.#state
     if (!this.#threads.delete(thread)) return () => {}
-    if (state.at === 'ending' && this.#threads.size === 0) {
-      this.#move({ at: 'idle' })
-      return () => this.#host.idle(this)
-    }
     if (state.at === 'replacing') return this.#replacementEnded(state, thread, exit)
-    return state.at === 'running' && state.thread === thread ? this.#decide(exit) : () => {}
+    if (state.at === 'running' && state.thread === thread) return this.#decide(exit)
+    // It was told to end, so nothing is to be decided; only what concerns the whole pool does so still.
+    const isLast = state.at === 'ending' && this.#threads.size === 0
+    if (isLast) this.#move({ at: 'idle' })
+    return () => {
+      if (classify(exit) === 'fatal') this.#host.fatal(this, errorOf(exit))
+      if (isLast) this.#host.idle(this)
+    }
   }
 
   /** One of the two is left. A successor that could not be started is no reason to end what works. */
@@ -192,14 +195,14 @@ export class Slot {
       return this.#stayDown({ reason: TERMINATED, error, byFailure: false })
     }
     this.#move({ at: 'running', thread: gone === thread ? successor : thread })
-    if (gone === thread) this.crashes++
+    if (gone === thread) this.#count(kind)
     return kind === 'fatal' ? () => this.#host.fatal(this, error) : () => {}
   }
 
   /** The thread has ended, and nobody wanted that. */
   #decide(exit: GroupExit): () => void {
-    this.crashes++
     const kind = classify(exit)
+    this.#count(kind)
     const error = errorOf(exit)
     this.#rejectStarted(error ?? new Error(`worker ${this.id} exited with code ${exit.code} before it was available`))
     if (kind === 'fatal') {
@@ -220,6 +223,10 @@ export class Slot {
       // A thread that could not even be made is not tried again in the same turn.
       if (this.#state.at === 'due' && after === 0 && exit !== this.#unmade) this.start()
     }
+  }
+
+  #count(kind: ReturnType<typeof classify>): void {
+    if (kind !== 'returned' && kind !== 'terminate') this.crashes++
   }
 
   #stayDown(facts: DownFacts): () => void {

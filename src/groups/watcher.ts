@@ -4,7 +4,7 @@
  */
 
 import type { Clock, Timer } from '../clock.js'
-import { PoolStoppedError, RestartBudgetExceededError } from '../errors.js'
+import { PoolStoppedError, RestartBudgetExceededError, RestartFailedError } from '../errors.js'
 import { type ErrorRecord, fromErrorRecord } from '../lane/error-record.js'
 import { Exchange } from './exchange.js'
 import { Group, type GroupHost } from './group.js'
@@ -29,9 +29,14 @@ export interface WatcherHost
   message(slot: Slot, message: unknown): void
   /** An error that nobody else hears of. */
   error(error: unknown): void
+  /** The pool begins to end, whatever for. */
+  stopping(): void
 }
 
 const STOP_ORDER: readonly WorkerType[] = ['reactor', 'service', 'job']
+
+/** Share of the time for all that those get at least whose turn comes last: a reactor that hangs shall not cost jobs theirs. */
+const LAST_SHARE = 0.1
 
 /** Ms between two looks at each worker: at whether it turns, whether it has had its day, whether the group may shrink. */
 const EXAMINE_MS = 1000
@@ -48,7 +53,7 @@ export class Watcher {
   #state: 'running' | 'stopping' | 'ended' = 'running'
   /** Hard restarts that go on: groups are empty for a moment, and come back. */
   #restarts = 0
-  /** Why the pool ends, if it is not because somebody wanted that. */
+  /** What the end of the pool would be due to: a fatal error, or that the group which ended last did so by failure. */
   #failure: { readonly error: unknown } | undefined
   #examination: Timer | undefined
   #resolveEnded!: () => void
@@ -100,21 +105,35 @@ export class Watcher {
     await Promise.all(initial.map(slot => slot.started))
   }
 
-  /** Ends all workers. Resolves when no thread is left, or none that could be ended. */
-  async stop(hot: boolean, timeout?: number): Promise<void> {
+  /** Ends all workers, because somebody wants that. Resolves when no thread is left, or none that could be ended. */
+  stop(hot: boolean, timeout?: number): Promise<void> {
+    // Groups that went down before are not what it ends by.
+    if (!this.isStopping && this.#isAnybodyLeft) this.#failure = undefined
+    return this.#stop(hot, timeout)
+  }
+
+  /** Ends all workers because of this error. */
+  fail(error: unknown): void {
+    if (this.#state === 'ended') return
+    this.#failure = { error }
+    if (!this.isStopping) void this.#stop(false)
+  }
+
+  async #stop(hot: boolean, timeout = this.#stopTimeout): Promise<void> {
     if (this.#state === 'running') {
       this.#state = 'stopping'
       this.#examination?.cancel()
+      this.#host.stopping()
     }
     if (hot) {
       this.sender.stop(new PoolStoppedError('jobs.send()'))
       await Promise.all(this.groups.map(group => group.stop(true, timeout)))
     } else {
-      const deadline = this.#clock.now() + (timeout ?? this.#stopTimeout)
+      const deadline = this.#clock.now() + timeout
       // Whoever sends jobs ends before those who do them: what is begun can be finished.
       for (const type of STOP_ORDER) {
         const groups = this.groups.filter(({ spec }) => spec.type === type)
-        const left = Math.max(0, deadline - this.#clock.now())
+        const left = Math.max(timeout * LAST_SHARE, deadline - this.#clock.now())
         await Promise.all(groups.map(group => group.stop(false, left)))
       }
       this.sender.stop(new PoolStoppedError('jobs.send()'))
@@ -122,17 +141,31 @@ export class Watcher {
     this.#end()
   }
 
-  /** Softly one worker after the other is replaced, hard all at once. Resolves when that is done. */
+  /**
+   * Softly one worker after the other is replaced, hard all at once. Resolves when that is done.
+   *
+   * @throws {RestartFailedError} names those that could not be replaced
+   */
   async restart(hard: boolean): Promise<void> {
+    const failed: string[] = []
     if (hard) {
       this.#restarts++
-      await Promise.all(this.groups.map(group => group.restart()))
+      const wanted = await Promise.all(this.groups.map(group => group.restart()))
       this.#restarts--
-      return this.#endIfNothingIsLeft()
+      this.#endIfNothingIsLeft()
+      for (const slot of wanted.flat()) if (slot.status !== 'available') failed.push(slot.id)
+    } else {
+      for (const group of this.groups) {
+        for (const slot of group.slots) {
+          const { thread, status } = slot
+          if (this.isStopping || status !== 'available') continue
+          // It may have ended, or have been told to, while it was replaced: that is nothing that has failed.
+          const isReplaced = await group.replace(slot)
+          if (!isReplaced && slot.thread === thread && slot.status === 'available') failed.push(slot.id)
+        }
+      }
     }
-    for (const group of this.groups) {
-      for (const slot of group.slots) if (!this.isStopping && slot.status === 'available') await group.replace(slot)
-    }
+    if (failed.length > 0 && !this.isStopping) throw new RestartFailedError(failed)
   }
 
   /** The group and the worker with this id. */
@@ -161,8 +194,12 @@ export class Watcher {
         if (failure !== undefined) host.groupDown(group, failure)
         this.#endIfNothingIsLeft()
       },
-      idle: () => this.#endIfNothingIsLeft(),
-      fatal: (_slot, error) => this.#fail(error),
+      idle: () => {
+        // It was told to end: that is no failure, whatever became of other groups before.
+        if (!this.isStopping && this.#restarts === 0) this.#failure = undefined
+        this.#endIfNothingIsLeft()
+      },
+      fatal: (_slot, error) => this.fail(error),
       heard: (slot, thread, message) => this.#heard(slot, thread, message),
       stuck: (slot, thread) => {
         this.#exchange.stuck(thread)
@@ -171,6 +208,7 @@ export class Watcher {
       scaled: (group, from, to) => host.scaled(group, from, to),
       unresponsive: (slot, ms) => host.unresponsive(slot, ms),
       recycling: (slot, reason) => host.recycling(slot, reason),
+      notReplaced: (slot, cause) => host.error(new Error(`worker ${slot.id} could not be replaced`, { cause })),
       strategyFailed: ({ spec }, cause) => host.error(new Error(`a strategy of group ${spec.name} threw`, { cause })),
     }
   }
@@ -213,15 +251,13 @@ export class Watcher {
     // Not at once: whoever has just told of the last worker's end may be in the middle of something.
     queueMicrotask(() => {
       if (this.isStopping || this.#restarts > 0) return
-      if (this.groups.every(group => group.size === 0)) void this.stop(false)
+      if (!this.#isAnybodyLeft) void this.#stop(false)
     })
   }
 
-  /** Ends the pool because of this error. */
-  #fail(error: unknown): void {
-    if (this.#state === 'ended') return
-    this.#failure = { error }
-    if (!this.isStopping) void this.stop(false)
+  /** Some worker runs, or is due. */
+  get #isAnybodyLeft(): boolean {
+    return this.groups.some(group => group.size > 0)
   }
 
   #end(): void {

@@ -96,7 +96,8 @@ export class WorkerPool {
    * due. The process stays alive meanwhile. A second call returns the same promise.
    *
    * @throws {GroupConfigError} the scheme as a whole is wrong; as a rejection, like {@link FatalWorkerError}, thrown by a
-   * worker, and {@link RestartBudgetExceededError}, when the last group went down by failure
+   * worker, {@link RestartBudgetExceededError}, when the last group went down by failure, and with `handleGlobalErrors` what
+   * nobody caught
    */
   run(): Promise<void> {
     this.#run ??= this.#runOnce()
@@ -108,7 +109,7 @@ export class WorkerPool {
     return this.#started
   }
 
-  /** Aborts when the pool is stopped. */
+  /** Aborts when the pool is stopped, by whomever, or begins to end by itself. */
   get signal(): AbortSignal {
     return this.#abort.signal
   }
@@ -128,11 +129,13 @@ export class WorkerPool {
   }
 
   /**
-   * Ends the pool: workers are told, finish their jobs and what their `run()` does, and are ended after the timeout.
-   * Resolves when no thread, port or timer is left; also where nothing runs. Further calls return the same promise; with
-   * `hot` they make it come sooner.
+   * Ends the pool: workers are told, finish their jobs and what their `run()` does, and are ended after the timeout. First
+   * reactors, then services, then those who do jobs for them. Resolves when no port or timer is left, and no thread but those
+   * that native code holds; also where nothing runs. Further calls return the same promise; with `hot` they make it come
+   * sooner.
    *
-   * @param options.timeout ms that the workers get; default the pool's `stopTimeout`
+   * @param options.timeout ms for all of them together; default the pool's `stopTimeout`. Those whose turn comes late get a tenth
+   * of it in any case
    * @param options.hot ends everything now: jobs reject, threads are ended
    */
   stop(options: { readonly timeout?: number | undefined; readonly hot?: boolean | undefined } = {}): Promise<void> {
@@ -150,6 +153,8 @@ export class WorkerPool {
   /**
    * Replaces all workers: softly one after the other, the successor first, hard all at once. Resolves when all that were
    * available are replaced.
+   *
+   * @throws {RestartFailedError} names those whose successor could not be started. Softly, they go on as they were
    */
   async restart({ hard = false }: { readonly hard?: boolean | undefined } = {}): Promise<void> {
     this.#log('info', hard ? 'hard restart' : 'soft restart', {})
@@ -199,7 +204,15 @@ export class WorkerPool {
 
   async #runOnce(): Promise<void> {
     const keepAlive = new KeepAlive()
-    const handlers = new ProcessHandlers(this.#options, this, this.#log)
+    const handlers = new ProcessHandlers(
+      this.#options,
+      {
+        stop: options => this.stop(options),
+        restart: options => this.restart(options),
+        fail: error => this.#watcher?.fail(error),
+      },
+      this.#log,
+    )
     try {
       const scheme = freezeScheme(this.#described)
       if (this.#abort.signal.aborted) return this.#rejectStarted(new PoolStoppedError('run()'))
@@ -232,7 +245,10 @@ export class WorkerPool {
   }
 
   #narrator(): WatcherHost {
-    return narrate(this.#events, this.#log, id => this.#viewOf(id))
+    return {
+      ...narrate(this.#events, this.#log, id => this.#viewOf(id)),
+      stopping: () => this.#abort.abort(new PoolStoppedError('the pool')),
+    }
   }
 
   #viewOf(id: string): WorkerView {

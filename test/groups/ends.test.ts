@@ -49,6 +49,38 @@ describe('a pool', () => {
     expect(await stage.ended).toBeInstanceOf(FatalWorkerError)
   })
 
+  test.each([
+    ['pool.stop()', (stage: Stage) => void stage.pool.stop()],
+    ['the end of its last worker', (stage: Stage) => void stage.worker('b-1').stop()],
+  ])('of which a group went down long ago is not ended by that, but by %s', async (_, end) => {
+    await using stage = await new Stage([{ name: 'a', restart: restart.never() }, { name: 'b' }]).start()
+    stage.tell('a-1', { act: 'fail' })
+    await stage.until({ at: 'groupDown' })
+    end(stage)
+    expect(await stage.ended).toBeUndefined()
+  })
+
+  test('that a fatal error ends is a stopped one at once: its signal, and what is sent', async () => {
+    await using stage = await new Stage([{ name: 'a' }, { name: 'b' }]).start()
+    const flag = new SharedArrayBuffer(4)
+    const slow = stage.pool.jobs.send('b', { act: 'wait', flag })
+    await stage.until({ at: 'waits' })
+    const aborted = new Promise(resolve => stage.pool.signal.addEventListener('abort', resolve))
+    stage.tell('a-1', { act: 'fatal' })
+    await aborted
+    await expect(stage.pool.jobs.send('b', 1)).rejects.toMatchObject({ code: 'ERR_POOL_STOPPED' })
+    Atomics.store(new Int32Array(flag), 0, 1)
+    expect(await slow).toBe('waited')
+    expect(await stage.ended).toBeInstanceOf(FatalWorkerError)
+  })
+
+  test('is ended by a fatal error also of a worker that was told to end', async () => {
+    await using stage = await new Stage([{ name: 'a' }]).start()
+    stage.tell('a-1', { act: 'at last', what: 'fatal' })
+    expect(await stage.pool.restartWorker('a-1')).toBe(true)
+    expect(await stage.ended).toMatchObject({ code: 'ERR_FATAL_WORKER', message: 'fatal at last' })
+  })
+
   test('whose last worker was stopped by itself has ended', async () => {
     await using stage = await new Stage([{ name: 'a' }]).start()
     await stage.worker('a-1').stop()
@@ -78,7 +110,8 @@ describe('a hard restart', () => {
     // For a moment no worker runs or is due: a-1 has its job to finish.
     expect(stage.worker('a-1').status).toBe('stopping')
     Atomics.store(new Int32Array(flag), 0, 1)
-    await Promise.all([slow, restarting])
+    await slow
+    await expect(restarting).rejects.toMatchObject({ code: 'ERR_RESTART_FAILED', workers: ['b-1'] })
     expect(await stage.pool.jobs.send('a', 'goes on')).toBe('goes on')
   })
 

@@ -61,16 +61,14 @@ test('without it a signal is none of the pool’s business', async () => {
   expect(signal).toBe('SIGTERM')
 })
 
-test('with handleGlobalErrors an error that nobody caught stops the pool instead of the process', async () => {
+test('with handleGlobalErrors an error that nobody caught stops the pool instead of the process, and run() rejects', async () => {
   const act = `setTimeout(() => { throw new RangeError('nobody caught it') })`
   const logger = `{ debug() {}, info() {}, warn() {}, error: (text, { err }) => console.log(text, err.message) }`
   const lines = await linesOf(script(`{ handleGlobalErrors: true, logger: ${logger} }`, act))
-  expect(lines).toEqual([
-    'an error of the main thread that nobody caught stops the pool nobody caught it',
-    'after true',
-    'after true',
-    'ended 2',
-  ])
+  const told = ['after true', 'after true', 'failed nobody caught it']
+  expect(lines).toEqual(['an error of the main thread that nobody caught stops the pool nobody caught it', ...told])
+  // Without a logger, too, somebody hears of it.
+  expect(await linesOf(script('{ handleGlobalErrors: true }', act))).toEqual(told)
 })
 
 test('a running pool keeps the process; one that has ended leaves nothing', async () => {

@@ -1,6 +1,6 @@
 /** A worker and its successor: what befalls one of them while the other is there, and where both find room. */
 
-import { FatalWorkerError, recycle, scaling } from 'threadcrew/groups'
+import { FatalWorkerError, recycle, restart, scaling } from 'threadcrew/groups'
 import { describe, expect, test } from 'vitest'
 import { Script, SCRIPTED } from '../support/groups/script.js'
 import { Stage } from '../support/groups/stage.js'
@@ -37,6 +37,28 @@ describe('a worker whose successor starts', () => {
     await using stage = await new Stage([{ name: 'a', entryPoint: SCRIPTED }]).start()
     expect(await stage.pool.restartWorker('a-1')).toBe(false)
     expect(await stage.ended).toBeInstanceOf(FatalWorkerError)
+  })
+
+  test('goes on when that cannot be started, and a restart of all says so', async () => {
+    using script = new Script('a', ['well', 'fail', 'well', 'wait', 'fail'])
+    const delayed = restart.always({ backoff: { initial: 60_000, max: 60_000 } })
+    await using stage = await new Stage([
+      { name: 'a', entryPoint: SCRIPTED, restart: delayed },
+      { name: 'b', minWorkers: 2 },
+    ]).start()
+    const { threadId } = stage.worker('a-1')
+    await expect(stage.pool.restart()).rejects.toMatchObject({ code: 'ERR_RESTART_FAILED', workers: ['a-1'] })
+    expect(stage.worker('a-1')).toMatchObject({ status: 'available', threadId })
+    // The others have been replaced all the same.
+    expect(stage.pool.group('b')?.workers.map(({ starts }) => starts)).toEqual([2, 2])
+    await stage.pool.restart()
+    expect(stage.worker('a-1')).toMatchObject({ status: 'available', crashes: 0 })
+    const hard = expect(stage.pool.restart({ hard: true })).rejects.toMatchObject({ workers: ['a-1'] })
+    await stage.until({ at: 'starts' }, 4)
+    stage.tell('a-1', { act: 'exit', code: 3 })
+    script.goOn()
+    await hard
+    expect(stage.pool.group('b')?.workers.map(({ status }) => status)).toEqual(['available', 'available'])
   })
 
   test('goes on when that cannot be started; one that has had its day gets another successor, 2 s later', async () => {

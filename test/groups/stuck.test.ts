@@ -68,6 +68,29 @@ describe.runIf(hasNativeGates)('a thread that is stuck', () => {
     await stage.until({ at: 'exit' })
   })
 
+  test('leaves no room for a successor: the worker goes on, and whoever wanted one is told', async () => {
+    await using stage = await new Stage([{ name: 'a' }]).start()
+    using gate = new NativeGate()
+    const begun = stage.pool.jobs.send('a', { act: 'stand', folder: gate.folder })
+    await gate.entered()
+    const lost = expect(begun).rejects.toMatchObject({ code: 'ERR_WORKER_LOST' })
+    stage.pool.on('error', () => stage.pool.scaleGroup('a', 1))
+    await stage.worker('a-1').stop(true)
+    await stage.until({ at: 'online' }, 2)
+    const { threadId } = stage.worker('a-1')
+    expect(await stage.pool.restartWorker('a-1')).toBe(false)
+    await expect(stage.pool.restart()).rejects.toMatchObject({ code: 'ERR_RESTART_FAILED', workers: ['a-1'] })
+    expect(stage.worker('a-1')).toMatchObject({ status: 'available', threadId })
+    const told = {
+      message: 'worker a-1 could not be replaced',
+      cause: { message: expect.stringContaining('no room') as string },
+    }
+    expect(stage.errors.slice(1)).toMatchObject([told, told])
+    gate.open()
+    await lost
+    await stage.until({ at: 'exit' })
+  })
+
   test('in its start has not been started, for the reason that it was not available in time', async () => {
     const asked: [ExitKind, string][] = []
     const strategy = {

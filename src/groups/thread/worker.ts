@@ -75,6 +75,9 @@ export class ThreadWorker implements GroupWorker {
   }
 
   stop(): void {
+    if (this.#abort.signal.aborted) return
+    // So that it is ended if its run() does not look.
+    this.#tell({ type: 'ending', kind: 'returned', error: undefined })
     this.terminate()
   }
 

@@ -14,6 +14,8 @@ const barrier = new Promise(resolve => (go = resolve))
 export default class Puppet {
   #return
   #isOver
+  /** What it does when it is told to end. */
+  #atLast
   /** Resolves when `run()` is about to return. */
   #over = new Promise(resolve => (this.#isOver = resolve))
 
@@ -29,6 +31,8 @@ export default class Puppet {
     worker.send({ at: 'run', id: worker.id })
     await Promise.race([worker.awaitTermination(), this.told])
     worker.send({ at: 'after', id: worker.id, aborted: worker.signal.aborted })
+    if (this.#atLast === 'fatal') throw new FatalWorkerError('fatal at last')
+    if (this.#atLast === 'stay') await new Promise(() => {})
     this.#isOver()
   }
 
@@ -42,6 +46,8 @@ export default class Puppet {
         return this.#return(Promise.reject(new FatalWorkerError('told to be fatal')))
       case 'terminate':
         return this.#return(Promise.reject(new TerminateWorkerError('told to terminate')))
+      case 'at last':
+        return void (this.#atLast = rest.what)
       case 'throw':
         throw Object.assign(new RangeError('thrown in a listener'), { code: 'TOLD' })
       case 'reject':
