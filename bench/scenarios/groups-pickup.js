@@ -67,7 +67,7 @@ function group(least, most = least) {
       shared.reservations.reserve(shared.reservations.main, record, generation, Math.floor(chance() * 10), MAX_JOBS)
     }
   }
-  const facts = { name: 'g', type: 'job', index: 0, jobGroups: [], firstRecord: 0, records: WORKERS, maxJobs: MAX_JOBS }
+  const facts = { name: 'g', type: 'job', index: 0, targets: [], firstRecord: 0, records: WORKERS, maxJobs: MAX_JOBS }
   return new Target(facts, shared)
 }
 

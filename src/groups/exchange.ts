@@ -124,7 +124,7 @@ export class Exchange {
         ({ firstRecord, records }) => record >= firstRecord && record < firstRecord + records,
       )
     })
-    return sender !== undefined && target !== undefined && sender.jobGroups.includes(target.name)
+    return sender !== undefined && target !== undefined && sender.targets.includes(target.index)
   }
 
   /** Hands the end of a lane to the thread it leads to; a sender whose lane leads nowhere sees it closed. */

@@ -47,10 +47,7 @@ export interface GroupSpec {
  * A group of a frozen scheme. It has a record in shared memory for each worker that there can be, and a spare one for the
  * successor of a worker that is being replaced.
  */
-export interface ResolvedGroup extends GroupSpec, GroupFacts {
-  /** Positions in the scheme of the groups in `jobGroups`, in the same order. */
-  readonly targets: readonly number[]
-}
+export interface ResolvedGroup extends GroupSpec, GroupFacts {}
 
 /** All groups of a pool, in the order in which they were described. Frozen. */
 export interface Scheme {

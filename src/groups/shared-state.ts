@@ -31,9 +31,7 @@ const WORDS = 10
 const HEAP = 0
 /** Share of the time since the report before in which its event loop was not idle. */
 const UTILIZATION = 1
-/** Clock ms of the last report. */
-const UPDATED = 2
-const NUMBERS = 3
+const NUMBERS = 2
 
 const RECORD_BYTES = 8 * NUMBERS + 4 * WORDS + 4 * (WORDS % 2)
 /** Of each group, in front of the records: [Watcher] senders in which jobs wait for a place. */
@@ -50,7 +48,6 @@ export type RecordState = typeof DOWN | typeof STARTING | typeof READY | typeof 
 export interface Report {
   readonly heap: number
   readonly utilization: number
-  readonly now: number
 }
 
 /** How a thread says it ended: `process.exit()` with a code, or by an error that nobody caught. */
@@ -202,16 +199,15 @@ export class SharedState {
   }
 
   /** Thread: its figures. */
-  report(record: number, { heap, utilization, now }: Report): void {
+  report(record: number, { heap, utilization }: Report): void {
     this.#numbers[this.#number(record, HEAP)] = heap
     this.#numbers[this.#number(record, UTILIZATION)] = utilization
-    this.#numbers[this.#number(record, UPDATED)] = now
   }
 
   /** What the thread last said. */
   reported(record: number): Report {
     const read = (own: number): number => this.#numbers[this.#number(record, own)] ?? 0
-    return { heap: read(HEAP), utilization: read(UTILIZATION), now: read(UPDATED) }
+    return { heap: read(HEAP), utilization: read(UTILIZATION) }
   }
 
   jobs(record: number): JobCounts {

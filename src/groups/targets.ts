@@ -10,8 +10,8 @@ export interface GroupFacts {
   readonly type: WorkerType
   /** Position in the scheme. */
   readonly index: number
-  /** Names of the groups its workers send to. */
-  readonly jobGroups: readonly string[]
+  /** Positions of the groups its workers send to. */
+  readonly targets: readonly number[]
   /** Its records in shared memory: from this one on, so many. */
   readonly firstRecord: number
   readonly records: number

@@ -68,8 +68,8 @@ export class Watcher {
       this.#rejectEnded = reject
     })
     this.shared = new SharedState(scheme.groups.length, scheme.records)
-    const facts = scheme.groups.map(({ name, type, index, jobGroups, firstRecord, records, maxJobs }) => {
-      return { name, type, index, jobGroups, firstRecord, records, maxJobs }
+    const facts = scheme.groups.map(({ name, type, index, targets, firstRecord, records, maxJobs }) => {
+      return { name, type, index, targets, firstRecord, records, maxJobs }
     })
     const boot = { groups: facts, shared: this.shared.memory, records: scheme.records }
     const { startTimeout, stopTimeout } = options

@@ -1,6 +1,14 @@
 /** Strategies at work in a running pool; what each decides is tested without threads. */
 
-import { pickup, recycle, scaling } from 'threadcrew/groups'
+import {
+  pickup,
+  recycle,
+  type Recycle,
+  type RecycleFacts,
+  scaling,
+  type Scaling,
+  type ScalingFacts,
+} from 'threadcrew/groups'
 import { describe, expect, test } from 'vitest'
 import { type Said, Stage } from '../support/groups/stage.js'
 
@@ -89,6 +97,24 @@ describe('scaling', () => {
     expect(stage.all({ at: 'restart' })).toEqual([])
   })
 
+  test('of one’s own decides, with all the facts', async () => {
+    const asked: ScalingFacts[] = []
+    const greedy: Scaling = {
+      decide: facts => {
+        asked.push(facts)
+        return facts.waiting > 0 ? facts.max : 0
+      },
+    }
+    await using stage = await new Stage([{ name: 'a', maxWorkers: 3, maxJobs: 1, scaling: greedy }]).start()
+    const flag = new SharedArrayBuffer(4)
+    const jobs = [1, 2, 3, 4].map(() => stage.pool.jobs.send('a', { act: 'wait', flag }))
+    await stage.until({ at: 'scaled', to: 3 })
+    await stage.until({ at: 'waits' }, 3)
+    expect(asked).toContainEqual({ workers: 1, min: 1, max: 3, waiting: 1, idle: 0, idleFor: 0 })
+    Atomics.store(new Int32Array(flag), 0, 1)
+    expect(await Promise.all(jobs)).toEqual(new Array(4).fill('waited'))
+  })
+
   test('that throws is told, and changes nothing', async () => {
     const broken = {
       decide: () => {
@@ -115,6 +141,23 @@ test('recycle replaces a worker that has had its day, its successor first, once 
   expect(stage.lines.map(({ text }) => text)).toContain('worker is replaced: 3 jobs of at most 3')
 })
 
+test('recycle of one’s own decides by what it is told of a worker; what it throws is told, and changes nothing', async () => {
+  const asked: RecycleFacts[] = []
+  const own: Recycle = {
+    decide: facts => {
+      if (asked.push(facts) === 1) throw new RangeError('cannot decide')
+      return facts.jobs >= 2 ? 'it has done two' : undefined
+    },
+  }
+  await using stage = await new Stage([{ name: 'a', recycle: own }]).start()
+  for (const n of [1, 2]) await stage.pool.jobs.send('a', n)
+  await stage.until({ at: 'online' }, 2)
+  expect(stage.lines.map(({ text }) => text)).toContain('worker is replaced: it has done two')
+  expect(stage.errors).toMatchObject([{ cause: { message: 'cannot decide' } }])
+  const { jobs, age, heap, utilization } = asked[1] ?? {}
+  expect([jobs, Number(age) > 0, Number(heap) > 1e6, Number(utilization) < 0.5]).toEqual([2, true, true, true])
+})
+
 describe('pause()', () => {
   test('lets jobs of higher priority go first, and equal ones take turns', async () => {
     await using stage = await new Stage([{ name: 'a' }]).start()
@@ -126,6 +169,25 @@ describe('pause()', () => {
     await Promise.all(jobs)
     const steps = stage.all({ at: 'step' }).map(({ name, step }) => `${String(name)}${String(step)}`)
     expect(steps).toEqual(['x1', 'y1', 'x2', 'y2', 'x3', 'y3', 'low1', 'low2', 'low3'])
+  })
+
+  test('of a job whose worker is told to end at once rejects', async () => {
+    await using stage = await new Stage([{ name: 'a' }, { name: 'b' }]).start()
+    const entries = [
+      { act: 'steps', name: 'high', steps: 1 },
+      { act: 'steps', name: 'low', steps: 1 },
+    ]
+    const [high, low] = entries.map((data, i) =>
+      stage.pool.jobs.send('a', { ...data, holds: i === 0 }, { priority: 1 - i }),
+    )
+    await stage.until({ at: 'ready' }, 2)
+    stage.tell('a-1', { act: 'go' })
+    // The first goes on and holds; the other has to wait for it.
+    await stage.until({ at: 'held' })
+    const ends = [high, low].map(job => job?.catch((error: unknown) => error))
+    await stage.worker('a-1').stop(true)
+    expect(await ends[1]).toMatchObject({ code: 'ERR_POOL_STOPPED' })
+    expect(await ends[0]).toMatchObject({ code: 'ERR_WORKER_LOST' })
   })
 
   test('of code that outlives its job is over at once, and no job waits for it', async () => {

@@ -1,6 +1,6 @@
 /** What the Watcher does with workers: starting, ending, restarting, replacing them. In brackets, the cases of the original. */
 
-import { FatalWorkerError, RestartBudgetExceededError, restart, WorkerPool } from 'threadcrew/groups'
+import { FatalWorkerError, type Restart, RestartBudgetExceededError, restart, WorkerPool } from 'threadcrew/groups'
 import { describe, expect, test } from 'vitest'
 import { PUPPET, Stage } from '../support/groups/stage.js'
 
@@ -240,6 +240,8 @@ describe('a worker', () => {
     const error = await stage.ended
     expect(error).toBeInstanceOf(RestartBudgetExceededError)
     expect(error).toMatchObject({ group: 'a', cause: { code: 'TOLD' } })
+    // Whole, with the place in the entry point where it was thrown.
+    expect((error as { cause: Error }).cause.stack).toContain('puppet.js')
     expect(stage.all({ at: 'restart' }).map(({ after }) => after)).toEqual([0, 2, 4, 5])
     expect(stage.all({ at: 'groupDown' })).toHaveLength(1)
   })
@@ -286,6 +288,53 @@ describe('a worker', () => {
       message: expect.stringContaining('has not turned') as string,
     })
   })
+
+  test('whose event loop does not turn is reported once, and left alone, unless the group wants something else', async () => {
+    await using stage = await new Stage([{ name: 'a', unresponsiveAfter: 100 }]).start()
+    stage.tell('a-1', { act: 'block', ms: 3000 })
+    await stage.until({ at: 'unresponsive', id: 'a-1' })
+    expect(await stage.pool.jobs.send('a', 'when it turns again')).toBe('when it turns again')
+    expect(stage.all({ at: 'unresponsive' })).toHaveLength(1)
+    expect(stage.worker('a-1')).toMatchObject({ starts: 1, status: 'available' })
+  })
+
+  test('is started as its group says: heap limits, environment, arguments', async () => {
+    const runner = {
+      resourceLimits: { maxOldGenerationSizeMb: 64 },
+      env: { ONLY: 'this' },
+      execArgv: ['--no-warnings'],
+      name: 'a name',
+    }
+    await using stage = await new Stage([{ name: 'a', runner }]).start()
+    expect(await stage.pool.jobs.send('a', { act: 'surroundings' })).toMatchObject({
+      limit: 64,
+      env: { ONLY: 'this' },
+      execArgv: ['--no-warnings'],
+    })
+  })
+
+  test('that reaches its heap limit is lost for that reason, and started again', async () => {
+    const asked: unknown[] = []
+    const own: Restart = {
+      decide: ({ kind }) => {
+        asked.push(kind)
+        return { restart: true, after: 0 }
+      },
+    }
+    const runner = { resourceLimits: { maxOldGenerationSizeMb: 32 } }
+    await using stage = await new Stage([{ name: 'a', restart: own, runner }]).start()
+    await expect(stage.pool.jobs.send('a', { act: 'hoard' })).rejects.toMatchObject({ code: 'ERR_WORKER_LOST' })
+    await stage.until({ at: 'online' }, 2)
+    expect(asked).toEqual(['out-of-memory'])
+  })
+})
+
+test('two pools of one process have groups of the same name, and nothing to do with each other [B30]', async () => {
+  await using one = await new Stage([{ name: 'a' }]).start()
+  await using other = await new Stage([{ name: 'a', minWorkers: 2 }]).start()
+  await one.pool.stop()
+  expect(await other.pool.jobs.send('a', 'goes on')).toBe('goes on')
+  expect(other.pool.workers.map(({ status }) => status)).toEqual(['available', 'available'])
 })
 
 describe('restart', () => {

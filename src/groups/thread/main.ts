@@ -44,7 +44,7 @@ async function start(boot: GroupBoot): Promise<void> {
   const loadSender = async (): Promise<JobSender> => (await import('./sender.js')).senderOf(boot, group, shared, tell)
   // Its modules are a third of the program, 2 ms; who sends to nobody needs them only to be told so. A
   // strategy of the user's own is made in any case: if that fails, the start does.
-  const sends = group.jobGroups.length > 0 || boot.pickup.type === 'module'
+  const sends = group.targets.length > 0 || boot.pickup.type === 'module'
   const jobSender = sends ? await loadSender() : undefined
   const sender: Sender = jobSender ?? { send: async (...job) => (await loadSender()).send(...job) }
   const worker = new ThreadWorker(boot, group, sender, tell, handler => handleJobs(handler, scheduler, shared, record))

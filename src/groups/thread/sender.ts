@@ -16,7 +16,7 @@ export async function senderOf(
   shared: SharedState,
   tell: (message: GroupUp) => void,
 ): Promise<JobSender> {
-  const allowed = boot.groups.filter(({ name }) => group.jobGroups.includes(name))
+  const allowed = boot.groups.filter(({ index }) => group.targets.includes(index))
   const targets = new Map(allowed.map(facts => [facts.name, new Target(facts, shared)]))
   const refusal = (name: string): GroupConfigError =>
     new GroupConfigError(

@@ -2,7 +2,6 @@
 
 import type { SharedState } from '../shared-state.js'
 
-const clock = performance.now.bind(performance)
 const loop = performance.eventLoopUtilization.bind(performance)
 const memoryUsage = process.memoryUsage.bind(process)
 const every = setInterval
@@ -14,7 +13,7 @@ export function reportVitals(shared: SharedState, record: number): void {
   let before = loop()
   const report = (utilization: number): void => {
     shared.beat(record)
-    shared.report(record, { heap: memoryUsage().heapUsed, utilization, now: clock() })
+    shared.report(record, { heap: memoryUsage().heapUsed, utilization })
   }
   // Of its start it says nothing: that is all work.
   report(0)

@@ -1,5 +1,6 @@
 /** An entry point that does what a test tells it: by messages as a worker, by its data in a job. It tells of each of its steps. */
 
+import { resourceLimits } from 'node:worker_threads'
 import { FatalWorkerError, TerminateWorkerError } from 'threadcrew/groups'
 import { standInNativeCode } from '../tasks/native.js'
 
@@ -138,9 +139,19 @@ export default class Puppet {
         await job.pause()
         for (let step = 1; step <= data.steps; step++) {
           this.worker.send({ at: 'step', name: data.name, step })
+          if (data.holds) {
+            this.worker.send({ at: 'held', name: data.name, id: this.worker.id })
+            await new Promise(() => {})
+          }
           await job.pause()
         }
         return data.name
+      case 'surroundings': {
+        const { maxOldGenerationSizeMb: limit } = resourceLimits
+        return { limit, env: { ...process.env }, execArgv: process.execArgv }
+      }
+      case 'hoard':
+        for (const hoard = []; ; ) hoard.push(new Array(100_000).fill(Math.random()))
       case 'fail':
         throw Object.assign(new RangeError('a job that fails'), { code: 'JOB' })
       case 'exit':

@@ -26,7 +26,7 @@ class Senders {
       name: 'a',
       type: 'job',
       index: 0,
-      jobGroups: [],
+      targets: [],
       firstRecord: 0,
       records: 1,
       maxJobs: most,
@@ -109,7 +109,7 @@ describe('places of senders that all wait', () => {
 describe('a place that a sender gives back', () => {
   const shared = new SharedState(1, 3)
   shared.begin(0, 1)
-  const facts = { name: 'a', type: 'job', index: 0, jobGroups: [], firstRecord: 0, records: 1, maxJobs: 9 } as const
+  const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 9 } as const
   const share = new FairShare(shared, 1, new Target(facts, shared))
 
   test('is its own where nobody else waits', () => {

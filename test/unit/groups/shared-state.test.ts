@@ -1,4 +1,10 @@
-/** The shared record of each thread: what one side writes, the other reads, and nothing else changes. */
+/**
+ * The shared record of each thread: what one side writes, the other reads, and nothing else changes.
+ *
+ * Of the original's WorkersStorage and WorkerState these have no counterpart: read-only openers and slots that are refused,
+ * since views are ours alone and nobody opens one by name; totals of the application and memory of the process, which
+ * `stats()` and `process.memoryUsage()` give; connections, which come with shared ports. Weights are in reservations.test.ts.
+ */
 
 import { describe, expect, test } from 'vitest'
 import { DOWN, LEAVING, READY, SharedState, STARTING } from '../../../src/groups/shared-state.js'
@@ -16,16 +22,37 @@ describe('a record [WorkersStorage, WorkerState]', () => {
     thread.jobBegun(1)
     thread.beat(1)
     thread.setBusy(1, true)
-    thread.report(1, { heap: 5e9, utilization: 0.25, now: 1234.5 })
+    thread.report(1, { heap: 5e9, utilization: 0.25 })
     watcher.setWaiting(1, 4)
     expect(watcher.jobs(1)).toEqual({ accepted: 3, processed: 1, failed: 1, running: 1 })
-    expect(watcher.reported(1)).toEqual({ heap: 5e9, utilization: 0.25, now: 1234.5 })
+    expect(watcher.reported(1)).toEqual({ heap: 5e9, utilization: 0.25 })
     expect([watcher.beats(1), watcher.isBusy(1), thread.state(1), thread.slot(1)]).toEqual([1, true, READY, 7])
     expect([thread.waiting(0), thread.waiting(1)]).toEqual([0, 4])
     for (const record of [0, 2]) {
       expect(thread.jobs(record)).toEqual({ accepted: 0, processed: 0, failed: 0, running: 0 })
-      expect(thread.reported(record)).toEqual({ heap: 0, utilization: 0, now: 0 })
+      expect(thread.reported(record)).toEqual({ heap: 0, utilization: 0 })
       expect([thread.state(record), thread.slot(record), thread.beats(record)]).toEqual([DOWN, 0, 0])
+    }
+  })
+
+  test('is all zeros with each thread that begins in it, however many views there are', () => {
+    const watcher = new SharedState(3, 2)
+    const views = [1, 2].map(() => new SharedState(3, 2, watcher.memory))
+    watcher.begin(0, 1)
+    views[0]?.jobBegun(0)
+    views[0]?.report(0, { heap: 1, utilization: 1 })
+    views[1]?.setWaits(0, 2, true)
+    expect(watcher.waits(0, 2)).toBe(true)
+    watcher.abandon(0)
+    watcher.begin(0, 1)
+    for (const view of [watcher, ...views]) {
+      expect(view.jobs(0)).toEqual({ accepted: 0, processed: 0, failed: 0, running: 0 })
+      expect([view.reported(0).heap, view.waits(0, 2), view.generation(0), view.generation(1)]).toEqual([
+        0,
+        false,
+        2,
+        0,
+      ])
     }
   })
 

@@ -6,7 +6,7 @@ import { Target } from '../../../src/groups/targets.js'
 
 test('a thread that is known to be gone is not ready, any that follows it in its record is, however many there were', () => {
   const shared = new SharedState(1, 1)
-  const facts = { name: 'a', type: 'job', index: 0, jobGroups: [], firstRecord: 0, records: 1, maxJobs: 1 } as const
+  const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 1 } as const
   const target = new Target(facts, shared)
   // More than a byte can count.
   for (let i = 0; i < 300; i++) {
