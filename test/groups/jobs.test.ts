@@ -1,6 +1,6 @@
 /** Jobs between groups: straight from thread to thread, none lost, none twice, and who may send to whom. */
 
-import { type GroupWorker, transfer, WorkerLostError } from 'threadcrew/groups'
+import { type GroupWorker, recycle, transfer, WorkerLostError } from 'threadcrew/groups'
 import { describe, expect, test } from 'vitest'
 import { Stage } from '../support/groups/stage.js'
 
@@ -169,7 +169,7 @@ describe('a worker that dies', () => {
     ['process.exit()', { act: 'exit', code: 3 }, { exitCode: 3, reason: 'exit' }],
     ['an error in a timer', { act: 'throw later' }, { exitCode: 1, reason: 'crash' }],
   ])(
-    'by %s costs what it had begun; the sender hears at once, and what waits goes to its successor [B23]',
+    'by %s costs what it had begun; the sender hears at once, and what waits goes to its successor [B21, B23]',
     async (_, death, facts) => {
       await using stage = await new Stage([{ name: 'a', maxJobs: 1 }]).start()
       const victim = stage.pool.jobs.send('a', death)
@@ -233,7 +233,7 @@ describe('a worker that dies', () => {
 })
 
 describe('back-pressure', () => {
-  test('a worker never has more than maxJobs, and the rest waits and is begun by priority', async () => {
+  test('a worker never has more than maxJobs, and the rest waits and is begun by priority [B16]', async () => {
     await using stage = await new Stage([{ name: 'a', maxJobs: 2 }]).start()
     const holds = ['x', 'y'].map(name => stage.pool.jobs.send('a', { act: 'hold', name }))
     await stage.until({ at: 'held' }, 2)
@@ -247,6 +247,20 @@ describe('back-pressure', () => {
     expect(order).toEqual([9, 5, 1, 0])
     stage.tell('a-1', { act: 'release', name: 'y' })
     await Promise.all(holds)
+  })
+
+  test('a job without a priority has 0, for its handler and among others [B15]', async () => {
+    await using stage = await new Stage([{ name: 'a', maxJobs: 1 }]).start()
+    const hold = stage.pool.jobs.send('a', { act: 'hold', name: 'x' })
+    await stage.until({ at: 'held' })
+    const order: number[] = []
+    const sent = [-1, undefined, 1].map(async priority => {
+      const who = await stage.pool.jobs.send<Who>('a', { act: 'who' }, priority === undefined ? {} : { priority })
+      order.push(who.priority)
+    })
+    stage.tell('a-1', { act: 'release', name: 'x' })
+    await Promise.all([hold, ...sent])
+    expect(order).toEqual([1, 0, -1])
   })
 
   test('jobs that a worker has been given and cannot begin all at once begin by priority, too', async () => {
@@ -306,7 +320,7 @@ describe('back-pressure', () => {
 })
 
 describe('the end of a worker', () => {
-  test('waits for its jobs, and their answers arrive: soft restart, soft stop [B18, B19]', async () => {
+  test('waits for its jobs, and their answers arrive: soft restart, soft stop [B19]', async () => {
     await using stage = await new Stage([{ name: 'a' }]).start()
     const flag = new SharedArrayBuffer(4)
     const first = stage.pool.jobs.send('a', { act: 'wait', flag })
@@ -321,6 +335,22 @@ describe('the end of a worker', () => {
     Atomics.store(new Int32Array(flag), 0, 1)
     expect(await Promise.all([first, second])).toEqual(['waited', 'waited'])
     await stopping
+  })
+
+  test.each([
+    ['restartWorker()', (stage: Stage) => stage.pool.restartWorker('a-2')],
+    ['scaleGroup()', (stage: Stage) => stage.pool.scaleGroup('a', -1)],
+    ['recycle', (stage: Stage) => stage.pool.jobs.send('a', 'one more than its quota')],
+  ])('by %s waits for its jobs no longer than stopTimeout [B18]', async (_, end) => {
+    const group = { name: 'a', maxWorkers: 2, recycle: recycle.byQuota({ jobs: 2 }) }
+    await using stage = await new Stage([group], { stopTimeout: 50, pickup: { pick: () => 1 } }).start()
+    stage.pool.scaleGroup('a', 1)
+    await stage.until({ at: 'online' }, 2)
+    const held = stage.pool.jobs.send('a', { act: 'hold', name: 'for ever' })
+    await stage.until({ at: 'held' })
+    void end(stage)
+    await expect(held).rejects.toMatchObject({ code: 'ERR_WORKER_LOST', started: true })
+    await stage.until({ at: 'exit', id: 'a-2', code: 1 })
   })
 
   test('by its own wish waits for its jobs no longer than stopTimeout', async () => {

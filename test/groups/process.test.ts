@@ -71,7 +71,7 @@ test('with handleGlobalErrors an error that nobody caught stops the pool instead
   expect(await linesOf(script('{ handleGlobalErrors: true }', act))).toEqual(told)
 })
 
-test('a running pool keeps the process; one that has ended leaves nothing', async () => {
+test('a running pool keeps the process; one that has ended leaves nothing [B6]', async () => {
   const act = `setTimeout(() => void pool.stop(), 50).unref()`
   expect(await linesOf(script('{}', act))).toEqual(['after true', 'after true', 'ended 2'])
 })

@@ -73,7 +73,7 @@ describe('a pool', () => {
     await starting.pool.stop()
   })
 
-  test('ends a worker that does not end in time', async () => {
+  test('ends a worker that does not end in time [B18]', async () => {
     await using stage = new Stage([{ name: 'a' }])
     await stage.start()
     stage.tell('a-1', { act: 'block', ms: 60_000 })
@@ -173,7 +173,7 @@ describe('a worker', () => {
     ['fails in run()', 'fail', 1, { name: 'RangeError', code: 'TOLD' }],
     ['throws in a listener', 'throw', 1, { name: 'RangeError', code: 'TOLD' }],
     ['has a rejection that nobody handles', 'reject', 1, { name: 'TypeError', message: 'nobody handles it' }],
-  ])('that %s is started again, under the same id', async (_, act, code, error) => {
+  ])('that %s is started again, under the same id [B26]', async (_, act, code, error) => {
     await using stage = new Stage([{ name: 'a' }])
     await stage.start()
     const { threadId } = stage.worker('a-1')

@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest'
 import { DOWN, LEAVING, READY, SharedState, STARTING } from '../../../src/groups/shared-state.js'
 
 describe('a record [WorkersStorage, WorkerState]', () => {
-  test('is seen by every view, and a write to one changes no other', () => {
+  test('is seen by every view, and a write to one changes no other [B26]', () => {
     const watcher = new SharedState(2, 3)
     const thread = new SharedState(2, 3, watcher.memory)
     watcher.begin(1, 7)
