@@ -5,6 +5,7 @@ import {
   GroupConfigError,
   NoWorkersAvailableError,
   RestartBudgetExceededError,
+  RestartFailedError,
   TerminateWorkerError,
   ThreadcrewError,
   WorkTimeoutError,
@@ -24,6 +25,7 @@ describe('an error of groups', () => {
     [new GroupConfigError('there is no group'), 'ERR_GROUP_CONFIG'],
     [new NoWorkersAvailableError('resize', 250), 'ERR_NO_WORKERS_AVAILABLE'],
     [new RestartBudgetExceededError('resize', 'w', { cause, restarts: 3 }), 'ERR_RESTART_BUDGET_EXCEEDED'],
+    [new RestartFailedError(['resize-1']), 'ERR_RESTART_FAILED'],
     [new FatalWorkerError('no disk', { cause }), 'ERR_FATAL_WORKER'],
     [new TerminateWorkerError('not needed', { cause }), 'ERR_TERMINATE_WORKER'],
   ] as const)('[29] crosses whole: %s', (error, code) => {
