@@ -165,6 +165,8 @@ function refuseUnshippable(fn: object, name: string, text: string): void {
 /** Frames from here on are the thread's own machinery, the same under every task. */
 const THREAD_CODE = fileURLToPath(new URL('./thread/', import.meta.url))
 
+const NODE_CODE = /^\s+at (?:.* \()?node:/
+
 /** In UTF-16 units. A longer one no program prints: a task has made it, and taking it apart would hold up this thread. */
 const LONGEST_STACK = 1_000_000
 
@@ -180,7 +182,9 @@ export function withSite(error: unknown, site: string | undefined, by = 'Pool.ex
   if (site === undefined || !(types.isNativeError(error) || error instanceof Error)) return error
   if (typeof error.stack !== 'string' || error.stack.length > LONGEST_STACK) return error
   const frames = error.stack.split('\n')
-  const machinery = frames.findIndex(frame => frame.includes(THREAD_CODE))
+  // Ours may also be the first, where the task has called us.
+  const last = frames.findLastIndex(frame => !frame.includes(THREAD_CODE) && !NODE_CODE.test(frame))
+  const machinery = frames.findIndex((frame, index) => index > last && frame.includes(THREAD_CODE))
   const own = (machinery > 0 ? frames.slice(0, machinery) : frames).map(frame => frame.replace(RECEIVER, 'at $1'))
   const stack = [...own, `    at ${by} (${site})`].join('\n')
   // An own property already, and a descriptor would be read with what a polluted prototype adds to it.

@@ -3,7 +3,7 @@
  * is free. Jobs do not come by here. Knows which threads there are, and starts and ends none.
  */
 
-import type { Clock } from '../clock.js'
+import type { Clock, Timer } from '../clock.js'
 import { GroupConfigError } from '../errors.js'
 import type { LaneEnd } from '../lane/messages.js'
 import type { Group } from './group.js'
@@ -30,12 +30,17 @@ export interface ExchangePlan {
 /** What threads say to each other by way of it. */
 export type Traffic = Extract<GroupUp, { type: 'connect' | 'waiting' | 'freed' }>
 
+/** Ms after which a place that somebody was told of and has not taken is offered to all: a thread that computes takes none. */
+const IDLE_MS = 20
+
 export class Exchange {
   /** Sends the jobs of the main thread. */
   readonly sender: JobSender
   readonly #plan: ExchangePlan
   readonly #targets: readonly Target[]
   readonly #waiting: WaitingList
+  /** By group: looks at whether a place is still free that somebody was told of. */
+  readonly #looks = new Map<number, Timer>()
   /** The threads that are available, or were, by record. */
   readonly #threads = new Map<number, GroupThread>()
 
@@ -50,10 +55,11 @@ export class Exchange {
         connect: (record, generation, end) => this.#connect(record, generation, end),
         waiting: (group, isWaiting) =>
           this.#waits(group, this.sender, isWaiting, {
+            sender: shared.reservations.main,
             placeFree: () => this.sender.placeFree(group),
             groupDead: () => this.sender.groupDead(group),
           }),
-        freed: (group, places) => this.#waiting.wakeNext(group, places),
+        freed: (group, places) => this.#freed(group, places),
         failedUnseen: plan.failedUnseen,
       },
     )
@@ -97,12 +103,29 @@ export class Exchange {
         return message.end.port.close()
       case 'waiting':
         return this.#waits(message.group, thread, message.isWaiting, {
+          sender: thread.record,
           placeFree: () => thread.post({ type: 'placeFree', group: message.group }),
           groupDead: () => thread.post({ type: 'groupDead', group: message.group }),
         })
       case 'freed':
-        return this.#waiting.wakeNext(message.group, message.places)
+        return this.#freed(message.group, message.places)
     }
+  }
+
+  /** Nothing waits any longer. */
+  close(): void {
+    for (const look of this.#looks.values()) look.cancel()
+    this.#looks.clear()
+  }
+
+  #freed(group: number, places: number): void {
+    this.#waiting.wakeNext(group, places)
+    if (this.#looks.has(group)) return
+    const look = this.#plan.clock.after(IDLE_MS, () => {
+      this.#looks.delete(group)
+      if (this.#targets[group]?.hasRoom === true) this.#waiting.wakeAll(group)
+    })
+    this.#looks.set(group, look)
   }
 
   /** Where the main thread may send to: to whoever does jobs. */

@@ -251,9 +251,9 @@ export class JobSender {
     if (line === undefined) return
     job.line = undefined
     const { shared, self } = this.#plan
-    shared.reservations.release(self, line.record, line.generation, job.weight)
     const group = room.target.facts.index
     const isOurs = !room.share.giveBack(room.size > 0)
+    shared.reservations.release(self, line.record, line.generation, job.weight)
     // Where others wait, what is free besides has been left to them.
     const most = shared.waiting(group) > 1 ? 1 : Infinity
     const isTaken = isOurs && room.size > 0 && this.#serve(room, most)
@@ -284,12 +284,9 @@ export class JobSender {
   #roomOf(target: Target): WaitingRoom {
     let room = this.#rooms.get(target)
     if (room === undefined) {
-      const { shared, self } = this.#plan
-      const { index } = target.facts
-      room = new WaitingRoom(target, new FairShare(shared, self, target), isWaiting => {
-        shared.setWaits(self, index, isWaiting)
-        this.#host.waiting(index, isWaiting)
-      })
+      const { clock, shared, self } = this.#plan
+      const share = new FairShare(clock, shared, self, target)
+      room = new WaitingRoom(target, share, isWaiting => this.#host.waiting(target.facts.index, isWaiting))
       this.#rooms.set(target, room)
     }
     return room

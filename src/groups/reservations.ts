@@ -52,14 +52,6 @@ export class Reservations {
     return (this.#words[this.#total(record, WEIGHT)] ?? 0) & AMOUNT_MASK
   }
 
-  /** How many of these places are this sender's. */
-  held(sender: number, record: number): number {
-    const own = this.#words[this.#own(sender, record, TAKEN)] ?? 0
-    const total = this.#words[this.#total(record, TAKEN)] ?? 0
-    // Of a thread that is there no longer it holds nothing, though it may not know that yet.
-    return own >>> 24 === total >>> 24 ? own & AMOUNT_MASK : 0
-  }
-
   /** Sender: takes a place, if fewer than `most` are taken. False if the last one was just taken, or another thread is there. */
   reserve(sender: number, record: number, generation: number, weight: number, most: number): boolean {
     // Its own part first: a sender that ends between the two leaves nothing taken that nobody would give back.

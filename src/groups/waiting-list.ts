@@ -4,6 +4,8 @@ import type { SharedState } from './shared-state.js'
 
 /** How a sender is told what has become of the workers that it waits for. */
 export interface Wakeable {
+  /** Its number in shared memory. */
+  readonly sender: number
   /** One of them may have a place. */
   placeFree(): void
   /** There are none, and there will be none. */
@@ -12,10 +14,10 @@ export interface Wakeable {
 
 export class WaitingList {
   readonly #shared: SharedState
-  /** In the order in which they are woken. */
+  /** Those that were woken last stand last. */
   readonly #senders = new Map<number, Map<object, Wakeable>>()
-  /** By group: how many have left alone the place that came free last. */
-  readonly #declined = new Map<number, number>()
+  /** By group: whom the place that came free last was offered to. */
+  readonly #asked = new Map<number, Set<object>>()
 
   constructor(shared: SharedState) {
     this.#shared = shared
@@ -41,17 +43,15 @@ export class WaitingList {
     for (const group of this.#senders.keys()) this.leave(group, sender)
   }
 
-  /** So many places are free: as many senders may try, those first that have not had one for longest. Each takes what it finds. */
+  /** So many places are free: as many senders may try, those first that have been given fewest jobs. Each takes what it finds. */
   wakeNext(group: number, places = 1): void {
-    this.#declined.set(group, 0)
+    this.#asked.set(group, new Set())
     this.#wake(group, places)
   }
 
   /** Whoever was woken does not want the place, by its strategy: each of the others may look at it once. */
   passOn(group: number): void {
-    const declined = (this.#declined.get(group) ?? 0) + 1
-    this.#declined.set(group, declined)
-    if (declined < (this.#senders.get(group)?.size ?? 0)) this.#wake(group, 1)
+    this.#wake(group, 1)
   }
 
   /** There may be several places. */
@@ -66,12 +66,18 @@ export class WaitingList {
 
   #wake(group: number, count: number): void {
     const senders = this.#senders.get(group)
-    if (senders === undefined) return
-    for (const [sender, tell] of [...senders].slice(0, count)) {
+    const asked = this.#asked.get(group)
+    if (senders === undefined || asked === undefined) return
+    const given = ([, { sender }]: [object, Wakeable]): number => this.#shared.share(sender, group).given
+    const others = [...senders].filter(([sender]) => !asked.has(sender))
+    // Counts may run over; their difference does not.
+    const next = others.sort((one, other) => (given(one) - given(other)) | 0).slice(0, count)
+    for (const [sender, tell] of next) {
+      asked.add(sender)
       senders.delete(sender)
       senders.set(sender, tell)
-      tell.placeFree()
     }
+    for (const [, tell] of next) tell.placeFree()
   }
 
   /** So that whoever frees a place anywhere knows whether to say so. */

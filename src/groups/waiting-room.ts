@@ -35,10 +35,15 @@ export class WaitingRoom {
   /** Behind those of its priority that were sent before it: one that comes back has its old place. */
   enter(job: Job): void {
     this.#queue.putBack(job)
-    if (this.#queue.size === 1) this.#tell(true)
+    if (this.#queue.size === 1) this.#wait(true)
   }
 
   leave(job: Job): void {
-    if (this.#queue.remove(job) && this.#queue.size === 0) this.#tell(false)
+    if (this.#queue.remove(job) && this.#queue.size === 0) this.#wait(false)
+  }
+
+  #wait(isWaiting: boolean): void {
+    this.share.setWaits(isWaiting)
+    this.#tell(isWaiting)
   }
 }

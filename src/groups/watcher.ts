@@ -263,6 +263,7 @@ export class Watcher {
   #end(): void {
     if (this.#state === 'ended') return
     this.#state = 'ended'
+    this.#exchange.close()
     if (this.#failure === undefined) this.#resolveEnded()
     else this.#rejectEnded(this.#failure.error)
   }
