@@ -7,6 +7,7 @@ import {
   UncloneableValueError,
   UnshippableFunctionError,
   WorkBufferFullError,
+  type WorkContext,
   WorkDiscardedError,
   WorkerLostError,
   WorkerStartError,
@@ -535,6 +536,21 @@ describe('where an error comes from', () => {
     const error = await errorOf(pool.execute(made))
     // The text that Node gives it is: function anonymous(\n) {\nthrow …
     expect(framesOf(error)[0]).toContain(`errors.test.ts (work fib):3:7)`)
+  })
+
+  test('[34] an error of ours shows how the task came to call us, and nothing of what called the task', async () => {
+    const error = await errorOf(
+      pool.execute(function outer(this: WorkContext) {
+        const inner = (): unknown => this.transfer(5 as unknown as object, [])
+        return [inner()]
+      }),
+    )
+    const frames = framesOf(error)
+    const [of, ...rest] = frames.slice(-3)
+    expect(of).toMatch(/inner/)
+    expect(rest[0]).toMatch(/^at (?:\S+\.)?outer .*errors\.test\.ts/)
+    expect(rest[1]).toMatch(/^at Pool\.execute /)
+    expect(frames.filter(frame => /#perform|#run\b/.test(frame))).toEqual([])
   })
 
   test('[34] the stack ends with the line where the function was submitted', async () => {
