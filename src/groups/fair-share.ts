@@ -66,7 +66,7 @@ export class FairShare {
       this.#given = this.#look(this.#clock.now())?.given ?? this.#given
       this.#tell()
     }
-    this.#shared.setWaits(this.#self, this.#target.facts.index, waits)
+    this.#shared.shares.setWaits(this.#self, this.#target.facts.index, waits)
   }
 
   /** A place was taken. */
@@ -123,9 +123,9 @@ export class FairShare {
   #look(now: number): Other | undefined {
     const { index } = this.#target.facts
     let last: Other | undefined
-    for (let sender = 0; sender < this.#shared.senders; sender++) {
-      if (sender === this.#self || !this.#shared.waits(sender, index)) continue
-      const { held, given } = this.#shared.share(sender, index)
+    for (let sender = 0; sender < this.#shared.shares.senders; sender++) {
+      if (sender === this.#self || !this.#shared.shares.waits(sender, index)) continue
+      const { held, given } = this.#shared.shares.get(sender, index)
       const ignored = this.#ignored.get(sender)
       if (ignored?.given === given && now - ignored.at < ignored.ms) continue
       const lead = (this.#given - given) | 0
@@ -141,6 +141,6 @@ export class FairShare {
   }
 
   #tell(): void {
-    this.#shared.setShare(this.#self, this.#target.facts.index, this.#held, this.#given)
+    this.#shared.shares.set(this.#self, this.#target.facts.index, this.#held, this.#given)
   }
 }

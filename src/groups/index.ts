@@ -4,8 +4,8 @@
  * @module threadcrew/groups
  */
 
-export { WorkerPool, type GroupView } from './worker-pool.js'
-export type { WorkerView } from './worker-view.js'
+export { WorkerPool } from './worker-pool.js'
+export type { GroupView, WorkerView } from './worker-view.js'
 export type { GroupFigures, JobFigures, WorkerFigures, WorkerPoolStats } from './pool-stats.js'
 export type { SlotStatus } from './slot-state.js'
 export type { GroupChange, WorkerPoolEvents, WorkerPoolListener } from './group-events.js'

@@ -4,6 +4,7 @@
  */
 
 import { Reservations } from './reservations.js'
+import { Shares } from './shares.js'
 
 // Words of 32 bits. In brackets, who writes.
 /** [Watcher] {@link RecordState}. */
@@ -34,14 +35,6 @@ const UTILIZATION = 1
 const NUMBERS = 2
 
 const RECORD_BYTES = 8 * NUMBERS + 4 * WORDS + 4 * (WORDS % 2)
-// Of each sender and group, behind the records: words of 32 bits.
-/** Whether jobs for the group wait in it. */
-const WAITS = 0
-/** Places that it has there. */
-const HELD = 1
-/** Jobs that it has given to it; runs over. */
-const GIVEN = 2
-const SHARE_WORDS = 3
 /** Of each group, in front of the records: [Watcher] senders in which jobs wait for a place. */
 const GROUP_BYTES = 8
 
@@ -76,35 +69,28 @@ export interface JobCounts {
 export interface SharedMemory {
   readonly state: SharedArrayBuffer
   readonly reservations: SharedArrayBuffer
+  readonly shares: SharedArrayBuffer
 }
 
 export class SharedState {
   readonly memory: SharedMemory
   readonly reservations: Reservations
-  readonly #groups: number
+  readonly shares: Shares
   readonly #words: Int32Array
   readonly #numbers: Float64Array
-  /** [Sender, or the Watcher once it is gone] Its share of each group. */
-  readonly #shares: Int32Array
-  /** How many senders there can be. */
-  readonly senders: number
   /** Bytes before the first record. */
   readonly #records: number
 
   /** @param memory that of another view; without it there is none yet */
   constructor(groups: number, records: number, memory?: SharedMemory) {
-    this.#groups = groups
     this.#records = groups * GROUP_BYTES
-    const shares = this.#records + records * RECORD_BYTES
-    // The main thread sends, too. Rounded up to whole numbers of 64 bits.
-    this.senders = records + 1
-    const bytes = shares + 4 * SHARE_WORDS * groups * this.senders
-    const state = memory?.state ?? new SharedArrayBuffer(8 * Math.ceil(bytes / 8))
+    const state = memory?.state ?? new SharedArrayBuffer(this.#records + records * RECORD_BYTES)
     this.reservations = new Reservations(records, memory?.reservations)
-    this.memory = { state, reservations: this.reservations.buffer }
+    // The main thread sends, too.
+    this.shares = new Shares(groups, records + 1, memory?.shares)
+    this.memory = { state, reservations: this.reservations.buffer, shares: this.shares.buffer }
     this.#words = new Int32Array(state)
     this.#numbers = new Float64Array(state)
-    this.#shares = new Int32Array(state, shares)
   }
 
   /** Watcher: in how many senders jobs for this group wait. */
@@ -116,32 +102,10 @@ export class SharedState {
     return Atomics.load(this.#words, (group * GROUP_BYTES) / 4)
   }
 
-  /** Sender: jobs for this group wait in it, or no longer do. */
-  setWaits(sender: number, group: number, waits: boolean): void {
-    this.#shares[this.#share(sender, group) + WAITS] = Number(waits)
-  }
-
-  waits(sender: number, group: number): boolean {
-    return this.#shares[this.#share(sender, group) + WAITS] === 1
-  }
-
-  /** Sender: places that it has in this group, and jobs that it has given to it. */
-  setShare(sender: number, group: number, held: number, given: number): void {
-    const at = this.#share(sender, group)
-    this.#shares[at + HELD] = held
-    this.#shares[at + GIVEN] = given
-  }
-
-  share(sender: number, group: number): { readonly held: number; readonly given: number } {
-    const at = this.#share(sender, group)
-    return { held: this.#shares[at + HELD] ?? 0, given: this.#shares[at + GIVEN] ?? 0 }
-  }
-
   /** Watcher: this sender is gone. What it had reserved is free, and nothing waits in it. */
   abandon(sender: number): void {
     this.reservations.abandon(sender)
-    const from = this.#share(sender, 0)
-    this.#shares.fill(0, from, from + SHARE_WORDS * this.#groups)
+    this.shares.abandon(sender)
   }
 
   /** Watcher: another thread is about to start in this record, as this worker. Nothing is reserved with it yet. */
@@ -248,10 +212,6 @@ export class SharedState {
 
   #word(record: number, own: number): number {
     return (this.#records + record * RECORD_BYTES + 8 * NUMBERS) / 4 + own
-  }
-
-  #share(sender: number, group: number): number {
-    return SHARE_WORDS * (sender * this.#groups + group)
   }
 
   #number(record: number, own: number): number {

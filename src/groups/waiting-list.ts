@@ -68,7 +68,7 @@ export class WaitingList {
     const senders = this.#senders.get(group)
     const asked = this.#asked.get(group)
     if (senders === undefined || asked === undefined) return
-    const given = ([, { sender }]: [object, Wakeable]): number => this.#shared.share(sender, group).given
+    const given = ([, { sender }]: [object, Wakeable]): number => this.#shared.shares.get(sender, group).given
     const others = [...senders].filter(([sender]) => !asked.has(sender))
     // Counts may run over; their difference does not.
     const next = others.sort((one, other) => (given(one) - given(other)) | 0).slice(0, count)

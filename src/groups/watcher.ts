@@ -5,14 +5,14 @@
 
 import type { Clock, Timer } from '../clock.js'
 import { PoolStoppedError, RestartBudgetExceededError, RestartFailedError } from '../errors.js'
-import { type ErrorRecord, fromErrorRecord } from '../lane/error-record.js'
+import { fromErrorRecord } from '../lane/error-record.js'
+import { replaceAll, restartAll, stopInOrder } from './all-groups.js'
 import { Exchange } from './exchange.js'
 import { Group, type GroupHost } from './group.js'
 import type { GroupThread } from './group-thread.js'
 import type { JobSender } from './jobs.js'
-import type { LogFields } from './logger.js'
+import { unpackFields } from './log-fields.js'
 import type { GroupUp } from './messages.js'
-import type { WorkerType } from './options.js'
 import type { ResolvedPoolOptions, Scheme } from './scheme.js'
 import { SharedState } from './shared-state.js'
 import type { Slot } from './slot.js'
@@ -32,11 +32,6 @@ export interface WatcherHost
   /** The pool begins to end, whatever for. */
   stopping(): void
 }
-
-const STOP_ORDER: readonly WorkerType[] = ['reactor', 'service', 'job']
-
-/** Share of the time for all that those get at least whose turn comes last: a reactor that hangs shall not cost jobs theirs. */
-const LAST_SHARE = 0.1
 
 /** Ms between two looks at each worker: at whether it turns, whether it has had its day, whether the group may shrink. */
 const EXAMINE_MS = 1000
@@ -129,13 +124,7 @@ export class Watcher {
       this.sender.stop(new PoolStoppedError('jobs.send()'))
       await Promise.all(this.groups.map(group => group.stop(true, timeout)))
     } else {
-      const deadline = this.#clock.now() + timeout
-      // Whoever sends jobs ends before those who do them: what is begun can be finished.
-      for (const type of STOP_ORDER) {
-        const groups = this.groups.filter(({ spec }) => spec.type === type)
-        const left = Math.max(timeout * LAST_SHARE, deadline - this.#clock.now())
-        await Promise.all(groups.map(group => group.stop(false, left)))
-      }
+      await stopInOrder(this.groups, timeout, this.#clock)
       this.sender.stop(new PoolStoppedError('jobs.send()'))
     }
     this.#end()
@@ -147,25 +136,18 @@ export class Watcher {
    * @throws {RestartFailedError} names those that could not be replaced
    */
   async restart(hard: boolean): Promise<void> {
-    const failed: string[] = []
-    if (hard) {
-      this.#restarts++
-      const wanted = await Promise.all(this.groups.map(group => group.restart()))
+    const failed = hard ? await this.#restartHard() : await replaceAll(this.groups, () => this.isStopping)
+    if (failed.length > 0 && !this.isStopping) throw new RestartFailedError(failed.map(({ id }) => id))
+  }
+
+  async #restartHard(): Promise<readonly Slot[]> {
+    this.#restarts++
+    try {
+      return await restartAll(this.groups)
+    } finally {
       this.#restarts--
       this.#endIfNothingIsLeft()
-      for (const slot of wanted.flat()) if (slot.status !== 'available') failed.push(slot.id)
-    } else {
-      for (const group of this.groups) {
-        for (const slot of group.slots) {
-          const { thread, status } = slot
-          if (this.isStopping || status !== 'available') continue
-          // It may have ended, or have been told to, while it was replaced: that is nothing that has failed.
-          const isReplaced = await group.replace(slot)
-          if (!isReplaced && slot.thread === thread && slot.status === 'available') failed.push(slot.id)
-        }
-      }
     }
-    if (failed.length > 0 && !this.isStopping) throw new RestartFailedError(failed)
   }
 
   /** The group and the worker with this id. */
@@ -222,7 +204,7 @@ export class Watcher {
       case 'jobFailed':
         return this.#host.error(fromErrorRecord(message.error))
       case 'log':
-        return this.#host.log(slot, { ...message, fields: readFields(message.fields) })
+        return this.#host.log(slot, { ...message, fields: unpackFields(message.fields) })
       case 'message':
         return this.#host.message(slot, message.message)
     }
@@ -277,9 +259,4 @@ export class Watcher {
       if (!this.isStopping) this.#examineLater()
     })
   }
-}
-
-/** Each field crossed as an error does: it may be one. */
-function readFields(fields: LogFields): LogFields {
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, fromErrorRecord(value as ErrorRecord)]))
 }

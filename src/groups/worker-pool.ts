@@ -16,21 +16,7 @@ import { ProcessHandlers } from './process-handlers.js'
 import { checkGroup, checkPoolOptions, freezeScheme, type GroupSpec, type ResolvedPoolOptions } from './scheme.js'
 import { DEFAULTS } from './strategies/defaults.js'
 import { Watcher, type WatcherHost } from './watcher.js'
-import { viewOf, type WorkerView } from './worker-view.js'
-
-/** A group of a running pool, as its owner sees it. */
-export interface GroupView {
-  /** As in the scheme. */
-  readonly name: string
-  /** Workers that are available, start, or are about to be started again. */
-  readonly size: number
-  /** Workers that there are at least. */
-  readonly minWorkers: number
-  /** Workers that there can be. */
-  readonly maxWorkers: number
-  /** One for each of these. */
-  readonly workers: readonly WorkerView[]
-}
+import { type GroupView, viewOf, type WorkerView } from './worker-view.js'
 
 /**
  * Long-lived workers with roles, in threads of this process, kept alive by a Watcher. Groups are described first; `run()`

@@ -6,6 +6,20 @@ import type { Group } from './group.js'
 import type { Slot } from './slot.js'
 import type { SlotStatus } from './slot-state.js'
 
+/** A group of a running pool, as its owner sees it. */
+export interface GroupView {
+  /** As in the scheme. */
+  readonly name: string
+  /** Workers that are available, start, or are about to be started again. */
+  readonly size: number
+  /** Workers that there are at least. */
+  readonly minWorkers: number
+  /** Workers that there can be. */
+  readonly maxWorkers: number
+  /** One for each of these. */
+  readonly workers: readonly WorkerView[]
+}
+
 /** A worker: one place in a group, whatever thread fills it. */
 export interface WorkerView {
   /** `<group>-<slot>`. */

@@ -3,11 +3,11 @@
 import { threadId } from 'node:worker_threads'
 import { realClock, type Timer } from '../../clock.js'
 import { PoolStoppedError } from '../../errors.js'
-import { toErrorRecord } from '../../lane/error-record.js'
 import { throwLater } from '../../throw-later.js'
 import type { GroupWorker, JobHandler, Jobs, WorkerLogger } from '../group-worker.js'
 import type { JobOptions } from '../job-options.js'
 import type { JobSender } from '../jobs.js'
+import { packFields } from '../log-fields.js'
 import type { LogFields, LogLevel } from '../logger.js'
 import type { GroupBoot, GroupUp } from '../messages.js'
 import type { WorkerType } from '../options.js'
@@ -62,7 +62,7 @@ export class ThreadWorker implements GroupWorker {
     const line =
       (level: LogLevel) =>
       (text: string, fields: LogFields = {}): void =>
-        tell({ type: 'log', level, text, fields: cloneable(fields) })
+        tell({ type: 'log', level, text, fields: packFields(fields) })
     this.logger = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
   }
 
@@ -131,9 +131,4 @@ export class ThreadWorker implements GroupWorker {
     this.#resolveTerminated()
     this.#abort.abort(this.stopReason)
   }
-}
-
-/** Each field in a form that crosses: errors whole, and what cannot be cloned as an error that says so. */
-function cloneable(fields: LogFields): LogFields {
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, toErrorRecord(value)]))
 }

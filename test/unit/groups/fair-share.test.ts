@@ -85,7 +85,7 @@ class World {
 
   #begin(sender: number): void {
     this.#shares[sender]?.setWaits(true)
-    this.#shared.setWaits(1 + sender, 0, true)
+    this.#shared.shares.setWaits(1 + sender, 0, true)
     this.#shared.setWaiting(0, this.#shared.waiting(0) + 1)
     this.#serve(sender)
   }
@@ -118,8 +118,8 @@ class World {
   }
 
   #byGiven(): number[] {
-    const given = (sender: number): number => this.#shared.share(1 + sender, 0).given
-    const waiting = this.#plans.flatMap((_, sender) => (this.#shared.waits(1 + sender, 0) ? [sender] : []))
+    const given = (sender: number): number => this.#shared.shares.get(1 + sender, 0).given
+    const waiting = this.#plans.flatMap((_, sender) => (this.#shared.shares.waits(1 + sender, 0) ? [sender] : []))
     return waiting.sort((one, other) => given(one) - given(other))
   }
 }
@@ -195,10 +195,10 @@ describe('a place that a sender gives back', () => {
   test('is not for a sender that is gone, though the count says so still', () => {
     const { shared, share } = worldOfTwo()
     shared.setWaiting(0, 2)
-    shared.setWaits(2, 0, true)
-    shared.setShare(2, 0, 3, 7)
+    shared.shares.setWaits(2, 0, true)
+    shared.shares.set(2, 0, 3, 7)
     shared.abandon(2)
-    expect(shared.share(2, 0)).toEqual({ held: 0, given: 0 })
+    expect(shared.shares.get(2, 0)).toEqual({ held: 0, given: 0 })
     share.take()
     expect(share.giveBack(true)).toBe(false)
   })
@@ -206,11 +206,11 @@ describe('a place that a sender gives back', () => {
 
 test('counts of jobs may run over', () => {
   const shared = new SharedState(1, 3)
-  shared.setShare(2, 0, 5, 2 ** 31 - 1)
-  shared.setWaits(2, 0, true)
+  shared.shares.set(2, 0, 5, 2 ** 31 - 1)
+  shared.shares.setWaits(2, 0, true)
   const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 9 } as const
   const share = new FairShare({ now: () => 1000 }, shared, 1, new Target(facts, shared))
   share.setWaits(true)
   share.take()
-  expect(shared.share(1, 0)).toEqual({ held: 1, given: -(2 ** 31) })
+  expect(shared.shares.get(1, 0)).toEqual({ held: 1, given: -(2 ** 31) })
 })

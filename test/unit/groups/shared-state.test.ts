@@ -41,13 +41,13 @@ describe('a record [WorkersStorage, WorkerState]', () => {
     watcher.begin(0, 1)
     views[0]?.jobBegun(0)
     views[0]?.report(0, { heap: 1, utilization: 1 })
-    views[1]?.setWaits(0, 2, true)
-    expect(watcher.waits(0, 2)).toBe(true)
+    views[1]?.shares.setWaits(0, 2, true)
+    expect(watcher.shares.waits(0, 2)).toBe(true)
     watcher.abandon(0)
     watcher.begin(0, 1)
     for (const view of [watcher, ...views]) {
       expect(view.jobs(0)).toEqual({ accepted: 0, processed: 0, failed: 0, running: 0 })
-      expect([view.reported(0).heap, view.waits(0, 2), view.generation(0), view.generation(1)]).toEqual([
+      expect([view.reported(0).heap, view.shares.waits(0, 2), view.generation(0), view.generation(1)]).toEqual([
         0,
         false,
         2,
