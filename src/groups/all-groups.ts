@@ -23,10 +23,11 @@ export async function stopInOrder(
   }
 }
 
-/** Ends all workers at once and starts as many again. Resolves with those that are not available then. */
+/** Ends all workers at once and starts as many again. Resolves with those that did not start. */
 export async function restartAll(groups: readonly Group[]): Promise<readonly Slot[]> {
   const wanted = await Promise.all(groups.map(group => group.restart()))
-  return wanted.flat().filter(slot => slot.status !== 'available')
+  // Others may have been told to end meanwhile.
+  return wanted.flat().filter(({ status }) => status === 'down' || status === 'restarting')
 }
 
 /** Replaces one worker after the other, its successor first. Resolves with those that go on without one. */

@@ -86,7 +86,7 @@ export class Group {
     const wanted = this.slots.filter(slot => slot.isWanted)
     await Promise.all(wanted.map(slot => slot.halt(false)))
     this.#startIdle(wanted)
-    await Promise.all(wanted.map(slot => slot.thread?.up))
+    await Promise.all(wanted.map(settled))
     return wanted
   }
 
@@ -202,5 +202,14 @@ export class Group {
 
   #wanted(): Slot[] {
     return this.slots.filter(slot => slot.isWanted)
+  }
+}
+
+/** Resolves when it is known what has become of its start, and of those that followed at once. */
+async function settled(slot: Slot): Promise<void> {
+  for (let thread; slot.status === 'starting' && (thread = slot.thread) !== undefined; ) {
+    await thread.up
+    // It may have had to end as soon as it was up, and is not gone yet.
+    if (!thread.isServing) await thread.gone
   }
 }

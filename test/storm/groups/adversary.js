@@ -4,7 +4,7 @@ import { block } from './do.js'
 
 export class Adversary {
   /** What it has done so far. */
-  counts = { kills: 0, stops: 0, restarts: 0, scalings: 0, blocks: 0 }
+  counts = { kills: 0, stops: 0, restarts: 0, refused: 0, scalings: 0, blocks: 0 }
   #pool
   #random
   #complain
@@ -76,7 +76,12 @@ export class Adversary {
 
   #restart(promise) {
     this.counts.restarts++
-    this.#keep('a restart', promise)
+    // Whoever kills workers in their start has no right to complain that they did not start.
+    const refused = error => {
+      if (error?.code !== 'ERR_RESTART_FAILED') throw error
+      this.counts.refused++
+    }
+    this.#keep('a restart', promise.catch(refused))
   }
 
   #scale(group, delta) {
