@@ -230,10 +230,18 @@ export class JobSender {
   #end(job: Job, error: Error): void {
     if (job.isSettled) return
     this.#settle(job, true, error)
-    if (job.line === undefined) job.room.leave(job)
+    if (job.line === undefined) this.#leaveRoom(job)
     else if (job.line.revoke(job)) this.#vacate(job)
     // Until it has ended, it keeps its place.
     else job.line.abort(job, error)
+  }
+
+  /** It waits no longer. What stood behind it may have been waiting for it alone, with a place that it did not want. */
+  #leaveRoom(job: Job): void {
+    const { room } = job
+    const wasFirst = room.peek() === job
+    room.leave(job)
+    if (wasFirst && room.size > 0 && this.#stopped === undefined) this.#serve(room)
   }
 
   #settle(job: Job, threw: boolean, value: unknown): void {

@@ -143,6 +143,19 @@ describe('a worker', () => {
     expect(stage.worker('a-1')).toMatchObject({ status: 'idle', starts: 1 })
   })
 
+  test('that is told to end while it starts is never available, though its start goes well', async () => {
+    using script = new Script('a', ['wait'])
+    await using stage = new Stage([{ name: 'a', entryPoint: SCRIPTED }, { name: 'b' }])
+    stage.run()
+    await stage.until({ at: 'starts' })
+    const stopped = stage.worker('a-1').stop()
+    script.goOn()
+    await stopped
+    expect(stage.all({ at: 'online', id: 'a-1' })).toEqual([])
+    await expect(stage.pool.started).rejects.toMatchObject({ code: 'ERR_POOL_STOPPED' })
+    expect(stage.worker('a-1')).toMatchObject({ status: 'idle', starts: 1 })
+  })
+
   test('that exits in its start leaves no job alone', async () => {
     const entryPoint = `${FORMS}#exiting`
     await using stage = new Stage([{ name: 'a', entryPoint, restart: restart.never() }, { name: 'b' }])

@@ -1,7 +1,9 @@
 /** Jobs between groups: straight from thread to thread, none lost, none twice, and who may send to whom. */
 
-import { type GroupWorker, recycle, transfer, WorkerLostError } from 'threadcrew/groups'
+import { getEventListeners } from 'node:events'
+import { type GroupWorker, recycle, restart, transfer, WorkerLostError } from 'threadcrew/groups'
 import { describe, expect, test } from 'vitest'
+import { until } from '../support/gate.js'
 import { Stage } from '../support/groups/stage.js'
 
 type Who = { id: string; threadId: number; job: string; priority: number }
@@ -127,6 +129,42 @@ describe('a job', () => {
     await expect(stage.pool.jobs.send('a', 1, { signal: aborted })).rejects.toMatchObject({ cause: 'before' })
   })
 
+  test('is called off before it has begun: it never runs, and its place is free at once', async () => {
+    await using stage = await new Stage([{ name: 'a', maxJobs: 1 }]).start()
+    const marks = new SharedArrayBuffer(4)
+    const controller = new AbortController()
+    const job = stage.pool.jobs.send('a', { act: 'mark', marks, index: 0 }, { signal: controller.signal })
+    expect(stage.worker('a-1').jobs).toBe(1)
+    controller.abort()
+    expect(stage.worker('a-1').jobs).toBe(0)
+    await expect(job).rejects.toMatchObject({ code: 'ERR_WORK_DISCARDED' })
+    expect(await stage.pool.jobs.send('a', 'next')).toBe('next')
+    expect([...new Int32Array(marks)]).toEqual([0])
+  })
+
+  test('that is called off tells of no progress any more', async () => {
+    await using stage = await new Stage([{ name: 'a' }]).start()
+    const told: unknown[] = []
+    const controller = new AbortController()
+    const options = { signal: controller.signal, onProgress: (value: unknown) => told.push(value) }
+    const job = stage.pool.jobs.send('a', { act: 'hold', name: 'x', progress: 'too late' }, options)
+    await stage.until({ at: 'held' })
+    controller.abort()
+    await expect(job).rejects.toMatchObject({ code: 'ERR_WORK_DISCARDED' })
+    stage.tell('a-1', { act: 'release', name: 'x' })
+    await until(() => stage.worker('a-1').jobs === 0)
+    expect(told).toEqual([])
+  })
+
+  test('leaves nothing on its signal when it has ended, however it did', async () => {
+    await using stage = await new Stage([{ name: 'a', maxJobs: 1 }]).start()
+    const { signal } = new AbortController()
+    const jobs = ['x', { act: 'fail' }, { fn: () => {} }].map(data => stage.pool.jobs.send('a', data, { signal }))
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    expect((await Promise.allSettled(jobs)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
   test('has its timeout from send to answer: ERR_NO_WORKERS_AVAILABLE while it waits, ERR_WORK_TIMEOUT when it was taken', async () => {
     await using stage = await new Stage([{ name: 'a', maxJobs: 1 }]).start()
     const first = stage.pool.jobs.send('a', { act: 'hold', name: 'first' }, { timeout: 100 })
@@ -147,6 +185,18 @@ describe('a job', () => {
     expect(await stage.until({ tag: 1 })).toMatchObject({ at: 'answer', value: undefined })
     await stage.until({ at: 'error event' }, 2)
     for (const error of stage.errors) expect(error).toMatchObject({ name: 'RangeError', code: 'JOB' })
+  })
+
+  test('with awaitResult: false fails once, also where it is called off and fails later', async () => {
+    await using stage = await new Stage([{ name: 'a' }]).start()
+    const controller = new AbortController()
+    const options = { awaitResult: false, signal: controller.signal }
+    await stage.pool.jobs.send('a', { act: 'hold', name: 'x', fails: true }, options)
+    await stage.until({ at: 'held' })
+    controller.abort()
+    stage.tell('a-1', { act: 'release', name: 'x' })
+    await until(() => stage.worker('a-1').jobs === 0)
+    expect(stage.errors).toMatchObject([{ code: 'ERR_WORK_DISCARDED' }])
   })
 
   test('with options that are none throws at once', async () => {
@@ -202,6 +252,14 @@ describe('a worker that dies', () => {
     const again = await stage.until({ at: 'held' }, 2)
     stage.tell(String(again.id), { act: 'release', name: 'held' })
     expect(await held).toBe('held')
+  })
+
+  test('is followed by as many others as its job may be retried, and no more', async () => {
+    await using stage = await new Stage([{ name: 'a', minWorkers: 4, restart: restart.never() }]).start()
+    const deadly = stage.pool.jobs.send('a', { act: 'exit', code: 3 }, { retries: 2 })
+    await expect(deadly).rejects.toMatchObject({ code: 'ERR_WORKER_LOST', exitCode: 3, reason: 'exit' })
+    await stage.until({ at: 'exit' }, 3)
+    expect(await stage.pool.jobs.send('a', 'the fourth')).toBe('the fourth')
   })
 
   // Found by the storm of groups: it was refused, because its buffers are detached.

@@ -1,6 +1,8 @@
 /** A pool and its process: signals, uncaught errors, and what is left of both. */
 
+import { WorkerPool } from 'threadcrew/groups'
 import { describe, expect, test } from 'vitest'
+import { PUPPET } from '../support/groups/stage.js'
 import { runInChild } from '../support/run-in-child.js'
 
 const ENTRY = JSON.stringify(new URL('../support/groups/puppet.js', import.meta.url).href)
@@ -54,6 +56,19 @@ describe('with handleSignals', () => {
     expect(lines.at(-1)).toBe('ended 10')
     expect(lines.filter(line => line === 'after true')).toHaveLength(10)
   })
+})
+
+test('what a pool hears of its process it hears while it runs, and no longer', async () => {
+  const events = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2', 'uncaughtException']
+  const count = (): number[] => events.map(event => process.listenerCount(event))
+  const before = count()
+  const pool = new WorkerPool({ handleSignals: true, handleGlobalErrors: true })
+  pool.describeGroup({ name: 'a', type: 'job', entryPoint: PUPPET, minWorkers: 0 })
+  expect(count()).toEqual(before)
+  const ended = pool.run()
+  expect(count()).toEqual(before.map(listeners => listeners + 1))
+  await ended
+  expect(count()).toEqual(before)
 })
 
 test('without it a signal is none of the pool’s business', async () => {

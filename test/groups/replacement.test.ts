@@ -1,6 +1,6 @@
 /** A worker and its successor: what befalls one of them while the other is there, and where both find room. */
 
-import { FatalWorkerError, recycle, restart, scaling } from 'threadcrew/groups'
+import { FatalWorkerError, recycle, type RecycleFacts, restart, scaling } from 'threadcrew/groups'
 import { describe, expect, test } from 'vitest'
 import { Script, SCRIPTED } from '../support/groups/script.js'
 import { Stage } from '../support/groups/stage.js'
@@ -40,7 +40,7 @@ describe('a worker whose successor starts', () => {
   })
 
   test('goes on when that cannot be started, and a restart of all says so', async () => {
-    using script = new Script('a', ['well', 'fail', 'well', 'wait', 'fail'])
+    using _script = new Script('a', ['well', 'fail', 'well', 'fail', 'fail'])
     const delayed = restart.always({ backoff: { initial: 60_000, max: 60_000 } })
     await using stage = await new Stage([
       { name: 'a', entryPoint: SCRIPTED, restart: delayed },
@@ -53,17 +53,22 @@ describe('a worker whose successor starts', () => {
     expect(stage.pool.group('b')?.workers.map(({ starts }) => starts)).toEqual([2, 2])
     await stage.pool.restart()
     expect(stage.worker('a-1')).toMatchObject({ status: 'available', crashes: 0 })
-    const hard = expect(stage.pool.restart({ hard: true })).rejects.toMatchObject({ workers: ['a-1'] })
-    await stage.until({ at: 'starts' }, 4)
-    stage.tell('a-1', { act: 'exit', code: 3 })
-    script.goOn()
-    await hard
+    // After the first failure it is started again at once, after the second not for a minute.
+    await expect(stage.pool.restart({ hard: true })).rejects.toMatchObject({ workers: ['a-1'] })
+    expect(stage.worker('a-1').status).toBe('restarting')
     expect(stage.pool.group('b')?.workers.map(({ status }) => status)).toEqual(['available', 'available'])
   })
 
   test('goes on when that cannot be started; one that has had its day gets another successor, 2 s later', async () => {
     using _script = new Script('a', ['well', 'fail'])
-    const group = { name: 'a', entryPoint: SCRIPTED, recycle: recycle.byQuota({ jobs: 1 }) }
+    const quota = recycle.byQuota({ jobs: 1 })
+    const reasons: string[] = []
+    const decide = (facts: RecycleFacts): string | undefined => {
+      const reason = quota.decide(facts)
+      if (reason !== undefined) reasons.push(reason)
+      return reason
+    }
+    const group = { name: 'a', entryPoint: SCRIPTED, recycle: { decide } }
     await using stage = await new Stage([group]).start()
     const { threadId } = stage.worker('a-1')
     expect(await stage.pool.jobs.send('a', 1)).toBe(1)
@@ -72,6 +77,8 @@ describe('a worker whose successor starts', () => {
     await stage.until({ at: 'online' }, 2)
     expect(stage.worker('a-1').threadId).not.toBe(threadId)
     expect(stage.all({ at: 'starts' })).toHaveLength(3)
+    // It is asked for once a second; in between it was in vain.
+    expect(reasons.length).toBeGreaterThanOrEqual(3)
   })
 })
 

@@ -10,6 +10,8 @@ import {
   type ScalingFacts,
 } from 'threadcrew/groups'
 import { describe, expect, test } from 'vitest'
+import { until } from '../support/gate.js'
+import { Script, SCRIPTED } from '../support/groups/script.js'
 import { type Said, Stage } from '../support/groups/stage.js'
 
 type Who = { id: string }
@@ -115,6 +117,26 @@ describe('scaling', () => {
     expect(await Promise.all(jobs)).toEqual(new Array(4).fill('waited'))
   })
 
+  test('is not asked again while a worker starts, whoever else finds no place', async () => {
+    using script = new Script('a', ['well', 'wait', 'wait'])
+    await using stage = await new Stage([
+      { name: 'web', type: 'reactor', jobGroups: ['a'] },
+      { name: 'a', entryPoint: SCRIPTED, maxWorkers: 3, maxJobs: 1 },
+    ]).start()
+    const held = stage.pool.jobs.send('a', { act: 'hold', name: 'held' })
+    await stage.until({ at: 'held' })
+    const mine = stage.pool.jobs.send('a', 'mine')
+    await stage.until({ at: 'starts' }, 2)
+    stage.tell('web-1', { act: 'send', tag: 1, group: 'a', data: 'of web' })
+    await until(() => stage.pool.stats().groups['a']?.waiting === 2)
+    expect(stage.all({ at: 'scaled' }).map(({ to }) => to)).toEqual([2])
+    script.goOn()
+    expect(await mine).toBe('mine')
+    expect(await stage.until({ tag: 1 })).toMatchObject({ at: 'answer', value: 'of web' })
+    stage.tell('a-1', { act: 'release', name: 'held' })
+    expect(await held).toBe('held')
+  })
+
   test('that throws is told, and changes nothing', async () => {
     const broken = {
       decide: () => {
@@ -190,6 +212,20 @@ describe('pause()', () => {
     expect(await ends[0]).toMatchObject({ code: 'ERR_WORKER_LOST' })
   })
 
+  test('lasts while a job of higher priority is at work, also where that one never pauses', async () => {
+    await using stage = await new Stage([{ name: 'a' }]).start()
+    const high = stage.pool.jobs.send('a', { act: 'hold', name: 'high' }, { priority: 5 })
+    const low = stage.pool.jobs.send('a', { act: 'steps', name: 'low', steps: 1 }, { priority: 1 })
+    await stage.until({ at: 'ready' })
+    stage.tell('a-1', { act: 'go' })
+    // Read after that: a step would be told of before its answer.
+    stage.tell('a-1', { act: 'send', tag: 1, group: 'nowhere' })
+    await stage.until({ tag: 1 })
+    expect(stage.all({ at: 'step' })).toEqual([])
+    stage.tell('a-1', { act: 'release', name: 'high' })
+    expect(await Promise.all([high, low])).toEqual(['high', 'low'])
+  })
+
   test('of code that outlives its job is over at once, and no job waits for it', async () => {
     const entryPoint = new URL('../support/groups/lingering.js', import.meta.url)
     await using stage = await new Stage([{ name: 'a', entryPoint }]).start()
@@ -220,6 +256,18 @@ describe('a service', () => {
 })
 
 describe('stats()', () => {
+  test('forget the jobs of no thread that a worker has had', async () => {
+    await using stage = await new Stage([{ name: 'a' }]).start()
+    for (let i = 0; i < 3; i++) {
+      await stage.pool.jobs.send('a', i)
+      await stage.pool.restart({ hard: true })
+    }
+    expect(stage.pool.stats().groups['a']).toMatchObject({
+      starts: 4,
+      jobs: { accepted: 3, processed: 3, failed: 0, running: 0 },
+    })
+  })
+
   test('are figures of groups and workers, over all threads that a worker has had', async () => {
     await using stage = await new Stage([
       { name: 'a', minWorkers: 2, maxWorkers: 3 },

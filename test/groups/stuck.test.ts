@@ -49,6 +49,17 @@ describe.runIf(hasNativeGates)('a thread that is stuck', () => {
     await stage.until({ at: 'exit' })
   })
 
+  test('and is not to be replaced is told of, as no other is, and goes on', async () => {
+    await using stage = await new Stage([{ name: 'a', minWorkers: 2, unresponsiveAfter: 600 }]).start()
+    using gate = new NativeGate()
+    const begun = stage.pool.jobs.send('a', { act: 'stand', folder: gate.folder })
+    await stage.until({ at: 'unresponsive' })
+    gate.open()
+    expect(await begun).toBe('passed')
+    expect(stage.all({ at: 'unresponsive' })).toHaveLength(1)
+    expect(stage.all({ at: 'exit' })).toEqual([])
+  })
+
   test('gives back the places that it had taken as a sender', async () => {
     await using stage = await new Stage([
       { name: 'web', type: 'reactor', jobGroups: ['a'] },

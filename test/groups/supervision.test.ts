@@ -31,6 +31,16 @@ describe('a pool', () => {
     expect(stage.all({ at: 'restart' })).toEqual([])
   })
 
+  test('ends who sends jobs before who does them: reactors, services, job workers', async () => {
+    await using stage = await new Stage([
+      { name: 'work' },
+      { name: 'watch', type: 'service', jobGroups: ['work'] },
+      { name: 'web', type: 'reactor', jobGroups: ['work', 'watch'] },
+    ]).start()
+    await stage.pool.stop()
+    expect(stage.all({ at: 'exit' }).map(({ id }) => id)).toEqual(['web-1', 'watch-1', 'work-1'])
+  })
+
   test('says when all initial workers are available: `started`, the event, and each status [testAwaitStart, testWorkerState]', async () => {
     await using stage = new Stage([
       { name: 'a', minWorkers: 2 },
@@ -113,6 +123,7 @@ describe('an entry point', () => {
     ['asObject', 'an object'],
     ['AsClass', 'a class'],
     ['Old', 'an old class'],
+    ['WithFields', 'a class with fields'],
   ])('can be %s', async (name, said) => {
     const pool = new WorkerPool()
     const messages: unknown[] = []
@@ -229,6 +240,17 @@ describe('a worker', () => {
     expect(stage.all({ at: 'restart' })).toEqual([])
   })
 
+  test('that stays down by failure does not take its group along, nor the pool, while another of it runs', async () => {
+    await using stage = await new Stage([{ name: 'a', minWorkers: 2, restart: restart.never() }]).start()
+    stage.tell('a-1', { act: 'fail' })
+    await stage.when(() => stage.worker('a-1').status === 'down')
+    expect(stage.errors).toMatchObject([{ message: expect.stringContaining('worker a-1 stays down') as string }])
+    expect(stage.all({ at: 'groupDown' })).toEqual([])
+    expect(await stage.pool.jobs.send('a', 'to the other')).toBe('to the other')
+    await stage.pool.stop()
+    expect(await stage.ended).toBeUndefined()
+  })
+
   test('that keeps failing is started again ever later, and given up when its budget is used up [B10]', async () => {
     const backoff = { initial: 2, factor: 2, max: 5 }
     await using stage = new Stage([{ name: 'a', restart: restart.limited({ max: 4, backoff }) }])
@@ -269,12 +291,27 @@ describe('a worker', () => {
   test('logs with its id and group, errors whole [B28]', async () => {
     await using stage = new Stage([{ name: 'a' }])
     await stage.start()
-    stage.tell('a-1', { act: 'log', level: 'warn', text: 'look here', fields: { count: 3, odd: [1, 2] } })
+    const levels = ['debug', 'info', 'warn', 'error']
+    for (const level of levels) {
+      stage.tell('a-1', { act: 'log', level, text: 'look here', fields: { count: 3, odd: [1, 2] } })
+    }
     stage.tell('a-1', { act: 'send', group: 'nowhere', tag: 1 })
     await stage.until({ at: 'error', tag: 1 })
-    const line = stage.lines.find(({ text }) => text === 'look here')
-    expect(line).toMatchObject({ level: 'warn', fields: { worker: 'a-1', group: 'a', count: 3, odd: [1, 2] } })
-    expect(line?.fields['err']).toBeInstanceOf(RangeError)
+    const lines = stage.lines.filter(({ text }) => text === 'look here')
+    const fields = { worker: 'a-1', group: 'a', count: 3, odd: [1, 2] }
+    expect(lines).toMatchObject(levels.map(level => ({ level, fields })))
+    for (const line of lines) expect(line.fields['err']).toBeInstanceOf(RangeError)
+  })
+
+  test('that fails is in the log as an error, one that was stopped as a piece of information', async () => {
+    await using stage = await new Stage([{ name: 'a', minWorkers: 2, restart: restart.never() }]).start()
+    stage.tell('a-1', { act: 'fail' })
+    await stage.until({ at: 'exit' })
+    await stage.worker('a-2').stop()
+    expect(stage.lines.filter(({ text }) => text.startsWith('worker ended'))).toMatchObject([
+      { level: 'error', text: 'worker ended: failed', fields: { worker: 'a-1', code: 1, err: { code: 'TOLD' } } },
+      { level: 'info', text: 'worker ended', fields: { worker: 'a-2', code: 0, err: undefined } },
+    ])
   })
 
   test('whose event loop does not turn is reported, and replaced where the group wants that', async () => {

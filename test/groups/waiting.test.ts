@@ -1,5 +1,7 @@
 /** Jobs that wait for a place: none waits longer than it must, whatever becomes of those before it and of their senders. */
 
+import { pickup, restart } from 'threadcrew/groups'
+import type { PickupJob } from 'threadcrew/groups'
 import { describe, expect, test } from 'vitest'
 import { until } from '../support/gate.js'
 import { Stage } from '../support/groups/stage.js'
@@ -11,6 +13,22 @@ describe('a job that waits', () => {
     const next = stage.pool.jobs.send('a', 'next')
     await expect(bad).rejects.toMatchObject({ code: 'ERR_VALUE_NOT_CLONEABLE' })
     expect(await next).toBe('next')
+  })
+
+  test.each([
+    ['is called off', () => ({ signal: AbortSignal.timeout(50) }), 'ERR_WORK_DISCARDED'],
+    ['is out of time', () => ({ timeout: 50 }), 'ERR_NO_WORKERS_AVAILABLE'],
+  ])('is given what the one before it did not want, once that %s', async (_, options, code) => {
+    // Of an idle worker, whose places heavy jobs do not want.
+    const choosy = { pick: (_: unknown, { weight }: PickupJob) => (weight > 0 ? -1 : 0) }
+    await using stage = await new Stage([{ name: 'a' }], { pickup: choosy }).start()
+    const heavy = expect(stage.pool.jobs.send('a', 'heavy', { weight: 1, ...options() })).rejects.toMatchObject({
+      code,
+    })
+    const light = stage.pool.jobs.send('a', 'light')
+    await heavy
+    expect(await light).toBe('light')
+    expect(await stage.pool.jobs.send('a', 'later')).toBe('later')
   })
 
   test('is refused with 5000 others that cannot be posted either, and the next is done', async () => {
@@ -29,6 +47,51 @@ describe('a job that waits', () => {
     expect(new Set((await settled).map(({ status }) => status))).toEqual(new Set(['rejected']))
     expect(await next).toBe('next')
     expect(stage.worker('a-1').jobs).toBe(0)
+  })
+
+  test('is not overtaken by a lighter one that comes later, though there is room for that', async () => {
+    await using stage = await new Stage([{ name: 'a' }], { pickup: pickup.byWeight({ limit: 10 }) }).start()
+    const hold = (name: string, weight: number): Promise<unknown> =>
+      stage.pool.jobs.send('a', { act: 'hold', name }, { weight })
+    const jobs = [hold('first', 8)]
+    await stage.until({ at: 'held' })
+    jobs.push(hold('heavy', 5), hold('light', 1))
+    expect(stage.worker('a-1').jobs).toBe(1)
+    stage.tell('a-1', { act: 'release', name: 'first' })
+    await stage.until({ at: 'held' }, 3)
+    expect(stage.all({ at: 'held' }).map(({ name }) => name)).toEqual(['first', 'heavy', 'light'])
+    for (const name of ['heavy', 'light']) stage.tell('a-1', { act: 'release', name })
+    expect(await Promise.all(jobs)).toEqual(['first', 'heavy', 'light'])
+  })
+
+  test('waits on for those of its group that run, though one of them is down', async () => {
+    await using stage = await new Stage([{ name: 'a', minWorkers: 2, maxJobs: 1, restart: restart.never() }]).start()
+    stage.tell('a-1', { act: 'terminate' })
+    await stage.when(() => stage.worker('a-1').status === 'down')
+    const held = stage.pool.jobs.send('a', { act: 'hold', name: 'held' })
+    await stage.until({ at: 'held' })
+    const waits = stage.pool.jobs.send('a', 'waits')
+    stage.tell('a-2', { act: 'release', name: 'held' })
+    expect(await Promise.all([held, waits])).toEqual(['held', 'waits'])
+  })
+
+  test('for one group waits on when another group is down, and is done', async () => {
+    const options = { maxJobs: 1, restart: restart.never() }
+    await using stage = await new Stage([
+      { name: 'a', ...options },
+      { name: 'b', ...options },
+    ]).start()
+    const [heldA, heldB] = ['a', 'b'].map(name => stage.pool.jobs.send(name, { act: 'hold', name }))
+    await stage.until({ at: 'held' }, 2)
+    const [waitsA, waitsB] = ['a', 'b'].map(name => stage.pool.jobs.send(name, 'waits'))
+    const lost = Promise.allSettled([heldA, waitsA])
+    stage.tell('a-1', { act: 'exit', code: 1 })
+    expect(await lost).toMatchObject([
+      { reason: { code: 'ERR_WORKER_LOST' } },
+      { reason: { code: 'ERR_NO_WORKERS_AVAILABLE', group: 'a' } },
+    ])
+    stage.tell('b-1', { act: 'release', name: 'b' })
+    expect(await Promise.all([heldB, waitsB])).toEqual(['b', 'waits'])
   })
 })
 

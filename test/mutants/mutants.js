@@ -7,6 +7,10 @@ import { broadcasts } from './broadcasts.js'
 import { claims } from './claims.js'
 import { dispatch } from './dispatch.js'
 import { endings } from './endings.js'
+import { groupJobs } from './group-jobs.js'
+import { groupPlaces } from './group-places.js'
+import { groups } from './groups.js'
+import { groupWorkers } from './group-workers.js'
 import { lanes } from './lanes.js'
 import { limits } from './limits.js'
 import { outside } from './outside.js'
@@ -29,4 +33,8 @@ export const mutants = [
   ...endings,
   ...values,
   ...outside,
+  ...groupPlaces,
+  ...groupJobs,
+  ...groupWorkers,
+  ...groups,
 ]

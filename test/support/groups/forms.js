@@ -16,6 +16,10 @@ export class AsClass {
   }
 }
 
+export class WithFields {
+  run = worker => worker.send('a class with fields')
+}
+
 export const withoutRun = {
   initialize(worker) {
     worker.handleJobs(data => data * 2)

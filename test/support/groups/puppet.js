@@ -119,6 +119,8 @@ export default class Puppet {
           this.worker.send({ at: 'aborted', name: data.name, by: job.signal.reason?.code }),
         )
         await new Promise(resolve => held.set(data.name, resolve))
+        if (data.progress !== undefined) job.progress(data.progress)
+        if (data.fails) throw new RangeError('fails when it is let go')
         return data.name
       case 'wait':
         this.worker.send({ at: 'waits', id: this.worker.id })

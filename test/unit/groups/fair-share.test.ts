@@ -192,6 +192,18 @@ describe('a place that a sender gives back', () => {
     expect(share.giveBack(false)).toBe(true)
   })
 
+  test('is for the main thread where that waits, and has none', () => {
+    const { shared } = worldOfTwo()
+    const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 9 } as const
+    let now = 1000
+    const share = new FairShare({ now: () => now }, shared, 1, new Target(facts, shared))
+    shared.setWaiting(0, 2)
+    shared.shares.setWaits(shared.reservations.main, 0, true)
+    for (let i = 0; i < 2; i++) share.take()
+    now += 1000
+    expect(share.giveBack(true)).toBe(true)
+  })
+
   test('is not for a sender that is gone, though the count says so still', () => {
     const { shared, share } = worldOfTwo()
     shared.setWaiting(0, 2)

@@ -69,6 +69,26 @@ describe('a record [WorkersStorage, WorkerState]', () => {
     expect(generations).toEqual(Array.from({ length: 300 }, (_, i) => i + 1))
   })
 
+  test('keeps nothing of the thread before', () => {
+    const shared = new SharedState(1, 1)
+    shared.begin(0, 1)
+    const fresh = () => [shared.jobs(0), shared.reported(0), shared.beats(0), shared.isBusy(0), shared.ending(0)]
+    const atFirst = fresh()
+    shared.jobBegun(0)
+    shared.jobEnded(0, true)
+    shared.jobBegun(0)
+    shared.jobEnded(0, false)
+    shared.jobBegun(0)
+    shared.report(0, { heap: 1, utilization: 0.5 })
+    shared.beat(0)
+    // It died within a job.
+    shared.setBusy(0, true)
+    shared.setEnding(0, { exitCode: 3, crashed: false })
+    expect(fresh()).not.toEqual(atFirst)
+    shared.begin(0, 1)
+    expect(fresh()).toEqual(atFirst)
+  })
+
   test('has room when it is ready, for as many jobs as its group lets it have', () => {
     const shared = new SharedState(1, 1)
     const generation = shared.begin(0, 1)
@@ -95,3 +115,23 @@ describe('a record [WorkersStorage, WorkerState]', () => {
     expect(shared.ending(0)).toEqual({ exitCode: 1, crashed: true })
   })
 })
+
+test.each([
+  [1, 1],
+  [2, 3],
+  [3, 8],
+  [8, 7],
+])(
+  'whether jobs for one of %i groups wait in a sender is known of each of %i threads and of the main thread, apart',
+  (groups, records) => {
+    const shared = new SharedState(groups, records)
+    const other = new SharedState(groups, records, shared.memory)
+    const all = Array.from({ length: (records + 1) * groups }, (_, i) => [Math.floor(i / groups), i % groups] as const)
+    for (const [sender, group] of all) {
+      shared.shares.setWaits(sender, group, true)
+      expect(all.filter(each => other.shares.waits(...each))).toEqual([[sender, group]])
+      shared.shares.setWaits(sender, group, false)
+    }
+    expect(all.filter(each => other.shares.waits(...each))).toEqual([])
+  },
+)

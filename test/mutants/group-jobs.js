@@ -1,0 +1,136 @@
+/** Slips about jobs between groups: who may send to whom, what becomes of a job, and which one goes first on its worker. */
+
+const EXCHANGE = ['test/unit/groups/exchange.test.ts']
+const SENDER = ['test/unit/groups/jobs.test.ts']
+const SCHEDULER = ['test/unit/groups/scheduler.test.ts']
+const SCHEME = ['test/unit/groups/scheme.test.ts']
+const JOBS = ['test/groups/jobs.test.ts']
+const STRATEGIES = ['test/groups/strategies.test.ts']
+
+export const groupJobs = [
+  // Who sends to whom.
+  {
+    name: 'services-among-themselves',
+    why: 'services wait for jobs of each other in a circle',
+    file: 'src/groups/scheme.ts',
+    find: "service: ['job'],",
+    replace: "service: ['job', 'service'],",
+    tests: SCHEME,
+  },
+  {
+    name: 'scheme-not-asked',
+    why: 'a thread that posts what a sender would sends jobs to groups of which the scheme says nothing',
+    file: 'src/groups/exchange.ts',
+    find: ' && target !== undefined && sender.targets.includes(target.index)',
+    replace: ' && target !== undefined',
+    tests: EXCHANGE,
+  },
+  {
+    name: 'lane-to-the-successor',
+    why: 'jobs for a thread that has died reach its successor, where they have no place: it has more than its maxJobs',
+    file: 'src/groups/exchange.ts',
+    find: 'if (there?.generation === generation) there.post',
+    replace: 'if (there !== undefined) there.post',
+    tests: EXCHANGE,
+  },
+
+  // What becomes of a job.
+  {
+    name: 'job-settled-twice',
+    why: 'a job that ran out of time is told as an error again when its worker answers at last',
+    file: 'src/groups/jobs.ts',
+    find: '    if (job.isSettled) return\n    job.isSettled = true\n',
+    replace: '    job.isSettled = true\n',
+    tests: JOBS,
+  },
+  {
+    name: 'retried-for-ever',
+    why: 'a job that kills each worker it comes to is given to one after the other, until none is left',
+    file: 'src/groups/jobs.ts',
+    find: '      job.retries--\n',
+    replace: '',
+    tests: JOBS,
+  },
+  {
+    name: 'retried-after-its-end',
+    why: 'a job that has ended, and whose answer was lost with its thread, is done once more',
+    file: 'src/groups/jobs.ts',
+    find: 'if (started && !ended && job.retries',
+    replace: 'if (started && job.retries',
+    tests: SENDER,
+  },
+  {
+    name: 'place-of-a-revoked-job-kept',
+    why: 'each job that is called off between send() and its beginning costs its worker a place for good',
+    file: 'src/groups/jobs.ts',
+    find: 'else if (job.line.revoke(job)) this.#vacate(job)',
+    replace: 'else if (job.line.revoke(job)) return',
+    tests: JOBS,
+  },
+  {
+    name: 'signal-kept',
+    why: 'a signal that many jobs share keeps each of them, with its data, for as long as it lives',
+    file: 'src/groups/jobs.ts',
+    find: '    if (job.options.signal !== undefined) this.#signals.unwatch(job.options.signal, job)\n',
+    replace: '',
+    tests: JOBS,
+  },
+  {
+    name: 'progress-after-the-end',
+    why: 'onProgress is called for a job whose promise has rejected long ago',
+    file: 'src/groups/jobs.ts',
+    find: '    if (job.isSettled) return\n    try {',
+    replace: '    try {',
+    tests: JOBS,
+  },
+  {
+    name: 'answers-left-in-memory',
+    why: 'jobs that were done before their thread was killed are reported as lost, though their answers are there',
+    file: 'src/groups/job-line.ts',
+    find: '      answered.add(job)\n      this.#host.answered(job, false, value)\n',
+    replace: '',
+    tests: SENDER,
+  },
+  {
+    name: 'lost-answer-told-as-crash',
+    why: 'whoever is told that a job was cut short does it again, though it has ended',
+    file: 'src/groups/jobs.ts',
+    find: "const reason = ended ? 'answer-lost' : crashed",
+    replace: 'const reason = crashed',
+    tests: SENDER,
+  },
+  {
+    name: 'failure-of-a-free-job-swallowed',
+    why: 'a job that was sent with awaitResult: false fails in silence',
+    file: 'src/groups/job.ts',
+    find: 'if (this.#isFree) return false',
+    replace: 'if (this.#isFree) return true',
+    tests: JOBS,
+  },
+
+  // On the worker.
+  {
+    name: 'backlog-without-priority',
+    why: 'jobs that lie on one worker begin in the order of sending, whatever their priority',
+    file: 'src/groups/thread/job-backlog.ts',
+    find: 'const priority = args.length < 2 ? 0 : args[1]',
+    replace: 'const priority = args.length <= 2 ? 0 : args[1]',
+    tests: JOBS,
+  },
+  {
+    name: 'no-seat-without-a-pause',
+    why: 'jobs that pause go on before one of higher priority that is still at work and does not pause itself',
+    file: 'src/groups/thread/job-handler.ts',
+    find: '    job.sit()\n',
+    replace: '',
+    tests: STRATEGIES,
+  },
+  {
+    name: 'chosen-at-once',
+    why: 'a job goes on before one of higher priority that is begun in the same breath',
+    file: 'src/groups/thread/scheduler.ts',
+    find: 'queueMicrotask(this.#choose)',
+    replace: 'this.#choose()',
+    tests: SCHEDULER,
+  },
+]

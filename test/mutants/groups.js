@@ -1,0 +1,102 @@
+/** Slips about groups as a whole: how many workers there are, what the owner hears of them, and the process. */
+
+const EXCHANGE = ['test/unit/groups/exchange.test.ts']
+const HANDLERS = ['test/unit/groups/process-handlers.test.ts']
+const WAITING = ['test/groups/waiting.test.ts']
+const SUPERVISION = ['test/groups/supervision.test.ts']
+const STRATEGIES = ['test/groups/strategies.test.ts']
+const PROCESS = ['test/groups/process.test.ts']
+
+export const groups = [
+  // How many there are.
+  {
+    name: 'one-down-is-all-down',
+    why: 'as soon as one worker of a group is down, jobs that have to wait for the others are refused',
+    file: 'src/groups/group.ts',
+    find: "return this.slots.every(slot => slot.status === 'down')",
+    replace: "return this.slots.some(slot => slot.status === 'down')",
+    tests: WAITING,
+  },
+  {
+    name: 'down-with-its-first-worker',
+    why: 'a group of which others run is reported as down, and its pool ends with that error',
+    file: 'src/groups/watcher.ts',
+    find: 'if (group.size > 0 || this.isStopping) return undefined',
+    replace: 'if (this.isStopping) return undefined',
+    tests: SUPERVISION,
+  },
+  {
+    name: 'grows-while-it-grows',
+    why: 'a burst of jobs from several threads has a worker started for each of them',
+    file: 'src/groups/group.ts',
+    find: "    if (wanted.some(slot => slot.status === 'starting')) return\n",
+    replace: '',
+    tests: STRATEGIES,
+  },
+  {
+    name: 'grows-at-the-next-look',
+    why: 'jobs wait for up to a second before the group grows for them',
+    file: 'src/groups/exchange.ts',
+    find: '    group.reconsider(this.#plan.shared.waiting(index))\n',
+    replace: '',
+    tests: EXCHANGE,
+  },
+  {
+    name: 'busy-counts-as-idle',
+    why: 'a group whose workers all have jobs shrinks',
+    file: 'src/groups/group.ts',
+    find: ' && thread !== undefined && shared.reservations.taken(thread.record) === 0',
+    replace: ' && thread !== undefined',
+    tests: STRATEGIES,
+  },
+
+  // What the owner hears, and the process.
+  {
+    name: 'class-told-by-its-prototype',
+    why: 'a class whose run is a field is called as a function, and no worker of its group starts',
+    file: 'src/groups/thread/entry-point.ts',
+    find: '  if (/^class\\b/.test(Function.prototype.toString.call(exported))) return true\n',
+    replace: '',
+    tests: SUPERVISION,
+  },
+  {
+    name: 'figures-of-the-last-thread',
+    why: 'stats() forgets the jobs of a worker with each of its threads but the last two',
+    file: 'src/groups/records.ts',
+    find: 'this.#past.set(slot, added(this.#past.get(slot) ?? NO_JOBS, done))',
+    replace: 'this.#past.set(slot, done)',
+    tests: STRATEGIES,
+  },
+  {
+    name: 'crash-logged-as-info',
+    why: 'whoever reads the errors in the log sees no crash',
+    file: 'src/groups/narrator.ts',
+    find: "log(isBad ? 'error' : 'info', `worker ended",
+    replace: "log(isBad ? 'info' : 'info', `worker ended",
+    tests: SUPERVISION,
+  },
+  {
+    name: 'debug-lines-as-info',
+    why: 'what a worker logs for debugging fills the log of every day',
+    file: 'src/groups/thread/worker.ts',
+    find: "debug: line('debug')",
+    replace: "debug: line('info')",
+    tests: SUPERVISION,
+  },
+  {
+    name: 'hard-and-soft-signal-swapped',
+    why: 'USR2, which should replace workers one by one, ends all of them at once',
+    file: 'src/groups/process-handlers.ts',
+    find: "['SIGHUP', restart(true)], ['SIGUSR2', restart(false)]",
+    replace: "['SIGHUP', restart(false)], ['SIGUSR2', restart(true)]",
+    tests: HANDLERS,
+  },
+  {
+    name: 'signals-of-a-pool-that-has-ended',
+    why: 'a process whose pool has ended cannot be ended by TERM or INT',
+    file: 'src/groups/worker-pool.ts',
+    find: '      handlers.remove()\n',
+    replace: '',
+    tests: PROCESS,
+  },
+]

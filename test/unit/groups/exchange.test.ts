@@ -1,0 +1,143 @@
+/** What threads tell each other by way of the main thread: who may send to whom, who waits, and that a place is free. */
+
+import { MessageChannel } from 'node:worker_threads'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { Exchange } from '../../../src/groups/exchange.js'
+import type { Group } from '../../../src/groups/group.js'
+import type { GroupThread } from '../../../src/groups/group-thread.js'
+import type { GroupDown } from '../../../src/groups/messages.js'
+import { LEAVING, READY, SharedState } from '../../../src/groups/shared-state.js'
+import { pickup } from '../../../src/groups/strategies/pickup.js'
+import { Claims } from '../../../src/lane/claims.js'
+import { FakeClock } from '../../support/fake-clock.js'
+
+const WEB = 0
+const WORK = 1
+/** Records of their threads: each group has a spare one. */
+const OF_WEB = 0
+const OF_WORK = 2
+
+interface FakeThread extends Pick<GroupThread, 'record' | 'generation'> {
+  readonly posted: GroupDown[]
+}
+
+/** A reactor that sends to a job worker with one place, and both of them online. */
+function setUp() {
+  const shared = new SharedState(2, 4)
+  const facts = (name: string, index: number, more: object) =>
+    ({ name, type: 'job', index, targets: [], firstRecord: 2 * index, records: 2, maxJobs: 1, ...more }) as const
+  const groups = [facts('web', WEB, { type: 'reactor', targets: [WORK] }), facts('work', WORK, {})]
+  const reconsidered: [group: number, waiting: number][] = []
+  const dead = new Set<number>()
+  const groupAt = (index: number): Group =>
+    ({
+      isDead: dead.has(index),
+      reconsider: (waiting: number) => reconsidered.push([index, waiting]),
+    }) as unknown as Group
+  const plan = { clock: new FakeClock(), shared, pickup: pickup.leastJobs(), groups, groupAt, failedUnseen: () => {} }
+  const exchange = new Exchange(plan)
+  const start = (record: number): GroupThread & FakeThread => {
+    const posted: GroupDown[] = []
+    const thread = { record, generation: shared.begin(record, 1), posted, post: (it: GroupDown) => posted.push(it) }
+    shared.move(record, READY)
+    exchange.online(thread as never, record >> 1)
+    return thread as never
+  }
+  return { shared, exchange, start, reconsidered, dead, web: start(OF_WEB), work: start(OF_WORK) }
+}
+
+/** An end of a lane, and whether it was closed. */
+function laneEnd() {
+  const { port1, port2 } = new MessageChannel()
+  onTestFinished(() => port1.close())
+  const closed = new Promise<true>(resolve => port1.once('close', () => resolve(true)))
+  return { end: { port: port2, claims: new Claims().buffer, idPrefix: '' }, closed }
+}
+
+describe('the end of a lane', () => {
+  test('goes to the thread that it is for', () => {
+    const { exchange, web, work } = setUp()
+    const { end } = laneEnd()
+    exchange.heard(web, { type: 'connect', record: OF_WORK, generation: 1, end })
+    expect(work.posted).toEqual([{ type: 'lane', end }])
+  })
+
+  test('is closed where that thread is gone, though its successor is there, in its record', async () => {
+    const { exchange, start, web, work } = setUp()
+    exchange.gone(work)
+    const successor = start(OF_WORK)
+    const { end, closed } = laneEnd()
+    exchange.heard(web, { type: 'connect', record: OF_WORK, generation: 1, end })
+    expect(await closed).toBe(true)
+    expect([...work.posted, ...successor.posted]).toEqual([])
+  })
+
+  test.each([
+    ['a job worker to its own group', OF_WORK, OF_WORK],
+    ['a job worker to a reactor', OF_WORK, OF_WEB],
+    ['a reactor to nobody there is', OF_WEB, 4],
+  ])('from %s is closed, as the scheme knows nothing of it', async (_, from, to) => {
+    const { exchange, web, work } = setUp()
+    const { end, closed } = laneEnd()
+    exchange.heard(from === OF_WEB ? web : work, { type: 'connect', record: to, generation: 1, end })
+    expect(await closed).toBe(true)
+    expect([...web.posted, ...work.posted]).toEqual([])
+  })
+})
+
+describe('a thread in which jobs wait', () => {
+  const waits = { type: 'waiting', group: WORK, isWaiting: true } as const
+  const placeFree = { type: 'placeFree', group: WORK }
+
+  test('has the group thought over at once, each time that it says so', () => {
+    const { shared, exchange, web, reconsidered } = setUp()
+    shared.reservations.reserve(shared.reservations.main, OF_WORK, 1, 0, 1)
+    for (let i = 0; i < 2; i++) exchange.heard(web, waits)
+    expect(reconsidered).toEqual([
+      [WORK, 1],
+      [WORK, 1],
+    ])
+    expect(web.posted).toEqual([])
+    exchange.heard(web, { ...waits, isWaiting: false })
+    expect(shared.waiting(WORK)).toBe(0)
+  })
+
+  test('is told of a place that came free before anybody knew that it waits', () => {
+    const { exchange, web } = setUp()
+    exchange.heard(web, waits)
+    expect(web.posted).toEqual([placeFree])
+  })
+
+  test('is told that a worker is online, and that a sender is gone', () => {
+    const { shared, exchange, start, web, work } = setUp()
+    shared.move(OF_WORK, LEAVING)
+    exchange.heard(web, waits)
+    exchange.gone(work)
+    start(OF_WORK + 1)
+    expect(web.posted).toEqual([placeFree, placeFree])
+  })
+
+  test('is told where there is nobody to wait for, and nobody else is', () => {
+    const { exchange, start, web, dead } = setUp()
+    const other = start(OF_WEB + 1)
+    dead.add(WORK)
+    exchange.heard(web, waits)
+    expect(web.posted).toEqual([{ type: 'groupDead', group: WORK }])
+    exchange.dead(WORK)
+    expect(web.posted).toHaveLength(2)
+    expect(other.posted).toEqual([])
+  })
+
+  test('has no place kept for it when it is gone', () => {
+    const { shared, exchange, start, web } = setUp()
+    const other = start(OF_WEB + 1)
+    shared.reservations.reserve(shared.reservations.main, OF_WORK, 1, 0, 1)
+    for (const thread of [web, other]) exchange.heard(thread, waits)
+    exchange.gone(web)
+    expect(shared.waiting(WORK)).toBe(1)
+    other.posted.length = 0
+    exchange.heard(other, { type: 'freed', group: WORK, places: 1 })
+    expect(other.posted).toEqual([placeFree])
+    expect(web.posted).toEqual([])
+  })
+})

@@ -1,0 +1,112 @@
+/** The jobs of one sender, with threads that the test plays: it takes jobs off their lanes and ends when it likes. */
+
+import { expect, onTestFinished, test } from 'vitest'
+import { PoolStoppedError, WorkerLostError } from '../../../src/errors.js'
+import { JobSender } from '../../../src/groups/jobs.js'
+import { READY, SharedState } from '../../../src/groups/shared-state.js'
+import { pickup } from '../../../src/groups/strategies/pickup.js'
+import { Target } from '../../../src/groups/targets.js'
+import type { Delivery } from '../../../src/lane/batch.js'
+import { Claims } from '../../../src/lane/claims.js'
+import type { LaneEnd } from '../../../src/lane/messages.js'
+import { nodePort } from '../../../src/lane/port.js'
+import { LaneReceiver } from '../../../src/lane/receiver.js'
+import { FakeClock } from '../../support/fake-clock.js'
+import { until } from '../../support/gate.js'
+
+/** The thread at the other end of a lane. */
+class FakeThread {
+  readonly #receiver: LaneReceiver
+  readonly #end: LaneEnd
+
+  constructor(end: LaneEnd) {
+    this.#end = end
+    const nothing = (): void => {}
+    this.#receiver = new LaneReceiver(nodePort(end.port, true), new Claims(end.claims), end.idPrefix, {
+      ...{ arrived: nothing, found: nothing, define: nothing, forget: nothing },
+      ...{ abort: nothing, credit: nothing, close: nothing, closed: nothing },
+    })
+  }
+
+  /** Begins the next job. */
+  async begin(): Promise<Delivery> {
+    let delivery: Delivery | undefined
+    await until(() => (delivery = this.#receiver.next()) !== undefined)
+    if (delivery === undefined || !this.#receiver.claim(delivery, 0)) throw new Error('the job was taken back')
+    return delivery
+  }
+
+  /** The job has ended; its answer is held for those of others. */
+  end(job: Delivery, answer: unknown): void {
+    this.#receiver.succeed(job, answer, 0)
+  }
+
+  die(): void {
+    this.#end.port.close()
+  }
+}
+
+/** Sends to a group of two workers, the first of them first. */
+function setUp() {
+  const shared = new SharedState(1, 2)
+  for (const record of [0, 1]) {
+    shared.begin(record, record + 1)
+    shared.move(record, READY)
+  }
+  const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 2, maxJobs: 9 } as const
+  const target = new Target(facts, shared)
+  const threads: FakeThread[] = []
+  const sender = new JobSender(
+    {
+      clock: new FakeClock(),
+      shared,
+      self: shared.reservations.main,
+      pickup: pickup.firstAvailable(),
+      find: () => target,
+    },
+    {
+      connect: (_record, _generation, end) => threads.push(new FakeThread(end)),
+      waiting: () => {},
+      freed: () => {},
+      failedUnseen: () => {},
+    },
+  )
+  onTestFinished(() => sender.stop(new PoolStoppedError('the test')))
+  const thread = (number: number): FakeThread => threads[number - 1] ?? expect.fail(`there is no thread ${number}`)
+  return { shared, sender, threads, thread }
+}
+
+test('a job that was done when its thread died has its answer, where that lies in shared memory', async () => {
+  const { shared, sender, thread } = setUp()
+  const answers = ['text', 12, undefined].map(answer => [sender.send('a', 'data'), answer] as const)
+  for (const [, answer] of answers) thread(1).end(await thread(1).begin(), answer)
+  thread(1).die()
+  for (const [job, answer] of answers) expect(await job).toBe(answer)
+  expect(shared.reservations.taken(0)).toBe(0)
+})
+
+test('a job that was done, and whose answer was lost with its thread, says so, and is not done again', async () => {
+  const { shared, sender, threads, thread } = setUp()
+  const job = sender.send('a', 'data', { retries: 1 })
+  thread(1).end(await thread(1).begin(), { lies: 'in the heap' })
+  thread(1).die()
+  const error: unknown = await job.catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(WorkerLostError)
+  expect(error).toMatchObject({ workerId: 'a-1', started: true, reason: 'answer-lost' })
+  expect(threads).toHaveLength(1)
+  expect(shared.reservations.taken(0)).toBe(0)
+})
+
+test('a job that was begun when its thread died goes to another as often as it may; one that was not begun does in any case', async () => {
+  const { shared, sender, threads, thread } = setUp()
+  const [once, twice] = [{}, { retries: 1 }].map(options => sender.send('a', 'data', options))
+  const later = sender.send('a', 'later')
+  for (let i = 0; i < 2; i++) await thread(1).begin()
+  thread(1).die()
+  await expect(once).rejects.toMatchObject({ code: 'ERR_WORKER_LOST', started: true, reason: 'crash' })
+  expect([shared.reservations.taken(0), shared.reservations.taken(1)]).toEqual([0, 2])
+  for (const answer of [1, 2]) thread(2).end(await thread(2).begin(), answer)
+  thread(2).die()
+  expect(await Promise.all([twice, later])).toEqual([1, 2])
+  expect(threads).toHaveLength(2)
+})

@@ -1,0 +1,71 @@
+/** What a pool is asked to do by which signal, while it listens to them. */
+
+import { describe, expect, test } from 'vitest'
+import { ProcessHandlers } from '../../../src/groups/process-handlers.js'
+
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const
+const ALL = { handleSignals: true, handleGlobalErrors: true }
+
+/** A pool that notes what it is asked to do, with handlers of these options that are taken off at the end. */
+function setUp(options: { handleSignals: boolean; handleGlobalErrors: boolean }) {
+  const asked: unknown[] = []
+  const pool = {
+    stop: async (how?: object) => void asked.push({ stop: how }),
+    // One that comes as the pool stops is refused.
+    restart: async (how?: object) => (asked.push({ restart: how }), Promise.reject(new Error('too late'))),
+    fail: (error: unknown) => void asked.push({ fail: String(error) }),
+  }
+  const handlers = new ProcessHandlers(options, pool, () => {})
+  const before = counts()
+  const listening = {
+    asked,
+    added: () => counts().map((count, i) => count - (before[i] ?? 0)),
+    // To these handlers alone: whoever runs the tests listens, too.
+    hear: (event: string) => {
+      const listener = process.listeners(event as 'SIGINT').at(-1) as ((what: unknown) => void) | undefined
+      listener?.(event === 'uncaughtException' ? new Error('nobody caught it') : event)
+    },
+    [Symbol.dispose]: () => handlers.remove(),
+  }
+  handlers.install()
+  return listening
+}
+
+const counts = (): number[] => [...SIGNALS, 'uncaughtException'].map(event => process.listenerCount(event))
+
+describe('handlers of the process', () => {
+  test('stop the pool at a first TERM or INT, and at once at a second', () => {
+    using handlers = setUp(ALL)
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGTERM']) handlers.hear(signal)
+    expect(handlers.asked).toEqual([{ stop: { hot: false } }, { stop: { hot: true } }, { stop: { hot: true } }])
+  })
+
+  test('restart it hard at HUP and softly at USR2, also where it is too late for that', () => {
+    using handlers = setUp(ALL)
+    for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGUSR2']) handlers.hear(signal)
+    expect(handlers.asked).toEqual([
+      { restart: { hard: true } },
+      { restart: { hard: false } },
+      { restart: { hard: false } },
+    ])
+  })
+
+  test('let it end by an error that nobody caught', () => {
+    using handlers = setUp(ALL)
+    handlers.hear('uncaughtException')
+    expect(handlers.asked).toEqual([{ fail: 'Error: nobody caught it' }])
+  })
+
+  test('listen to what they were told to, and to nothing when they are taken off', () => {
+    for (const [handleSignals, handleGlobalErrors, added] of [
+      [true, false, [1, 1, 1, 1, 0]],
+      [false, true, [0, 0, 0, 0, 1]],
+      [false, false, [0, 0, 0, 0, 0]],
+    ] as const) {
+      const handlers = setUp({ handleSignals, handleGlobalErrors })
+      expect(handlers.added()).toEqual(added)
+      handlers[Symbol.dispose]()
+      expect(handlers.added()).toEqual([0, 0, 0, 0, 0])
+    }
+  })
+})

@@ -1,0 +1,187 @@
+/** One worker over time, with threads that the test plays: what its owner is told, and what happens to its timers. */
+
+import { describe, expect, test } from 'vitest'
+import type { GroupExit, GroupThread, GroupThreadObserver } from '../../../src/groups/group-thread.js'
+import type { ResolvedGroup } from '../../../src/groups/scheme.js'
+import { Slot } from '../../../src/groups/slot.js'
+import type { SlotHost } from '../../../src/groups/slot-host.js'
+import { type Restart, restart } from '../../../src/groups/strategies/restart.js'
+import { FakeClock } from '../../support/fake-clock.js'
+
+const START_TIMEOUT = 500
+
+/** A thread of the worker, which does what the test says. */
+class FakeThread {
+  isServing = false
+  readonly stops: (readonly [hot: boolean, timeout: number])[] = []
+  readonly failures: Error[] = []
+  readonly up: Promise<void>
+  readonly gone: Promise<void>
+  readonly #observer: Omit<GroupThreadObserver, 'leaving'>
+  #isUp!: () => void
+  #isGone!: () => void
+
+  constructor(observer: Omit<GroupThreadObserver, 'leaving'>) {
+    this.#observer = observer
+    this.up = new Promise(resolve => (this.#isUp = resolve))
+    this.gone = new Promise(resolve => (this.#isGone = resolve))
+  }
+
+  stop(hot: boolean, timeout: number): void {
+    this.stops.push([hot, timeout])
+  }
+
+  fail(error: Error): void {
+    this.failures.push(error)
+  }
+
+  ready(): void {
+    this.isServing = true
+    this.#observer.ready()
+    this.#isUp()
+  }
+
+  exit(facts: Partial<GroupExit> = {}): void {
+    const hadStarted = this.isServing
+    this.isServing = false
+    this.#observer.exited({ code: 1, failure: undefined, hadStarted, asked: false, said: undefined, ...facts })
+    this.#isUp()
+    this.#isGone()
+  }
+}
+
+function setUp(strategy: Restart = restart.always()) {
+  const clock = new FakeClock()
+  const threads: FakeThread[] = []
+  const told: unknown[][] = []
+  const host: SlotHost = {
+    launch: (_slot, observer) => {
+      const thread = new FakeThread(observer)
+      threads.push(thread)
+      return thread as unknown as GroupThread
+    },
+    online: () => told.push(['online']),
+    exited: (_slot, _thread, _exit, kind) => told.push(['exited', kind]),
+    restarting: (_slot, after) => told.push(['restarting', after]),
+    down: (_slot, { reason, byFailure }) => told.push(['down', reason, byFailure]),
+    fatal: (_slot, error) => told.push(['fatal', error]),
+    heard: () => {},
+    stuck: () => told.push(['stuck']),
+    idle: () => told.push(['idle']),
+  }
+  const group = { name: 'a', restart: strategy, maxStartFailures: 5 } as ResolvedGroup
+  const slot = new Slot(1, { clock, group, startTimeout: START_TIMEOUT, stopTimeout: 1000 }, host)
+  slot.start()
+  const thread = (number: number): FakeThread => threads[number - 1] ?? expect.fail(`there is no thread ${number}`)
+  return { clock, slot, thread, threads, told }
+}
+
+const returned: Partial<GroupExit> = { code: 0, said: { kind: 'returned', error: undefined } }
+
+describe('the start of a worker', () => {
+  test('is no concern of the clock when it is available', () => {
+    const { clock, slot, thread } = setUp()
+    clock.advance(START_TIMEOUT - 1)
+    thread(1).ready()
+    expect(clock.pending).toBe(0)
+    clock.advance(START_TIMEOUT)
+    expect(thread(1).failures).toEqual([])
+    expect(slot.status).toBe('available')
+  })
+
+  test('fails when it has taken as long as it may', async () => {
+    const { clock, slot, thread } = setUp()
+    clock.advance(START_TIMEOUT)
+    expect(thread(1).failures).toMatchObject([{ message: expect.stringMatching(/startTimeout of 500 ms/) as string }])
+    thread(1).exit({ failure: { error: 'late' } })
+    await expect(slot.started).rejects.toBe('late')
+    expect(slot).toMatchObject({ starts: 2, crashes: 1, status: 'starting' })
+  })
+})
+
+describe('a worker that ends', () => {
+  test('is started again when its delay is over, and not if it was stopped meanwhile', async () => {
+    const { clock, slot, thread, threads, told } = setUp({ decide: () => ({ restart: true, after: 100 }) })
+    thread(1).ready()
+    thread(1).exit()
+    expect([slot.status, slot.thread, threads.length]).toEqual(['restarting', undefined, 1])
+    clock.advance(100)
+    thread(2).exit()
+    await slot.stop(false)
+    expect(clock.pending).toBe(0)
+    clock.advance(1000)
+    expect([slot.status, threads.length]).toEqual(['idle', 2])
+    expect(told).toEqual([
+      ['online'],
+      ['exited', 'exited'],
+      ['restarting', 100],
+      ['exited', 'not-started'],
+      ['restarting', 100],
+    ])
+  })
+
+  test('by returning has failed where it has used up its restarts by that, and else has not', () => {
+    for (const [strategy, byFailure] of [
+      [restart.limited({ max: 0 }), true],
+      [restart.never(), false],
+      [restart.onFailure(), false],
+    ] as const) {
+      const { slot, thread, told } = setUp(strategy)
+      thread(1).ready()
+      thread(1).exit(returned)
+      expect(told.at(-1)).toEqual(['down', expect.any(String), byFailure])
+      expect(slot).toMatchObject({ status: 'down', isWanted: false })
+    }
+  })
+
+  test('is idle when all of its threads are gone, not before', async () => {
+    const { slot, thread, told } = setUp()
+    thread(1).ready()
+    void slot.replace()
+    const stopped = slot.stop(false, 70)
+    expect([thread(1).stops, thread(2).stops]).toEqual([[[false, 70]], [[false, 70]]])
+    thread(1).exit()
+    expect(slot.status).toBe('stopping')
+    thread(2).exit()
+    await stopped
+    expect(told.slice(1)).toEqual([['exited', undefined], ['exited', undefined], ['idle']])
+    expect(slot).toMatchObject({ status: 'idle', crashes: 0 })
+  })
+})
+
+describe('a worker that is replaced', () => {
+  test('ends softly when its successor is available, and that is no crash', async () => {
+    const { slot, thread, told } = setUp()
+    thread(1).ready()
+    const replaced = slot.replace()
+    expect([slot.status, thread(1).stops]).toEqual(['available', []])
+    thread(2).ready()
+    expect(await replaced).toBe(true)
+    expect([thread(1).stops, thread(2).stops]).toEqual([[[false, 1000]], []])
+    thread(1).exit()
+    expect(told).toEqual([['online'], ['online'], ['exited', undefined]])
+    expect(slot).toMatchObject({ starts: 2, crashes: 0, status: 'available' })
+  })
+
+  test('and dies meanwhile has crashed, and its successor is the worker', async () => {
+    const { slot, thread } = setUp()
+    thread(1).ready()
+    const replaced = slot.replace()
+    thread(1).exit()
+    expect(slot).toMatchObject({ status: 'starting', crashes: 1 })
+    thread(2).ready()
+    expect(await replaced).toBe(true)
+    expect(thread(2).stops).toEqual([])
+  })
+
+  test('goes on when its successor cannot be started, and has not crashed', async () => {
+    const { slot, thread, threads } = setUp()
+    thread(1).ready()
+    const replaced = slot.replace()
+    thread(2).exit()
+    expect(await replaced).toBe(false)
+    expect(threads).toHaveLength(2)
+    expect(slot).toMatchObject({ status: 'available', crashes: 0, starts: 2 })
+    expect(thread(1).stops).toEqual([])
+  })
+})

@@ -1,0 +1,40 @@
+/** Jobs of one sender that wait in a group: their order, and when it is told that some wait. */
+
+import { expect, test } from 'vitest'
+import { FairShare } from '../../../src/groups/fair-share.js'
+import { Job } from '../../../src/groups/job.js'
+import { resolveJobOptions } from '../../../src/groups/job-options.js'
+import { SharedState } from '../../../src/groups/shared-state.js'
+import { Target } from '../../../src/groups/targets.js'
+import { WaitingRoom } from '../../../src/groups/waiting-room.js'
+
+function setUp() {
+  const shared = new SharedState(1, 1)
+  const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 1 } as const
+  const target = new Target(facts, shared)
+  const told: boolean[] = []
+  const room = new WaitingRoom(target, new FairShare({ now: () => 0 }, shared, 1, target), isWaiting =>
+    told.push(isWaiting),
+  )
+  const job = (serial: number, priority = 0): Job => new Job(serial, room, undefined, resolveJobOptions({ priority }))
+  return { room, job, told }
+}
+
+test('a job that comes back is before those that were sent after it, and behind those of higher priority', () => {
+  const { room, job } = setUp()
+  const jobs = [job(4), job(5), job(6, 1), job(2), job(3)]
+  for (const each of jobs) room.enter(each)
+  expect([...room].map(({ serial }) => serial)).toEqual([6, 2, 3, 4, 5])
+  expect(room.peek()?.serial).toBe(6)
+})
+
+test('it is told that jobs wait when the first comes and when the last has gone, and of none that has left already', () => {
+  const { room, job, told } = setUp()
+  const [first, second] = [job(1), job(2)]
+  for (const each of [first, second]) room.enter(each)
+  expect(told).toEqual([true])
+  for (const each of [first, first]) room.leave(each)
+  expect(told).toEqual([true])
+  for (const each of [second, second]) room.leave(each)
+  expect(told).toEqual([true, false])
+})
