@@ -38,6 +38,7 @@ export class FairShare {
   readonly #shared: SharedState
   readonly #self: number
   readonly #target: Target
+  #waits = false
   /** Places that this sender has. */
   #held = 0
   /** Jobs it has been given, counted from where the others were when it began to wait; runs over. */
@@ -61,11 +62,10 @@ export class FairShare {
 
   /** Jobs begin to wait here, or none waits any longer. */
   setWaits(waits: boolean): void {
-    if (waits) {
-      // What it was given while nobody had to wait is nobody's loss.
-      this.#given = this.#look(this.#clock.now())?.given ?? this.#given
-      this.#tell()
-    }
+    this.#waits = waits
+    // What it was given while nobody had to wait is nobody's loss.
+    if (waits) this.#given = this.#look(this.#clock.now())?.given ?? this.#given
+    this.#tell()
     this.#shared.shares.setWaits(this.#self, this.#target.facts.index, waits)
   }
 
@@ -77,12 +77,12 @@ export class FairShare {
     this.#tell()
   }
 
-  /** A place is about to be given back. True: it is for others that wait. `waits`: so does this sender. */
-  giveBack(waits: boolean): boolean {
+  /** A place is about to be given back. True: it is for others that wait. */
+  giveBack(): boolean {
     this.#held--
     this.#tell()
-    if (this.#shared.waiting(this.#target.facts.index) <= Number(waits)) return false
-    if (waits && !this.#givesAway()) return false
+    if (this.#shared.waiting(this.#target.facts.index) <= Number(this.#waits)) return false
+    if (this.#waits && !this.#givesAway()) return false
     if (this.#held === 0) this.#since = undefined
     return true
   }
@@ -140,7 +140,9 @@ export class FairShare {
     this.#ignored.set(sender, { given, at, ms: before?.given === given ? Math.min(most, before.ms * factor) : first })
   }
 
+  /** Only those that wait are looked at. */
   #tell(): void {
+    if (!this.#waits) return
     this.#shared.shares.set(this.#self, this.#target.facts.index, this.#held, this.#given)
   }
 }

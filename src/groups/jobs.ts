@@ -260,7 +260,7 @@ export class JobSender {
     job.line = undefined
     const { shared, self } = this.#plan
     const group = room.target.facts.index
-    const isOurs = !room.share.giveBack(room.size > 0)
+    const isOurs = !room.share.giveBack()
     shared.reservations.release(self, line.record, line.generation, job.weight)
     // Where others wait, what is free besides has been left to them.
     const most = shared.waiting(group) > 1 ? 1 : Infinity

@@ -107,7 +107,7 @@ class World {
   }
 
   #end(sender: number): void {
-    const isForOthers = this.#shares[sender]?.giveBack(true)
+    const isForOthers = this.#shares[sender]?.giveBack()
     this.#shared.reservations.release(1 + sender, 0, 1, 0)
     this.#free++
     if (isForOthers !== true) return this.#serve(sender, 1)
@@ -179,17 +179,18 @@ describe('a place that a sender gives back', () => {
   test('is its own where nobody else waits', () => {
     const { shared, share } = worldOfTwo()
     share.take()
-    expect(share.giveBack(false)).toBe(false)
+    expect(share.giveBack()).toBe(false)
     share.take()
+    share.setWaits(true)
     shared.setWaiting(0, 1)
-    expect(share.giveBack(true)).toBe(false)
+    expect(share.giveBack()).toBe(false)
   })
 
   test('is for those that wait if it does not', () => {
     const { shared, share } = worldOfTwo()
     share.take()
     shared.setWaiting(0, 1)
-    expect(share.giveBack(false)).toBe(true)
+    expect(share.giveBack()).toBe(true)
   })
 
   test('is for the main thread where that waits, and has none', () => {
@@ -199,9 +200,10 @@ describe('a place that a sender gives back', () => {
     const share = new FairShare({ now: () => now }, shared, 1, new Target(facts, shared))
     shared.setWaiting(0, 2)
     shared.shares.setWaits(shared.reservations.main, 0, true)
+    share.setWaits(true)
     for (let i = 0; i < 2; i++) share.take()
     now += 1000
-    expect(share.giveBack(true)).toBe(true)
+    expect(share.giveBack()).toBe(true)
   })
 
   test('is not for a sender that is gone, though the count says so still', () => {
@@ -211,8 +213,9 @@ describe('a place that a sender gives back', () => {
     shared.shares.set(2, 0, 3, 7)
     shared.abandon(2)
     expect(shared.shares.get(2, 0)).toEqual({ held: 0, given: 0 })
+    share.setWaits(true)
     share.take()
-    expect(share.giveBack(true)).toBe(false)
+    expect(share.giveBack()).toBe(false)
   })
 })
 
