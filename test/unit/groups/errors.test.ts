@@ -1,3 +1,5 @@
+/** The errors of groups: what they say, and that they cross from a thread whole. */
+
 import assert from 'node:assert'
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,3 +1,5 @@
+/** What each shipped pickup strategy chooses, of any group and under any load; one strategy after the other, hence the length. */
+
 import { afterEach, describe, expect, onTestFailed, test, vi } from 'vitest'
 import { InvariantError } from '../../../src/errors.js'
 import {

@@ -1,3 +1,5 @@
+/** When each shipped recycling strategy says that a worker has had its day. */
+
 import { describe, expect, onTestFailed, test } from 'vitest'
 import { recycle, type Recycle, type RecycleFacts } from '../../../src/groups/strategies/recycle.js'
 import { polluted } from '../../support/polluted.js'

@@ -1,3 +1,5 @@
+/** What each shipped restart strategy decides, of any row of ends; one strategy after the other, hence the length. */
+
 import { describe, expect, onTestFailed, test } from 'vitest'
 import {
   restart,

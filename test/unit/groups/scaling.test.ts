@@ -1,3 +1,5 @@
+/** How many workers each shipped scaling strategy wants, of any group and at any time. */
+
 import { describe, expect, onTestFailed, test } from 'vitest'
 import { scaling, type Scaling, type ScalingFacts } from '../../../src/groups/strategies/scaling.js'
 import { polluted } from '../../support/polluted.js'

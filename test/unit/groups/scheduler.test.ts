@@ -1,3 +1,5 @@
+/** Who goes on of the jobs that pause: the cases of the original by their names, then what holds of any number; hence the length. */
+
 import { setImmediate as realTurn } from 'node:timers/promises'
 import { describe, expect, it, onTestFailed } from 'vitest'
 import { realClock } from '../../../src/clock.js'

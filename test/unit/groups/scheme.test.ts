@@ -1,3 +1,5 @@
+/** What a scheme may be, option by option and as a whole, and how each mistake is named; hence the length. */
+
 import { SHARE_ENV } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { GroupConfigError } from '../../../src/errors.js'
