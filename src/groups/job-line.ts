@@ -66,7 +66,7 @@ export class JobLine {
         refused: (job, error) => host.refused(job, error),
         batchRead: answers => host.batchRead(answers),
         // Answers are lost, nobody knows which. With the port the thread's end of it closes, and its jobs are told to stop.
-        unreadable: () => this.close(),
+        unreadable: () => this.#close(),
       },
     )
     connect({ port: port2, claims: claims.buffer, idPrefix })
@@ -91,8 +91,13 @@ export class JobLine {
     this.#lane.abort(job, reason)
   }
 
-  /** Ends the line: what is on it comes back, or is lost. */
+  /** Ends the line: what is on it comes back, or is lost. What its thread has said by now is read before. */
   close(): void {
+    this.#lane.drain()
+    this.#close()
+  }
+
+  #close(): void {
     this.#isOurWish = true
     this.#lane.close()
   }

@@ -41,6 +41,11 @@ class FakeThread {
     this.#receiver.succeed(job, answer, 0)
   }
 
+  /** The job says something of itself. */
+  tell(job: Delivery, what: unknown): void {
+    this.#receiver.progress(job, what)
+  }
+
   die(): void {
     this.#end.port.close()
   }
@@ -109,4 +114,17 @@ test('a job that was begun when its thread died goes to another as often as it m
   thread(2).die()
   expect(await Promise.all([twice, later])).toEqual([1, 2])
   expect(threads).toHaveLength(2)
+})
+
+// Found by the storm of groups: the answer was read from shared memory, and what lay in the port before it was dropped.
+test('what a job has said of itself is heard before its answer, also where its sender is stopped at that moment', async () => {
+  const { sender, thread } = setUp()
+  const heard: unknown[] = []
+  const job = sender.send('a', 'data', { onProgress: value => heard.push(value) })
+  const begun = await thread(1).begin()
+  thread(1).tell(begun, 'half')
+  thread(1).end(begun, 'whole')
+  sender.stop(new PoolStoppedError('the test'))
+  expect(await job).toBe('whole')
+  expect(heard).toEqual(['half'])
 })
