@@ -3,7 +3,7 @@
 import type { Emitter } from '../emitter.js'
 import type { WorkerPoolEvents } from './group-events.js'
 import type { Log } from './log.js'
-import type { WatcherHost } from './watcher.js'
+import type { WatcherHost } from './watcher-host.js'
 import type { WorkerView } from './worker-view.js'
 
 /** @param viewOf  the worker with this id, as the pool's owner sees it */

@@ -17,21 +17,7 @@ import type { ResolvedPoolOptions, Scheme } from './scheme.js'
 import { SharedState } from './shared-state.js'
 import type { Slot } from './slot.js'
 import type { DownFacts } from './slot-host.js'
-
-/** What the Watcher tells whoever has a pool of groups. */
-export interface WatcherHost
-  extends Pick<GroupHost, 'exited' | 'restarting' | 'unresponsive' | 'recycling' | 'scaled'> {
-  online(slot: Slot, thread: GroupThread): void
-  down(slot: Slot, facts: DownFacts): void
-  /** No worker of this group runs or is due, although some should. */
-  groupDown(group: Group, error: unknown): void
-  log(slot: Slot, line: Extract<GroupUp, { type: 'log' }>): void
-  message(slot: Slot, message: unknown): void
-  /** An error that nobody else hears of. */
-  error(error: unknown): void
-  /** The pool begins to end, whatever for. */
-  stopping(): void
-}
+import type { WatcherHost } from './watcher-host.js'
 
 /** Ms between two looks at each worker: at whether it turns, whether it has had its day, whether the group may shrink. */
 const EXAMINE_MS = 1000

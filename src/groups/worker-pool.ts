@@ -15,7 +15,8 @@ import { statsOf, type WorkerPoolStats } from './pool-stats.js'
 import { ProcessHandlers } from './process-handlers.js'
 import { checkGroup, checkPoolOptions, freezeScheme, type GroupSpec, type ResolvedPoolOptions } from './scheme.js'
 import { DEFAULTS } from './strategies/defaults.js'
-import { Watcher, type WatcherHost } from './watcher.js'
+import { Watcher } from './watcher.js'
+import type { WatcherHost } from './watcher-host.js'
 import { type GroupView, viewOf, type WorkerView } from './worker-view.js'
 
 /**
