@@ -34,7 +34,8 @@ function setUp() {
       isDead: dead.has(index),
       reconsider: (waiting: number) => reconsidered.push([index, waiting]),
     }) as unknown as Group
-  const plan = { clock: new FakeClock(), shared, pickup: pickup.leastJobs(), groups, groupAt, failedUnseen: () => {} }
+  const clock = new FakeClock()
+  const plan = { clock, shared, pickup: pickup.leastJobs(), groups, groupAt, failedUnseen: () => {} }
   const exchange = new Exchange(plan)
   const start = (record: number): GroupThread & FakeThread => {
     const posted: GroupDown[] = []
@@ -43,7 +44,7 @@ function setUp() {
     exchange.online(thread as never, record >> 1)
     return thread as never
   }
-  return { shared, exchange, start, reconsidered, dead, web: start(OF_WEB), work: start(OF_WORK) }
+  return { shared, clock, exchange, start, reconsidered, dead, web: start(OF_WEB), work: start(OF_WORK) }
 }
 
 /** An end of a lane, and whether it was closed. */
@@ -139,5 +140,26 @@ describe('a thread in which jobs wait', () => {
     exchange.heard(other, { type: 'freed', group: WORK, places: 1 })
     expect(other.posted).toEqual([placeFree])
     expect(web.posted).toEqual([])
+  })
+
+  test('is told of a place that another was told of and has not taken for 20 ms; not of one that was taken', () => {
+    const { shared, clock, exchange, start, web } = setUp()
+    const other = start(OF_WEB + 1)
+    shared.reservations.reserve(shared.reservations.main, OF_WORK, 1, 0, 1)
+    for (const thread of [web, other]) exchange.heard(thread, waits)
+    shared.reservations.release(shared.reservations.main, OF_WORK, 1, 0)
+    exchange.heard(other, { type: 'freed', group: WORK, places: 1 })
+    clock.advance(19)
+    expect([web.posted, other.posted]).toEqual([[placeFree], []])
+    clock.advance(1)
+    expect([web.posted, other.posted]).toEqual([[placeFree, placeFree], [placeFree]])
+    exchange.heard(other, { type: 'freed', group: WORK, places: 1 })
+    shared.reservations.reserve(OF_WEB, OF_WORK, 1, 0, 1)
+    clock.advance(20)
+    expect(web.posted.length + other.posted.length).toBe(4)
+    // A pool that has ended leaves no timer.
+    exchange.heard(other, { type: 'freed', group: WORK, places: 1 })
+    exchange.close()
+    expect(clock.pending).toBe(0)
   })
 })
