@@ -165,6 +165,7 @@ function refuseUnshippable(fn: object, name: string, text: string): void {
 /** Frames from here on are the thread's own machinery, the same under every task. */
 const THREAD_CODE = fileURLToPath(new URL('./thread/', import.meta.url))
 
+/** Frames of Node's own, which stand on either side. */
 const NODE_CODE = /^\s+at (?:.* \()?node:/
 
 /** In UTF-16 units. A longer one no program prints: a task has made it, and taking it apart would hold up this thread. */

@@ -6,6 +6,7 @@
 import type { Clock, Timer } from '../clock.js'
 import { GroupConfigError } from '../errors.js'
 import type { LaneEnd } from '../lane/messages.js'
+import { IDLE_MS } from './fair-share.js'
 import type { Group } from './group.js'
 import type { GroupThread } from './group-thread.js'
 import { JobSender } from './jobs.js'
@@ -29,9 +30,6 @@ export interface ExchangePlan {
 
 /** What threads say to each other by way of it. */
 export type Traffic = Extract<GroupUp, { type: 'connect' | 'waiting' | 'freed' }>
-
-/** Ms after which a place that somebody was told of and has not taken is offered to all: a thread that computes takes none. */
-const IDLE_MS = 20
 
 export class Exchange {
   /** Sends the jobs of the main thread. */
@@ -121,6 +119,7 @@ export class Exchange {
   #freed(group: number, places: number): void {
     this.#waiting.wakeNext(group, places)
     if (this.#looks.has(group)) return
+    // Whoever was told of it may have no time for it: then it is for any of the others.
     const look = this.#plan.clock.after(IDLE_MS, () => {
       this.#looks.delete(group)
       if (this.#targets[group]?.hasRoom === true) this.#waiting.wakeAll(group)

@@ -15,8 +15,8 @@ import type { Target } from './targets.js'
 const SLACK_MS = 10
 /** Ms for which a sender keeps its places, from the first on or since it last gave one away: each word costs as much as some jobs. */
 const PATIENCE_MS = 2
-/** Ms for which a place that was given away may lie idle before another one is: whoever it was for may have no time. */
-const IDLE_MS = 20
+/** Ms for which a place that somebody was given may lie idle before something is done about it: a thread that computes takes none. */
+export const IDLE_MS = 20
 /**
  * Ms for which a sender is left alone that has taken nothing since it was given a place, at first and at most, each time so many
  * times as long: it computes, or does not want what there is.

@@ -102,7 +102,7 @@ export class Group {
         return false
       }
     })
-    this.#replacing = replaced.catch(() => {})
+    this.#replacing = replaced
     return replaced
   }
 

@@ -1,5 +1,6 @@
 /** Signals and uncaught errors of the process, where a pool was told to handle them. Both are undone when it has ended. */
 
+import { RestartFailedError } from '../errors.js'
 import type { Log } from './log.js'
 
 /** What it asks of the pool. */
@@ -28,7 +29,9 @@ export class ProcessHandlers {
     const restart = (hard: boolean) => (signal: unknown) => {
       log('info', `${String(signal)}: the pool is restarted`, {})
       // Each signal counts, also while an earlier restart goes on; one that comes as the pool stops is too late.
-      pool.restart({ hard }).catch(() => {})
+      pool.restart({ hard }).catch((err: unknown) => {
+        if (err instanceof RestartFailedError) log('error', 'the restart has failed', { err })
+      })
     }
     const failed = (err: unknown): void => {
       log('error', 'an error of the main thread that nobody caught stops the pool', { err })

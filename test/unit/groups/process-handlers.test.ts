@@ -1,24 +1,27 @@
 /** What a pool is asked to do by which signal, while it listens to them. */
 
 import { describe, expect, test } from 'vitest'
+import { RestartFailedError } from '../../../src/errors.js'
 import { ProcessHandlers } from '../../../src/groups/process-handlers.js'
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const
 const ALL = { handleSignals: true, handleGlobalErrors: true }
 
 /** A pool that notes what it is asked to do, with handlers of these options that are taken off at the end. */
-function setUp(options: { handleSignals: boolean; handleGlobalErrors: boolean }) {
+function setUp(options: { handleSignals: boolean; handleGlobalErrors: boolean }, refusal = new Error('too late')) {
   const asked: unknown[] = []
+  const lines: unknown[] = []
   const pool = {
     stop: async (how?: object) => void asked.push({ stop: how }),
     // One that comes as the pool stops is refused.
-    restart: async (how?: object) => (asked.push({ restart: how }), Promise.reject(new Error('too late'))),
+    restart: async (how?: object) => (asked.push({ restart: how }), Promise.reject(refusal)),
     fail: (error: unknown) => void asked.push({ fail: String(error) }),
   }
-  const handlers = new ProcessHandlers(options, pool, () => {})
+  const handlers = new ProcessHandlers(options, pool, (level, text, { err }) => lines.push([level, text, err]))
   const before = counts()
   const listening = {
     asked,
+    lines,
     added: () => counts().map((count, i) => count - (before[i] ?? 0)),
     // To these handlers alone: whoever runs the tests listens, too.
     hear: (event: string) => {
@@ -48,6 +51,16 @@ describe('handlers of the process', () => {
       { restart: { hard: false } },
       { restart: { hard: false } },
     ])
+  })
+
+  test.each([
+    ['is logged where a worker was not replaced', new RestartFailedError(['a-1']), 1],
+    ['is nobody’s where it came too late', new Error('too late'), 0],
+  ])('see to a restart that fails: it %s', async (_, refusal, count) => {
+    using handlers = setUp(ALL, refusal)
+    handlers.hear('SIGHUP')
+    await new Promise(setImmediate)
+    expect(handlers.lines.slice(1)).toEqual(new Array(count).fill(['error', 'the restart has failed', refusal]))
   })
 
   test('let it end by an error that nobody caught', () => {
