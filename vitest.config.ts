@@ -10,13 +10,13 @@ const RUNTIME = '\0rolldown/runtime.js'
 const FILES = {
   // The whole program of a thread but its beginning: each file more costs it half a millisecond.
   'thread/shared': [
-    ...[RUNTIME, 'lane/', 'errors', 'usage', 'work-id', 'clock', 'throw-later', 'queue/'],
+    ...[RUNTIME, 'lane/', 'values/', 'errors/', 'base/clock', 'base/throw-later', 'base/fifo', 'base/priority-queue'],
     ...['thread/runner', 'thread/context'],
   ],
-  sending: ['turns', 'deadlines', 'signals', 'option-values', 'execute-options'],
-  threads: ['thread-life', 'launch', 'emitter', 'keep-alive', 'options-check', 'lifecycle/moves'],
-  'groups/shared': ['groups/shared-state'],
-  'groups/jobs': ['groups/jobs', 'groups/targets', 'groups/strategies/shipped-pickups'],
+  sending: ['base/once-a-turn', 'base/deadlines', 'base/abort-listeners', 'base/checks', 'work/options'],
+  threads: ['launch/', 'task/task', 'base/emitter', 'base/keep-alive', 'base/moves'],
+  'groups/shared': ['groups/shared/records', 'groups/shared/reservations'],
+  'groups/jobs': ['groups/jobs/', 'groups/strategies/pickup-rules'],
 }
 
 /**

@@ -1,9 +1,8 @@
 /** The entry point `threadcrew`: its public names. */
 
+export { InvariantError, ThreadcrewError } from './errors/base.js'
 export {
-  InvariantError,
   PoolStoppedError,
-  ThreadcrewError,
   UncloneableValueError,
   UnshippableFunctionError,
   WorkBufferFullError,
@@ -12,31 +11,28 @@ export {
   type WorkerLostReason,
   WorkerStartError,
   WorkTimeoutError,
-} from './errors.js'
-export type { WorkerNews, WorkTrace } from './diagnostics.js'
-export type { DiscardTarget } from './discard-targets.js'
-export type { PoolEvents, PoolListener, ScaleReason } from './events.js'
-export { type Transferable, transfer } from './lane/transfer.js'
-export type { PoolState } from './lifecycle/pool-state.js'
-export type { WorkStatus } from './lifecycle/work-state.js'
-export type { WorkerStatus } from './lifecycle/worker-state.js'
-export type { MapOptions } from './map.js'
-export type {
-  ExecuteOptions,
-  HookTask,
-  PoolOptions,
-  RecycleOptions,
-  ThreadOptions,
-  ThreadResourceLimits,
-} from './options.js'
-export { Pool } from './pool.js'
-export type { ProtocolName, RemoteModule } from './remote-module.js'
-export type { ScaleReport } from './scaling.js'
-export type { StopOptions } from './shutdown.js'
-export type { Percentiles, PoolStats } from './stats.js'
-export type { Streamable, StreamOptions } from './stream.js'
-export { type Task, task, type TaskLike } from './task.js'
-export type { Usage } from './usage.js'
-export type { Work } from './work.js'
-export type { WorkContext } from './work-context.js'
-export type { WorkerInfo } from './worker-info.js'
+} from './errors/works.js'
+export type { WorkerNews, WorkTrace } from './pool/trace.js'
+export type { DiscardTarget } from './calls/discard-targets.js'
+export type { PoolEvents, PoolListener, ScaleReason } from './pool/events.js'
+export { type Transferable, transfer } from './values/transfer.js'
+export type { PoolState } from './pool/state.js'
+export type { WorkStatus } from './work/status.js'
+export type { WorkerStatus } from './launch/phase.js'
+export type { MapOptions } from './calls/map.js'
+export type { ExecuteOptions } from './work/options.js'
+export type { HookTask, PoolOptions } from './pool/options.js'
+export type { RecycleOptions } from './worker/recycling.js'
+export type { ThreadOptions, ThreadResourceLimits } from './launch/options.js'
+export { Pool } from './pool/pool.js'
+export type { ProtocolName, RemoteModule } from './calls/remote-module.js'
+export type { ScaleReport } from './pool/scaling.js'
+export type { StopOptions } from './pool/shutdown.js'
+export type { Percentiles } from './base/histogram.js'
+export type { PoolStats } from './pool/stats.js'
+export type { Streamable, StreamOptions } from './calls/stream.js'
+export { type Task, task, type TaskLike } from './task/task.js'
+export type { Usage } from './lane/usage.js'
+export type { Work } from './work/work.js'
+export type { WorkContext } from './task/context.js'
+export type { WorkerInfo } from './worker/info.js'

@@ -4,8 +4,8 @@ import { pickup } from 'threadcrew/groups'
 import { builtModule } from '../../test/support/built-module.js'
 import { random } from './random.js'
 
-const { READY, SharedState } = await import(await builtModule('groups/shared-state.ts'))
-const { Target } = await import(await builtModule('groups/targets.ts'))
+const { READY, SharedState } = await import(await builtModule('groups/shared/records.ts'))
+const { Target } = await import(await builtModule('groups/jobs/target.ts'))
 
 export const question = 'µs to choose one of 64 workers, over real shared memory'
 export const figures = {

@@ -3,7 +3,8 @@
  * crosses at a fifth of the cost of a mixed one. Both ends of it; knows no ports and no claims.
  */
 
-import { UncloneableValueError } from '../errors.js'
+import { UncloneableValueError } from '../errors/works.js'
+import { MOST_ARGUMENTS } from '../values/transfer.js'
 import { KEPT, type LaneDown, type LaneUp } from './messages.js'
 
 /** One work as it came off the lane. */
@@ -21,7 +22,6 @@ export interface Delivery {
   /** Until its end. */
   args: readonly unknown[]
 }
-
 type WorksMessage = Extract<LaneDown, { type: 'works' }>
 type AnswersMessage = Extract<LaneUp, { type: 'answers' }>
 
@@ -67,11 +67,9 @@ const LABELLED = 1 << 16
 const WATCHED = 1 << 17
 const STREAMED = 1 << 18
 const ARGUMENT = 1 << 19
+
 /** Numbers of a work: the one above, ticket, serial, task. */
 const WIDTH = 4
-
-/** A call of a function takes some 100,000; an array of 2^32 holes would end the process before Node could refuse it. */
-export const MOST_ARGUMENTS = 1_000_000
 
 /** Works on their way into a message. */
 export class WorkBatch {
@@ -109,7 +107,6 @@ export class WorkBatch {
     return { type: 'works', numbers: this.#numbers.take(), values }
   }
 }
-
 const NOTHING: WorksMessage = { type: 'works', numbers: [], values: [] }
 
 /** Takes the works out of messages again, one by one. */

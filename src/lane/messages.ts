@@ -1,7 +1,7 @@
 /** What crosses between a sender and a thread, as discriminated unions. Both sides import these; neither adds to them. */
 
 import type { MessagePort } from 'node:worker_threads'
-import type { ErrorRecord } from './error-record.js'
+import type { ErrorRecord } from '../values/error-record.js'
 
 /**
  * A task as it crosses to a thread: once per thread. From then on works name it by its number.
@@ -68,24 +68,12 @@ function areNumbers(list: unknown): boolean {
 
 /** The answer lies in shared memory. */
 export const KEPT = 0
+
 /** The result is the next of the values. */
 export const RESULT = 1
+
 /** The next of the values is an {@link ErrorRecord}. */
 export const THROWN = 2
-
-/** The first message to a thread, over the worker's own channel, which is the user's from then on. */
-export interface Boot {
-  readonly type: 'boot'
-  readonly workerId: string
-  readonly control: MessagePort
-  readonly lane: LaneEnd
-  /** Works that the thread runs at the same time. */
-  readonly concurrency: number
-  readonly setup: TaskDefinition | undefined
-  readonly teardown: TaskDefinition | undefined
-  /** Shared with the main thread: what the thread last said of itself, see `usage.ts`. */
-  readonly usage: SharedArrayBuffer
-}
 
 /** A thread's end of a lane. */
 export interface LaneEnd {
@@ -94,12 +82,3 @@ export interface LaneEnd {
   /** The ids of the lane's works begin with it. */
   readonly idPrefix: string
 }
-
-/** From the pool to the thread, over the control port. */
-export type ControlDown = { readonly type: 'stop' }
-
-/** From the thread to the pool, over the control port. */
-export type ControlUp =
-  | { readonly type: 'ready' }
-  | { readonly type: 'startFailed'; readonly error: ErrorRecord }
-  | { readonly type: 'teardownFailed'; readonly error: ErrorRecord }

@@ -4,15 +4,15 @@
  */
 
 import type { TransferListItem } from 'node:worker_threads'
-import { UncloneableValueError } from '../errors.js'
+import { UncloneableValueError } from '../errors/works.js'
+import { prepare, uncloneable } from '../values/cloning.js'
+import { fromErrorRecord, toErrorRecord } from '../values/error-record.js'
+import { NOT_SMALL, snapshot } from '../values/snapshot.js'
+import { markedIn, requireAttached, unmark } from '../values/transfer.js'
 import { AnswerBatch, type Delivery, WorkReader } from './batch.js'
 import type { Claims } from './claims.js'
-import { prepare, uncloneable } from './cloning.js'
-import { fromErrorRecord, toErrorRecord } from './error-record.js'
-import { type LaneDown, type LaneUp, RESULT, THROWN, type TaskDefinition } from './messages.js'
+import { type LaneDown, type LaneUp, RESULT, type TaskDefinition, THROWN } from './messages.js'
 import type { Port } from './port.js'
-import { NOT_SMALL, snapshot } from './snapshot.js'
-import { markedIn, requireAttached, unmark } from './transfer.js'
 
 /** Whom the receiving end tells. */
 export interface ReceiverObserver {

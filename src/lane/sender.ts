@@ -4,16 +4,17 @@
  */
 
 import type { TransferListItem } from 'node:worker_threads'
-import { InvariantError, UncloneableValueError } from '../errors.js'
-import type { TaskRecord } from '../task-record.js'
+import { InvariantError } from '../errors/base.js'
+import { UncloneableValueError } from '../errors/works.js'
+import type { TaskRecord } from '../task/record.js'
+import { Belongings, lookAt, prepare, uncloneable } from '../values/cloning.js'
+import { type ErrorRecord, fromErrorRecord, toErrorRecord } from '../values/error-record.js'
+import { requireAttached, unmark } from '../values/transfer.js'
 import { WorkBatch } from './batch.js'
 import { type Claims, DONE, OFFERED, STARTED } from './claims.js'
-import { Belongings, lookAt, prepare, uncloneable } from './cloning.js'
-import { type ErrorRecord, fromErrorRecord, toErrorRecord } from './error-record.js'
 import { isLaneUp, KEPT, type LaneDown, type LaneUp, RESULT } from './messages.js'
 import type { Port } from './port.js'
 import { Slots } from './slots.js'
-import { requireAttached, unmark } from './transfer.js'
 
 /** What the lane needs of a work. `slot` and `ticket` are the lane's to write: where the work lies, and which offer of the slot it is. */
 export interface Sendable {

@@ -1,6 +1,6 @@
 /** The places of a lane: which work is in which slot, in what order they were sent, which are free. Knows no claims. */
 
-import { InvariantError } from '../errors.js'
+import { InvariantError } from '../errors/base.js'
 import { SLOTS } from './claims.js'
 
 const NONE = -1

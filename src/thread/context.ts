@@ -2,12 +2,12 @@
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { threadId } from 'node:worker_threads'
-import { WorkDiscardedError } from '../errors.js'
+import { WorkDiscardedError } from '../errors/works.js'
 import type { Delivery } from '../lane/batch.js'
 import type { LaneReceiver } from '../lane/receiver.js'
-import { type Transferable, transfer } from '../lane/transfer.js'
-import type { WorkContext } from '../work-context.js'
-import { workId } from '../work-id.js'
+import { workId } from '../lane/work-id.js'
+import type { WorkContext } from '../task/context.js'
+import { transfer, type Transferable } from '../values/transfer.js'
 import { type AbortSource, detach, liveController } from './abort.js'
 import { Credit } from './streaming.js'
 
@@ -92,11 +92,11 @@ export class RunningWork implements WorkContext, AbortSource {
     if (this.#controller !== undefined) detach(this.#controller.signal)
   }
 }
-
 const NOTHING: readonly unknown[] = Object.freeze([])
 
 /** The work that runs, where it is one at a time. */
 let current: RunningWork | undefined
+
 /** Whose code this is, where several run at a time. */
 let contexts: AsyncLocalStorage<RunningWork> | undefined
 

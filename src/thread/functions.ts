@@ -2,9 +2,9 @@
 
 import { types } from 'node:util'
 import vm from 'node:vm'
-import { UnshippableFunctionError } from '../errors.js'
+import { UnshippableFunctionError } from '../errors/works.js'
 import type { TaskDefinition } from '../lane/messages.js'
-import type { WorkContext } from '../work-context.js'
+import type { WorkContext } from '../task/context.js'
 import { hintFor, type StandIns, standInsFor } from './build-tools.js'
 
 // Taken before any task runs: some put the `process` of a browser in its place.
@@ -12,7 +12,6 @@ const { process } = globalThis
 
 /** A task ready to be called in this thread. */
 export type TaskFunction = (this: WorkContext, ...args: unknown[]) => unknown
-
 type FunctionDefinition = Extract<TaskDefinition, { type: 'function' }>
 
 /**
@@ -165,7 +164,6 @@ function liesIn(definition: FunctionDefinition, frame: string): boolean {
   const line = Number(/:(\d+):\d+\)?$/.exec(frame)?.[1])
   return line >= definition.line && line < definition.line + definition.text.split(/\r\n|[\n\r\u2028\u2029]/).length
 }
-
 let silenced = false
 
 /**

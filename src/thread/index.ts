@@ -1,5 +1,5 @@
 /** The entry point `threadcrew/thread`: what a task may use inside its thread. */
 
 export { context } from './context.js'
-export { type Transferable, transfer } from '../lane/transfer.js'
-export type { WorkContext } from '../work-context.js'
+export { type Transferable, transfer } from '../values/transfer.js'
+export type { WorkContext } from '../task/context.js'

@@ -1,7 +1,7 @@
 /** The lanes that lead to this thread, as one: which work comes next, and whose answers wait. Knows no functions. */
 
-import { Claims, SLOTS } from '../lane/claims.js'
 import type { Delivery } from '../lane/batch.js'
+import { Claims, SLOTS } from '../lane/claims.js'
 import type { LaneEnd } from '../lane/messages.js'
 import { nodePort } from '../lane/port.js'
 import { LaneReceiver } from '../lane/receiver.js'

@@ -1,9 +1,10 @@
 /** The program of a pool's thread: starts it, runs `setup`, then hands over to the runner; at the end runs `teardown`. */
 
 import { parentPort, workerData } from 'node:worker_threads'
-import { toErrorRecord } from '../lane/error-record.js'
-import type { Boot, ControlDown, ControlUp, TaskDefinition } from '../lane/messages.js'
-import { osThread, threadCpuClock, UsageWriter } from '../usage.js'
+import type { Boot, ControlDown, ControlUp } from '../lane/control.js'
+import type { TaskDefinition } from '../lane/messages.js'
+import { osThread, threadCpuClock, UsageWriter } from '../lane/usage.js'
+import { toErrorRecord } from '../values/error-record.js'
 import { shareThread } from './context.js'
 import { Runner } from './runner.js'
 import { ThreadTask } from './tasks.js'

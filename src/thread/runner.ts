@@ -3,7 +3,7 @@
  * thread was started or ends.
  */
 
-import { WorkDiscardedError } from '../errors.js'
+import { WorkDiscardedError } from '../errors/works.js'
 import type { Delivery } from '../lane/batch.js'
 import type { LaneEnd } from '../lane/messages.js'
 import { onBehalfOf, onNobodysBehalf, RunningWork, setCurrent } from './context.js'
@@ -25,6 +25,7 @@ const SLICE_MS = 1
 
 /** How long an answer may be held back for its batch, in ms. */
 const HOLD_MS = 1
+
 /** How many items a batch may have: half a lane, so that works come while answers are read, and answers while works run. */
 const HOLD_ITEMS = 256
 

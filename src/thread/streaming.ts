@@ -1,6 +1,6 @@
 /** Runs a task's generator as far as the reader has room for, and hands out what it yields. Knows no lane and no runner. */
 
-import { WorkDiscardedError } from '../errors.js'
+import { WorkDiscardedError } from '../errors/works.js'
 
 // Taken before any task runs: one that installs fake timers must not stop its own stream.
 const clock = performance.now.bind(performance)
@@ -99,7 +99,6 @@ function isStep(value: unknown): value is IteratorResult<unknown> {
 function isAbort(error: unknown): boolean {
   return error instanceof WorkDiscardedError || (error instanceof Error && error.name === 'AbortError')
 }
-
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>
 
 async function close(iterator: AnyIterator): Promise<void> {

@@ -1,6 +1,6 @@
 /** The tasks that this thread knows, by number: compiled or loaded at first use. Knows neither lanes nor works. */
 
-import { InvariantError } from '../errors.js'
+import { InvariantError } from '../errors/base.js'
 import type { TaskDefinition } from '../lane/messages.js'
 import { compileTask, explainFailure, type TaskFunction } from './functions.js'
 import { loadTask } from './modules.js'

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { WorkHandle } from '../../src/work.js'
+import type { WorkHandle } from '../../src/work/handle.js'
 import { FakePool, serialOf } from './fake-pool.js'
 
 let pool: FakePool

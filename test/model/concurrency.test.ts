@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { transfer } from '../../src/lane/transfer.js'
+import { transfer } from '../../src/values/transfer.js'
 import { FakePool, type FakePoolOptions, fakeTask, serialOf } from './fake-pool.js'
 import type { FakeThread } from './fake-thread.js'
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { WorkerStartError } from '../../src/errors.js'
+import { WorkerStartError } from '../../src/errors/works.js'
 import { FakePool, type FakePoolOptions, type Submission } from './fake-pool.js'
 import type { FakeThread } from './fake-thread.js'
 

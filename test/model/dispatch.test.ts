@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { UncloneableValueError, WorkBufferFullError } from '../../src/errors.js'
-import { transfer } from '../../src/lane/transfer.js'
+import { UncloneableValueError, WorkBufferFullError } from '../../src/errors/works.js'
+import { transfer } from '../../src/values/transfer.js'
 import { FakePool, type FakePoolOptions, fakeTask, serialOf } from './fake-pool.js'
 import { type FakeThread, LARGE } from './fake-thread.js'
 

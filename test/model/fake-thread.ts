@@ -6,13 +6,14 @@
 import type { TransferListItem } from 'node:worker_threads'
 import { type Delivery, WorkReader } from '../../src/lane/batch.js'
 import { Claims, type ClaimState, DONE, OFFERED, STARTED } from '../../src/lane/claims.js'
-import { toErrorRecord } from '../../src/lane/error-record.js'
-import type { ControlDown, ControlUp, LaneDown, LaneUp } from '../../src/lane/messages.js'
+import { toErrorRecord } from '../../src/values/error-record.js'
+import type { ControlDown, ControlUp } from '../../src/lane/control.js'
+import type { LaneDown, LaneUp } from '../../src/lane/messages.js'
 import type { Port } from '../../src/lane/port.js'
 import { LaneReceiver } from '../../src/lane/receiver.js'
-import type { ThreadObserver } from '../../src/launch.js'
-import type { Thread } from '../../src/node-thread.js'
-import type { Usage } from '../../src/usage.js'
+import type { ThreadObserver } from '../../src/launch/start.js'
+import type { Thread } from '../../src/worker/pool-thread.js'
+import type { Usage } from '../../src/lane/usage.js'
 
 /** One end of a channel. What is posted lies at the other end until somebody delivers or polls it. */
 export class FakePort<In, Out> implements Port<In, Out> {

@@ -11,10 +11,10 @@ import {
   WorkerLostError,
   WorkerStartError,
   WorkTimeoutError,
-} from '../../src/errors.js'
+} from '../../src/errors/works.js'
 import { type ClaimState, DONE, OFFERED } from '../../src/lane/claims.js'
-import type { WorkStatus } from '../../src/lifecycle/work-state.js'
-import type { WorkHandle } from '../../src/work.js'
+import type { WorkStatus } from '../../src/work/status.js'
+import type { WorkHandle } from '../../src/work/handle.js'
 import {
   type FakePool,
   type FinalStatus,

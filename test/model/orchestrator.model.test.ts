@@ -6,9 +6,9 @@
 
 import { getEventListeners } from 'node:events'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { WorkerLostError } from '../../src/errors.js'
-import { transfer } from '../../src/lane/transfer.js'
-import { isFinal } from '../../src/lifecycle/work-state.js'
+import { WorkerLostError } from '../../src/errors/works.js'
+import { transfer } from '../../src/values/transfer.js'
+import { isFinal } from '../../src/work/status.js'
 import { random } from '../support/random.js'
 import { FakePool, fakeTask, type Worker } from './fake-pool.js'
 import { type FakeThread, LARGE } from './fake-thread.js'

@@ -7,7 +7,7 @@ export const broadcasts = [
   {
     name: 'broadcast-in-the-common-queue',
     why: 'one worker runs fn twice, and another never does',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: '    if (work.pinnedTo === undefined) this.#queue.push(work)\n    else this.#pinned.putBack(work)\n',
     replace: '    this.#queue.push(work)\n',
     tests: BROADCAST,
@@ -15,7 +15,7 @@ export const broadcasts = [
   {
     name: 'broadcast-put-back-into-the-common-queue',
     why: 'a worker ends before its turn, and another one runs fn a second time in its place',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: '      if (work.pinnedTo === undefined) this.#queue.putBack(work)\n      else this.#pinned.putBack(work)\n',
     replace: '      this.#queue.putBack(work)\n',
     tests: MODEL,
@@ -23,7 +23,7 @@ export const broadcasts = [
   {
     name: 'broadcast-passed-by',
     why: 'under a steady load a worker never comes to fn: works are sent ahead, again and again',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: '      if (this.#pinned.awaits(worker)) continue\n',
     replace: '',
     tests: MODEL,
@@ -31,7 +31,7 @@ export const broadcasts = [
   {
     name: 'broadcast-awaited-for-ever',
     why: 'a worker that has run fn is kept idle for it',
-    file: 'src/pinned.ts',
+    file: 'src/dispatch/pinned.ts',
     find: '.shift()\n    this.#tidy(worker)\n',
     replace: '.shift()\n',
     tests: BROADCAST,
@@ -39,7 +39,7 @@ export const broadcasts = [
   {
     name: 'broadcast-before-its-worker-is-idle',
     why: 'where several works share a thread, fn runs beside them',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: 'for (let work; worker.idle && ',
     replace: 'for (let work; worker.hasPlace && ',
     tests: MODEL,
@@ -47,7 +47,7 @@ export const broadcasts = [
   {
     name: 'broadcast-not-alone',
     why: 'where several works share a thread, others begin while fn runs',
-    file: 'src/places.ts',
+    file: 'src/worker/places.ts',
     find: 'return this.#pinned > 0 && this.count > 1',
     replace: 'return this.#pinned > 1 && this.count > 1',
     tests: ['test/threads/concurrency.test.ts'],
@@ -55,7 +55,7 @@ export const broadcasts = [
   {
     name: 'broadcast-waits-at-the-door',
     why: 'a full buffer keeps fn from workers that have nothing to do with it',
-    file: 'src/orchestrator.ts',
+    file: 'src/pool/orchestrator.ts',
     find: '      if (isFinal(work.status)) continue\n      this.#accept(work)\n',
     replace:
       '      if (isFinal(work.status)) continue\n      if (!this.buffer.tryAccept(work)) this.buffer.wait(work)\n',
@@ -64,7 +64,7 @@ export const broadcasts = [
   {
     name: 'broadcast-cannot-be-withdrawn',
     why: 'a worker runs fn although its work was discarded before its turn',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: 'return work.pinnedTo === undefined ? this.#queue.remove(work) : this.#pinned.remove(work)',
     replace: 'return work.pinnedTo === undefined && this.#queue.remove(work)',
     tests: MODEL,
@@ -72,7 +72,7 @@ export const broadcasts = [
   {
     name: 'left-out-taken-for-a-failure',
     why: 'a worker that leaves costs the results of all others',
-    file: 'src/broadcast.ts',
+    file: 'src/calls/broadcast.ts',
     find: "outcome.status === 'rejected' && !(outcome.reason instanceof LeftOutError)",
     replace: "outcome.status === 'rejected'",
     tests: BROADCAST,
@@ -80,7 +80,7 @@ export const broadcasts = [
   {
     name: 'failed-start-taken-for-left-out',
     why: 'broadcast() resolves with fewer results, although the threads could not be started',
-    file: 'src/worker-desk.ts',
+    file: 'src/pool/worker-reports.ts',
     find: 'const failed = exit !== undefined && !exit.hadStarted && !exit.asked',
     replace: 'const failed = exit !== undefined && !exit.hadStarted && exit.asked',
     tests: BROADCAST,
@@ -88,7 +88,7 @@ export const broadcasts = [
   {
     name: 'left-out-not-told-of-a-stuck-worker',
     why: 'native code that never returns keeps broadcast() pending for ever',
-    file: 'src/worker-desk.ts',
+    file: 'src/pool/worker-reports.ts',
     find: '    this.#gone(worker, undefined)\n',
     replace: '    this.#recycling.gone(worker)\n',
     tests: MODEL,
@@ -96,7 +96,7 @@ export const broadcasts = [
   {
     name: 'broadcast-idle-first',
     why: 'results come in another order than the workers of pool.workers',
-    file: 'src/orchestrator.ts',
+    file: 'src/pool/orchestrator.ts',
     find: '.filter(worker => worker.isStaying)\n',
     replace: '.filter(worker => worker.isStaying)\n      .sort((a, b) => a.places.held - b.places.held)\n',
     tests: MODEL,

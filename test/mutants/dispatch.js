@@ -6,7 +6,7 @@ export const dispatch = [
   {
     name: 'requeue-at-the-tail',
     why: 'works that lay on a thread that died start behind all that were submitted after them',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: '    this.#putBack([work])\n',
     replace: '    this.#queue.push(work)\n',
     tests: MODEL,
@@ -14,7 +14,7 @@ export const dispatch = [
   {
     name: 'recall-to-the-tail',
     why: 'works that were taken back for a higher one start behind all that were submitted after them',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: 'if (work.pinnedTo === undefined) this.#queue.putBack(work)',
     replace: 'if (work.pinnedTo === undefined) this.#queue.push(work)',
     tests: MODEL,
@@ -22,7 +22,7 @@ export const dispatch = [
   {
     name: 'put-back-at-the-head',
     why: 'works that come back one by one change their order',
-    file: 'src/queue/priority.ts',
+    file: 'src/base/priority-queue.ts',
     find: 'while (next !== undefined && next.serial < item.serial) next = next.next',
     replace: '',
     tests: MODEL,
@@ -30,7 +30,7 @@ export const dispatch = [
   {
     name: 'priority-upside-down',
     why: 'the lowest priority starts first',
-    file: 'src/queue/priority.ts',
+    file: 'src/base/priority-queue.ts',
     find: 'rank: level => -level.priority',
     replace: 'rank: level => level.priority',
     tests: MODEL,
@@ -38,7 +38,7 @@ export const dispatch = [
   {
     name: 'last-in-first-out',
     why: 'works of the same priority start in the wrong order',
-    file: 'src/queue/fifo.ts',
+    file: 'src/base/fifo.ts',
     find: 'const head = this.#head\n',
     replace: 'const head = this.#tail\n',
     tests: MODEL,
@@ -46,7 +46,7 @@ export const dispatch = [
   {
     name: 'removed-item-keeps-its-links',
     why: 'a finished work that somebody holds keeps every later one alive',
-    file: 'src/queue/fifo.ts',
+    file: 'src/base/fifo.ts',
     find: '    item.next = undefined\n    item.previous = undefined\n',
     replace: '',
     tests: MODEL,
@@ -54,7 +54,7 @@ export const dispatch = [
   {
     name: 'older-one-passed-by',
     why: 'a work that was sent ahead to a busy thread starts after later ones, again and again',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: 'return takeOlder(slow, head) ?? this.#queue.shift()',
     replace: 'return this.#queue.shift() ?? takeOlder(slow, head)',
     tests: MODEL,
@@ -62,7 +62,7 @@ export const dispatch = [
   {
     name: 'youngest-first-among-those-behind',
     why: 'of two works that wait behind busy threads the later one starts first',
-    file: 'src/ahead.ts',
+    file: 'src/dispatch/sent-ahead.ts',
     find: 'if (next.serial < oldest.serial) oldest = next',
     replace: 'if (next.serial > oldest.serial) oldest = next',
     tests: MODEL,
@@ -70,7 +70,7 @@ export const dispatch = [
   {
     name: 'no-stealing',
     why: 'an idle thread leaves works waiting behind a busy one',
-    file: 'src/ahead.ts',
+    file: 'src/dispatch/sent-ahead.ts',
     find: 'fullest?.revokeNewest(Math.ceil(most / 2))',
     replace: 'fullest?.revokeNewest(Math.min(most, 0))',
     tests: MODEL,
@@ -78,7 +78,7 @@ export const dispatch = [
   {
     name: 'last-work-not-stolen',
     why: 'a single work behind a long one waits for it, although a thread is idle',
-    file: 'src/ahead.ts',
+    file: 'src/dispatch/sent-ahead.ts',
     find: 'fullest?.revokeNewest(Math.ceil(most / 2))',
     replace: 'fullest?.revokeNewest(Math.floor(most / 2))',
     tests: MODEL,
@@ -86,7 +86,7 @@ export const dispatch = [
   {
     name: 'everything-stolen',
     why: 'a thread that takes all leaves the other one to run dry, and works go back and forth',
-    file: 'src/ahead.ts',
+    file: 'src/dispatch/sent-ahead.ts',
     find: 'fullest?.revokeNewest(Math.ceil(most / 2))',
     replace: 'fullest?.revokeNewest(most)',
     tests: MODEL,
@@ -94,7 +94,7 @@ export const dispatch = [
   {
     name: 'lower-ones-sent-ahead-stay',
     why: 'a work of higher priority waits for lower ones that happen to lie on a lane',
-    file: 'src/ahead.ts',
+    file: 'src/dispatch/sent-ahead.ts',
     find: 'if (worker.places.lowestSent >= top || ',
     replace: 'if (worker.places.lowestSent <= top || ',
     tests: MODEL,
@@ -102,7 +102,7 @@ export const dispatch = [
   {
     name: 'higher-one-sent-ahead-ignored',
     why: 'an idle thread begins a low work, while a higher one waits behind a busy thread',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: 'if (ahead?.worker?.revoke(ahead) === true) return ahead',
     replace: 'if (ahead === head) return ahead',
     tests: MODEL,
@@ -110,7 +110,7 @@ export const dispatch = [
   {
     name: 'equals-recalled',
     why: 'every work of the same priority takes back those before it',
-    file: 'src/ahead.ts',
+    file: 'src/dispatch/sent-ahead.ts',
     find: 'if (work.priority < top && worker.revoke(work)) recalled.push(work)',
     replace: 'if (work.priority <= top && worker.revoke(work)) recalled.push(work)',
     tests: MODEL,
@@ -118,7 +118,7 @@ export const dispatch = [
   {
     name: 'nothing-sent-ahead',
     why: 'a thread waits for a round trip after each work',
-    file: 'src/places.ts',
+    file: 'src/worker/places.ts',
     find: 'return this.held <= this.count || ',
     replace: 'return this.held < this.count || ',
     tests: MODEL,
@@ -126,7 +126,7 @@ export const dispatch = [
   {
     name: 'unmeasured-counts-as-short',
     why: 'hundreds of works of a new function lie behind its first, long run',
-    file: 'src/lane-load.ts',
+    file: 'src/worker/lane-load.ts',
     find: 'return Number.isNaN(work.task.runTime) ? AHEAD_MS : work.task.runTime',
     replace: 'return Number.isNaN(work.task.runTime) ? 0 : work.task.runTime',
     tests: MODEL,
@@ -134,7 +134,7 @@ export const dispatch = [
   {
     name: 'load-never-falls',
     why: 'a thread that has once had its fill is sent no more than one work ahead',
-    file: 'src/lane-load.ts',
+    file: 'src/worker/lane-load.ts',
     find: '    this.#sum -= this.estimateOf(work)\n',
     replace: '',
     tests: MODEL,
@@ -142,7 +142,7 @@ export const dispatch = [
   {
     name: 'overdue-works-hold-others-up',
     why: 'works stay behind one that runs longer than was expected, although others come to them sooner',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: 'recallOverdue(workers, slow, now)) this.#putBack(works)',
     replace: 'recallOverdue(workers, slow, -Infinity)) this.#putBack(works)',
     tests: MODEL,
@@ -150,7 +150,7 @@ export const dispatch = [
   {
     name: 'held-up-thread-keeps-its-works',
     why: 'works wait behind a timer that an earlier task left behind, although a thread is idle',
-    file: 'src/lane-watch.ts',
+    file: 'src/dispatch/lane-watch.ts',
     find: 'this.#host.heldUp(worker)',
     replace: '',
     tests: MODEL,
@@ -158,7 +158,7 @@ export const dispatch = [
   {
     name: 'no-pump-after-a-withdrawal',
     why: 'a worker whose only work was discarded idles, and so do the works in the queue',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: '    // Its worker may be idle now, and no answer will come to remind anybody.\n    this.schedule()\n',
     replace: '',
     tests: MODEL,
@@ -166,7 +166,7 @@ export const dispatch = [
   {
     name: 'door-not-opened-on-discard',
     why: 'the place of a work that was discarded stays empty, and a full buffer refuses the next one',
-    file: 'src/orchestrator.ts',
+    file: 'src/pool/orchestrator.ts',
     find: '  left(): void {\n    this.buffer.changed()',
     replace: '  left(): void {',
     tests: MODEL,
@@ -174,7 +174,7 @@ export const dispatch = [
   {
     name: 'one-too-many-in-the-buffer',
     why: 'the buffer holds more than it was allowed to',
-    file: 'src/work-buffer.ts',
+    file: 'src/dispatch/work-buffer.ts',
     find: 'this.#host.backlog() < this.#size',
     replace: 'this.#host.backlog() <= this.#size',
     tests: MODEL,
@@ -182,7 +182,7 @@ export const dispatch = [
   {
     name: 'newcomer-passes-the-door',
     why: 'a work that is submitted just as room appears goes before those that wait for it',
-    file: 'src/work-buffer.ts',
+    file: 'src/dispatch/work-buffer.ts',
     find: '  tryAccept(work: WorkRecord): boolean {\n    this.#admit()\n',
     replace: '  tryAccept(work: WorkRecord): boolean {\n',
     tests: MODEL,
@@ -190,7 +190,7 @@ export const dispatch = [
   {
     name: 'drain-told-again-and-again',
     why: 'a producer that goes by drain is told of each work that ends',
-    file: 'src/work-buffer.ts',
+    file: 'src/dispatch/work-buffer.ts',
     find: '    this.#hasBeenFull = false\n',
     replace: '',
     tests: MODEL,
@@ -198,7 +198,7 @@ export const dispatch = [
   {
     name: 'drain-too-early',
     why: 'drain is told before the buffer is half empty',
-    file: 'src/work-buffer.ts',
+    file: 'src/dispatch/work-buffer.ts',
     find: 'this.#host.backlog() > this.#size / 2',
     replace: 'this.#host.backlog() > this.#size / 2 + 1',
     tests: MODEL,
@@ -206,7 +206,7 @@ export const dispatch = [
   {
     name: 'raised-buffer-stays-shut',
     why: 'works at the door do not notice that there is more room',
-    file: 'src/work-buffer.ts',
+    file: 'src/dispatch/work-buffer.ts',
     find: '    this.#size = size\n    this.changed()',
     replace: '    this.#size = size',
     tests: MODEL,
@@ -214,7 +214,7 @@ export const dispatch = [
   {
     name: 'works-sent-to-a-doomed-thread',
     why: 'while a work has its grace, others start on the thread that is about to be ended',
-    file: 'src/worker.ts',
+    file: 'src/worker/worker.ts',
     find: "return this.phase === 'serving' && !this.#evictor.isBusy",
     replace: "return this.phase === 'serving'",
     tests: MODEL,
@@ -222,7 +222,7 @@ export const dispatch = [
   {
     name: 'event-loop-starved-by-answers',
     why: 'timers and sockets of the program wait while works come and go',
-    file: 'src/turns.ts',
+    file: 'src/base/once-a-turn.ts',
     find: 'if (this.#answers < ANSWERS_A_TURN)',
     replace: 'if (this.#answers < ANSWERS_A_TURN || this.#awaitsTurn)',
     tests: ['test/unit/turns.test.ts'],
@@ -230,7 +230,7 @@ export const dispatch = [
   {
     name: 'answers-of-all-turns-counted',
     why: 'after some thousand works each answer costs a turn of the event loop',
-    file: 'src/turns.ts',
+    file: 'src/base/once-a-turn.ts',
     find: '    this.#answers = 0\n',
     replace: '',
     tests: ['test/unit/turns.test.ts'],

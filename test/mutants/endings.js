@@ -6,7 +6,7 @@ export const endings = [
   {
     name: 'graceful-stop-forgets-the-door',
     why: 'works at the door are lost, though stop() promises to see them out',
-    file: 'src/shutdown.ts',
+    file: 'src/pool/shutdown.ts',
     find: 'await this.#orchestrator.works.settled()',
     replace:
       "for (const work of [...this.#orchestrator.buffer.door]) this.#orchestrator.endGently(work, new WorkDiscardedError('stop()'))\n    await this.#orchestrator.works.settled()",
@@ -15,7 +15,7 @@ export const endings = [
   {
     name: 'graceful-stop-does-not-wait',
     why: 'threads are let go while works are still queued',
-    file: 'src/shutdown.ts',
+    file: 'src/pool/shutdown.ts',
     find: 'await this.#orchestrator.works.settled()',
     replace: 'await Promise.race([this.#orchestrator.works.settled(), undefined])',
     tests: ['test/model/shutdown.test.ts'],
@@ -23,7 +23,7 @@ export const endings = [
   {
     name: 'stop-of-a-paused-pool-hangs',
     why: 'a pool without threads is never stopped while it has works',
-    file: 'src/shutdown.ts',
+    file: 'src/pool/shutdown.ts',
     find: 'works.length > 0 && crew.target === 0',
     replace: 'works.length < 0 && crew.target === 0',
     tests: ['test/model/shutdown.test.ts'],
@@ -31,7 +31,7 @@ export const endings = [
   {
     name: 'hot-stop-leaves-the-queue',
     why: 'stop(true) waits for ever for works that nobody will begin',
-    file: 'src/shutdown.ts',
+    file: 'src/pool/shutdown.ts',
     find: '    this.#orchestrator.discardUnstarted(error)\n',
     replace: '',
     tests: ['test/model/shutdown.test.ts'],
@@ -39,7 +39,7 @@ export const endings = [
   {
     name: 'stop-timer-left',
     why: 'stop({ timeout }) leaves a timer behind',
-    file: 'src/shutdown.ts',
+    file: 'src/pool/shutdown.ts',
     find: 'timer.cancel()',
     replace: 'void timer',
     tests: ['test/model/shutdown.test.ts'],
@@ -47,7 +47,7 @@ export const endings = [
   {
     name: 'ports-left-open',
     why: 'each thread that has ended leaves a port behind',
-    file: 'src/worker.ts',
+    file: 'src/worker/worker.ts',
     find: '    this.#thread.control.close()\n',
     replace: '',
     tests: MODEL,
@@ -55,7 +55,7 @@ export const endings = [
   {
     name: 'thread-not-unrefd',
     why: 'a script that has forgotten to stop its pool never ends',
-    file: 'src/launch.ts',
+    file: 'src/launch/start.ts',
     find: 'worker.unref() //',
     replace: '//',
     tests: ['test/threads/process-exit.test.ts'],
@@ -71,7 +71,7 @@ export const endings = [
   {
     name: 'idle-pool-holds-the-process',
     why: 'a script whose works have ended never ends',
-    file: 'src/keep-alive.ts',
+    file: 'src/base/keep-alive.ts',
     find: 'if (--this.#holds === 0) this.#handle.unref()',
     replace: 'if (--this.#holds < 0) this.#handle.unref()',
     tests: ['test/threads/process-exit.test.ts'],
@@ -79,7 +79,7 @@ export const endings = [
   {
     name: 'busy-pool-lets-the-process-go',
     why: 'a script ends before its works do',
-    file: 'src/works.ts',
+    file: 'src/work/register.ts',
     find: 'if (!this.#isBusy) this.#keepAlive.hold()',
     replace: 'if (this.#isBusy) this.#keepAlive.hold()',
     tests: ['test/model/crew.test.ts', 'test/threads/process-exit.test.ts'],
@@ -87,7 +87,7 @@ export const endings = [
   {
     name: 'starting-threads-let-the-process-go',
     why: 'a script that awaits pool.ready ends before it is',
-    file: 'src/worker-desk.ts',
+    file: 'src/pool/worker-reports.ts',
     find: 'void this.#parts.keepAlive.during(worker.up)',
     replace: 'void worker.up',
     tests: ['test/model/crew.test.ts'],

@@ -12,7 +12,7 @@ export const groupJobs = [
   {
     name: 'services-among-themselves',
     why: 'services wait for jobs of each other in a circle',
-    file: 'src/groups/scheme.ts',
+    file: 'src/groups/scheme/scheme.ts',
     find: "service: ['job'],",
     replace: "service: ['job', 'service'],",
     tests: SCHEME,
@@ -20,7 +20,7 @@ export const groupJobs = [
   {
     name: 'scheme-not-asked',
     why: 'a thread that posts what a sender would sends jobs to groups of which the scheme says nothing',
-    file: 'src/groups/exchange.ts',
+    file: 'src/groups/watch/switchboard.ts',
     find: ' && target !== undefined && sender.targets.includes(target.index)',
     replace: ' && target !== undefined',
     tests: EXCHANGE,
@@ -28,7 +28,7 @@ export const groupJobs = [
   {
     name: 'lane-to-the-successor',
     why: 'jobs for a thread that has died reach its successor, where they have no place: it has more than its maxJobs',
-    file: 'src/groups/exchange.ts',
+    file: 'src/groups/watch/switchboard.ts',
     find: 'if (there?.generation === generation) there.post',
     replace: 'if (there !== undefined) there.post',
     tests: EXCHANGE,
@@ -38,7 +38,7 @@ export const groupJobs = [
   {
     name: 'job-settled-twice',
     why: 'a job that ran out of time is told as an error again when its worker answers at last',
-    file: 'src/groups/jobs.ts',
+    file: 'src/groups/jobs/job-sender.ts',
     find: '    if (job.isSettled) return\n    job.isSettled = true\n',
     replace: '    job.isSettled = true\n',
     tests: JOBS,
@@ -46,7 +46,7 @@ export const groupJobs = [
   {
     name: 'retried-for-ever',
     why: 'a job that kills each worker it comes to is given to one after the other, until none is left',
-    file: 'src/groups/jobs.ts',
+    file: 'src/groups/jobs/job-sender.ts',
     find: '      job.retries--\n',
     replace: '',
     tests: JOBS,
@@ -54,7 +54,7 @@ export const groupJobs = [
   {
     name: 'retried-after-its-end',
     why: 'a job that has ended, and whose answer was lost with its thread, is done once more',
-    file: 'src/groups/jobs.ts',
+    file: 'src/groups/jobs/job-sender.ts',
     find: 'if (started && !ended && job.retries',
     replace: 'if (started && job.retries',
     tests: SENDER,
@@ -62,7 +62,7 @@ export const groupJobs = [
   {
     name: 'place-of-a-revoked-job-kept',
     why: 'each job that is called off between send() and its beginning costs its worker a place for good',
-    file: 'src/groups/jobs.ts',
+    file: 'src/groups/jobs/job-sender.ts',
     find: 'else if (job.line.revoke(job)) this.#vacate(job)',
     replace: 'else if (job.line.revoke(job)) return',
     tests: JOBS,
@@ -70,7 +70,7 @@ export const groupJobs = [
   {
     name: 'signal-kept',
     why: 'a signal that many jobs share keeps each of them, with its data, for as long as it lives',
-    file: 'src/groups/jobs.ts',
+    file: 'src/groups/jobs/job-sender.ts',
     find: '    if (job.options.signal !== undefined) this.#signals.unwatch(job.options.signal, job)\n',
     replace: '',
     tests: JOBS,
@@ -78,7 +78,7 @@ export const groupJobs = [
   {
     name: 'progress-after-the-end',
     why: 'onProgress is called for a job whose promise has rejected long ago',
-    file: 'src/groups/jobs.ts',
+    file: 'src/groups/jobs/job-sender.ts',
     find: '    if (job.isSettled) return\n    try {',
     replace: '    try {',
     tests: JOBS,
@@ -86,7 +86,7 @@ export const groupJobs = [
   {
     name: 'answers-left-in-memory',
     why: 'jobs that were done before their thread was killed are reported as lost, though their answers are there',
-    file: 'src/groups/job-line.ts',
+    file: 'src/groups/jobs/job-lane.ts',
     find: '      answered.add(job)\n      this.#host.answered(job, false, value)\n',
     replace: '',
     tests: SENDER,
@@ -94,7 +94,7 @@ export const groupJobs = [
   {
     name: 'lost-answer-told-as-crash',
     why: 'whoever is told that a job was cut short does it again, though it has ended',
-    file: 'src/groups/jobs.ts',
+    file: 'src/groups/jobs/job-sender.ts',
     find: "const reason = ended ? 'answer-lost' : crashed",
     replace: 'const reason = crashed',
     tests: SENDER,
@@ -102,7 +102,7 @@ export const groupJobs = [
   {
     name: 'failure-of-a-free-job-swallowed',
     why: 'a job that was sent with awaitResult: false fails in silence',
-    file: 'src/groups/job.ts',
+    file: 'src/groups/jobs/job.ts',
     find: 'if (this.#isFree) return false',
     replace: 'if (this.#isFree) return true',
     tests: JOBS,

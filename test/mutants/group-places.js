@@ -14,7 +14,7 @@ export const groupPlaces = [
   {
     name: 'left-behind-by-one-that-leaves',
     why: 'jobs wait for ever behind one that has been called off, with idle workers that it did not want',
-    file: 'src/groups/jobs.ts',
+    file: 'src/groups/jobs/job-sender.ts',
     find: '    if (wasFirst && room.size > 0 && this.#stopped === undefined) this.#serve(room)\n',
     replace: '    void wasFirst\n',
     tests: ['test/groups/waiting.test.ts'],
@@ -22,7 +22,7 @@ export const groupPlaces = [
   {
     name: 'one-place-too-many',
     why: 'a worker is given one job more than its maxJobs',
-    file: 'src/groups/reservations.ts',
+    file: 'src/groups/shared/reservations.ts',
     find: '(before & AMOUNT_MASK) >= most) break',
     replace: '(before & AMOUNT_MASK) > most) break',
     tests: PLACES,
@@ -30,7 +30,7 @@ export const groupPlaces = [
   {
     name: 'generation-with-a-sign',
     why: 'a worker that has had 127 threads in one place is never given a job again',
-    file: 'src/groups/reservations.ts',
+    file: 'src/groups/shared/reservations.ts',
     find: 'if (before >>> 24 !== tagOf(generation) || ',
     replace: 'if (before >> 24 !== tagOf(generation) || ',
     tests: PLACES,
@@ -38,7 +38,7 @@ export const groupPlaces = [
   {
     name: 'place-that-was-not-had-kept',
     why: 'when a sender ends that came too late once, a place of another sender is given back, and a worker has too many jobs',
-    file: 'src/groups/reservations.ts',
+    file: 'src/groups/shared/reservations.ts',
     find: '    this.#changeOwn(sender, record, TAKEN, generation, -1)\n    return false',
     replace: '    return false',
     tests: PLACES,
@@ -48,7 +48,7 @@ export const groupPlaces = [
   {
     name: 'owed-from-before',
     why: 'a sender that comes late is owed all that others were given before it: for a while they are given nothing',
-    file: 'src/groups/fair-share.ts',
+    file: 'src/groups/jobs/fair-share.ts',
     find: 'this.#given = this.#look(this.#clock.now())?.given ?? this.#given',
     replace: 'this.#look(this.#clock.now())',
     tests: SHARES,
@@ -56,7 +56,7 @@ export const groupPlaces = [
   {
     name: 'handed-again-and-again',
     why: 'a sender that computes is handed one place after the other, which all lie idle',
-    file: 'src/groups/fair-share.ts',
+    file: 'src/groups/jobs/fair-share.ts',
     find: '    this.#ignore(last, now)\n',
     replace: '',
     tests: SHARES,
@@ -64,7 +64,7 @@ export const groupPlaces = [
   {
     name: 'main-thread-not-looked-at',
     why: 'jobs of the main thread wait for ever while a thread that has the places has more jobs than these',
-    file: 'src/groups/fair-share.ts',
+    file: 'src/groups/jobs/fair-share.ts',
     find: 'sender < this.#shared.shares.senders',
     replace: 'sender < this.#shared.shares.senders - 1',
     tests: SHARES,
@@ -72,7 +72,7 @@ export const groupPlaces = [
   {
     name: 'wait-of-the-main-thread-not-kept',
     why: 'nobody sees that jobs wait in the main thread, and it has no share of the places',
-    file: 'src/groups/shared-state.ts',
+    file: 'src/groups/shared/records.ts',
     find: 'new Shares(groups, records + 1, memory?.shares)',
     replace: 'new Shares(groups, records, memory?.shares)',
     tests: SHARED,
@@ -82,7 +82,7 @@ export const groupPlaces = [
   {
     name: 'first-miss-is-the-last',
     why: 'a job waits because somebody else was faster at one worker, though others are free',
-    file: 'src/groups/choosing.ts',
+    file: 'src/groups/jobs/take-place.ts',
     find: 'weight, maxJobs)) continue',
     replace: 'weight, maxJobs)) return undefined',
     tests: CHOOSING,
@@ -90,7 +90,7 @@ export const groupPlaces = [
   {
     name: 'given-to-one-that-leaves',
     why: 'a job goes to a worker that was told to end between the look and the choice, and may be lost there',
-    file: 'src/groups/choosing.ts',
+    file: 'src/groups/jobs/take-place.ts',
     find: '    if (shared.state(record) === READY) return { record, generation }\n',
     replace: '    if (shared.state(record) >= READY) return { record, generation }\n',
     tests: CHOOSING,
@@ -98,7 +98,7 @@ export const groupPlaces = [
   {
     name: 'index-behind-the-last',
     why: 'a strategy that counts from 1 sends a job to the worker of another group',
-    file: 'src/groups/choosing.ts',
+    file: 'src/groups/jobs/take-place.ts',
     find: 'index >= target.length)',
     replace: 'index > target.length)',
     tests: CHOOSING,
@@ -106,7 +106,7 @@ export const groupPlaces = [
   {
     name: 'gone-by-the-number-in-the-pool',
     why: 'outside the first group, jobs go to a thread that is known to be gone again and again, until the main thread says so',
-    file: 'src/groups/targets.ts',
+    file: 'src/groups/jobs/target.ts',
     find: 'this.#gone[record - this.facts.firstRecord] = generation',
     replace: 'this.#gone[record] = generation',
     tests: TARGETS,
@@ -114,7 +114,7 @@ export const groupPlaces = [
   {
     name: 'busy-like-the-one-before',
     why: 'the successor of a worker that died within a job counts as busy, and is passed over though it has nothing to do',
-    file: 'src/groups/shared-state.ts',
+    file: 'src/groups/shared/records.ts',
     find: 'RUNNING, BUSY, ENDING]) words',
     replace: 'RUNNING, ENDING]) words',
     tests: SHARED,
@@ -124,7 +124,7 @@ export const groupPlaces = [
   {
     name: 'woken-whatever-they-were-given',
     why: 'a place that comes free goes to senders in turns, though one of them has been given far more jobs than the others',
-    file: 'src/groups/waiting-list.ts',
+    file: 'src/groups/watch/waiting-senders.ts',
     find: '.sort((one, other) => (given(one) - given(other)) | 0)',
     replace: '',
     tests: LIST,
@@ -132,7 +132,7 @@ export const groupPlaces = [
   {
     name: 'offered-round-and-round',
     why: 'a place that nobody wants is offered in circles: threads are at work all the time, and do nothing',
-    file: 'src/groups/waiting-list.ts',
+    file: 'src/groups/watch/waiting-senders.ts',
     find: '      asked.add(sender)\n',
     replace: '',
     tests: LIST,
@@ -140,7 +140,7 @@ export const groupPlaces = [
   {
     name: 'back-to-the-end-of-the-line',
     why: 'jobs whose worker died before it began them wait behind those that were sent later',
-    file: 'src/groups/waiting-room.ts',
+    file: 'src/groups/jobs/waiting-jobs.ts',
     find: 'this.#queue.putBack(job)',
     replace: 'this.#queue.push(job)',
     tests: ROOM,
@@ -148,7 +148,7 @@ export const groupPlaces = [
   {
     name: 'later-job-first',
     why: 'jobs that come later overtake one that waits, whatever its priority: a heavy one waits for ever',
-    file: 'src/groups/jobs.ts',
+    file: 'src/groups/jobs/job-sender.ts',
     find: 'if ((room.size === 0 && this.#give(job)) || job.isSettled) return',
     replace: 'if (this.#give(job) || job.isSettled) return',
     tests: WAITING,
@@ -156,7 +156,7 @@ export const groupPlaces = [
   {
     name: 'every-group-dead',
     why: 'when one group is down, jobs that wait for others are rejected, too',
-    file: 'src/groups/jobs.ts',
+    file: 'src/groups/jobs/job-sender.ts',
     find: '      if (facts.index !== group) continue\n      for',
     replace: '      for',
     tests: WAITING,

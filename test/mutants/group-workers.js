@@ -16,7 +16,7 @@ export const groupWorkers = [
   {
     name: 'unresponsive-told-as-failed',
     why: 'a restart strategy cannot tell a worker that stood still from one that threw',
-    file: 'src/groups/exits.ts',
+    file: 'src/groups/worker/exit-kind.ts',
     find: "  if (failure?.error instanceof UnresponsiveError) return 'unresponsive'\n",
     replace: '',
     tests: EXITS,
@@ -24,7 +24,7 @@ export const groupWorkers = [
   {
     name: 'start-failures-never-forgotten',
     why: 'a worker that could not be started now and then is given up one day, though it has run well in between',
-    file: 'src/groups/restart-history.ts',
+    file: 'src/groups/worker/restart-history.ts',
     find: '    this.#startFailures = 0\n',
     replace: '',
     tests: HISTORY,
@@ -32,7 +32,7 @@ export const groupWorkers = [
   {
     name: 'healthy-while-it-cannot-start',
     why: 'a worker that ran well for a day and can then not be started is started again without any delay, for ever',
-    file: 'src/groups/restart-history.ts',
+    file: 'src/groups/worker/restart-history.ts',
     find: '    this.#onlineSince = undefined\n    const facts',
     replace: '    const facts',
     tests: HISTORY,
@@ -40,7 +40,7 @@ export const groupWorkers = [
   {
     name: 'failures-never-forgotten',
     why: 'a worker that fails once a week waits longer each time, and is given up by restart.limited() in the end',
-    file: 'src/groups/restart-history.ts',
+    file: 'src/groups/worker/restart-history.ts',
     find: 'healthyAfter) this.#failures = 0',
     replace: 'healthyAfter) this.#failures ||= 0',
     tests: HISTORY,
@@ -48,7 +48,7 @@ export const groupWorkers = [
   {
     name: 'oldest-restarts-remembered',
     why: 'after a thousand restarts restart.window() sees no new one, and limits nothing any more',
-    file: 'src/groups/restart-history.ts',
+    file: 'src/groups/worker/restart-history.ts',
     find: 'slice(-MOST_RESTARTS)',
     replace: 'slice(0, MOST_RESTARTS)',
     tests: HISTORY,
@@ -64,7 +64,7 @@ export const groupWorkers = [
   {
     name: 'restarted-after-its-stop',
     why: 'a worker that was stopped while it was to be started again is started all the same, also after the end of its pool',
-    file: 'src/groups/slot.ts',
+    file: 'src/groups/worker/slot.ts',
     find: "timeout = this.#plan.stopTimeout): Promise<void> {\n    if (this.#state.at === 'due') this.#state.timer.cancel()\n",
     replace: 'timeout = this.#plan.stopTimeout): Promise<void> {\n',
     tests: SLOT,
@@ -72,7 +72,7 @@ export const groupWorkers = [
   {
     name: 'used-up-by-returning-is-no-failure',
     why: 'a pool whose workers returned once too often has ended well, as it seems',
-    file: 'src/groups/slot.ts',
+    file: 'src/groups/worker/slot.ts',
     find: "const byFailure = kind !== 'returned' || decision.exhausted === true",
     replace: "const byFailure = kind !== 'returned'",
     tests: SLOT,
@@ -82,7 +82,7 @@ export const groupWorkers = [
   {
     name: 'start-timeout-goes-on',
     why: 'every worker is ended startTimeout ms after its start, however well it runs',
-    file: 'src/groups/slot.ts',
+    file: 'src/groups/worker/slot.ts',
     find: '        ready: () => {\n          deadline.cancel()\n',
     replace: '        ready: () => {\n',
     tests: SLOT,
@@ -90,7 +90,7 @@ export const groupWorkers = [
   {
     name: 'available-after-its-stop',
     why: 'a worker that was told to end while it started is reported as available, and is given jobs',
-    file: 'src/groups/group-thread.ts',
+    file: 'src/groups/worker/group-thread.ts',
     find: 'if (this.#life.started()) this.#observer.ready()',
     replace: 'this.#life.started()\n        this.#observer.ready()',
     tests: ENDS,
@@ -98,7 +98,7 @@ export const groupWorkers = [
   {
     name: 'stop-never-sooner',
     why: 'stop({ hot: true }) after stop() waits as long as that',
-    file: 'src/groups/group-thread.ts',
+    file: 'src/groups/worker/group-thread.ts',
     find: 'this.#deadline.at <= at) return',
     replace: 'this.#deadline.at >= 0) return',
     tests: PROCESS,
@@ -106,7 +106,7 @@ export const groupWorkers = [
   {
     name: 'job-workers-stopped-first',
     why: 'when a pool is stopped, jobs that its reactors still send find nobody to do them',
-    file: 'src/groups/all-groups.ts',
+    file: 'src/groups/watch/stop-and-restart.ts',
     find: "['reactor', 'service', 'job']",
     replace: "['job', 'service', 'reactor']",
     tests: SUPERVISION,
@@ -114,7 +114,7 @@ export const groupWorkers = [
   {
     name: 'replaced-all-at-once',
     why: 'a soft restart resolves while workers are still replaced, and starts successors of all groups at the same time',
-    file: 'src/groups/all-groups.ts',
+    file: 'src/groups/watch/stop-and-restart.ts',
     find: 'const isReplaced = await group.replace(slot)',
     replace: 'const isReplaced = group.replace(slot) !== undefined',
     tests: SUPERVISION,
@@ -122,7 +122,7 @@ export const groupWorkers = [
   {
     name: 'recycled-at-every-look',
     why: 'a worker whose successor cannot be started has another one started each second',
-    file: 'src/groups/group.ts',
+    file: 'src/groups/watch/group.ts',
     find: '      if (now < notBefore) continue\n',
     replace: '',
     tests: REPLACEMENT,
@@ -132,7 +132,7 @@ export const groupWorkers = [
   {
     name: 'told-once-for-ever',
     why: 'a worker that was unresponsive once is never reported, or replaced, again',
-    file: 'src/groups/pulses.ts',
+    file: 'src/groups/watch/heartbeats.ts',
     find: '      pulse.isReported = false\n',
     replace: '',
     tests: PULSES,
@@ -148,7 +148,7 @@ export const groupWorkers = [
   {
     name: 'unresponsive-is-replaced-unasked',
     why: 'a worker that computes for more than unresponsiveAfter is killed, with its jobs, though nobody wanted that',
-    file: 'src/groups/group.ts',
+    file: 'src/groups/watch/group.ts',
     find: 'if (this.spec.replaceUnresponsive) slot.fail',
     replace: 'slot.fail',
     tests: STUCK,

@@ -12,7 +12,7 @@ export const groups = [
   {
     name: 'one-down-is-all-down',
     why: 'as soon as one worker of a group is down, jobs that have to wait for the others are refused',
-    file: 'src/groups/group.ts',
+    file: 'src/groups/watch/group.ts',
     find: "return this.slots.every(slot => slot.status === 'down')",
     replace: "return this.slots.some(slot => slot.status === 'down')",
     tests: WAITING,
@@ -20,7 +20,7 @@ export const groups = [
   {
     name: 'down-with-its-first-worker',
     why: 'a group of which others run is reported as down, and its pool ends with that error',
-    file: 'src/groups/watcher.ts',
+    file: 'src/groups/watch/watcher.ts',
     find: 'if (group.size > 0 || this.isStopping) return undefined',
     replace: 'if (this.isStopping) return undefined',
     tests: SUPERVISION,
@@ -28,7 +28,7 @@ export const groups = [
   {
     name: 'grows-while-it-grows',
     why: 'a burst of jobs from several threads has a worker started for each of them',
-    file: 'src/groups/group.ts',
+    file: 'src/groups/watch/group.ts',
     find: "    if (wanted.some(slot => slot.status === 'starting')) return\n",
     replace: '',
     tests: STRATEGIES,
@@ -36,7 +36,7 @@ export const groups = [
   {
     name: 'grows-at-the-next-look',
     why: 'jobs wait for up to a second before the group grows for them',
-    file: 'src/groups/exchange.ts',
+    file: 'src/groups/watch/switchboard.ts',
     find: '    group.reconsider(this.#plan.shared.waiting(index))\n',
     replace: '',
     tests: EXCHANGE,
@@ -44,7 +44,7 @@ export const groups = [
   {
     name: 'busy-counts-as-idle',
     why: 'a group whose workers all have jobs shrinks',
-    file: 'src/groups/group.ts',
+    file: 'src/groups/watch/group.ts',
     find: ' && thread !== undefined && shared.reservations.taken(thread.record) === 0',
     replace: ' && thread !== undefined',
     tests: STRATEGIES,
@@ -62,7 +62,7 @@ export const groups = [
   {
     name: 'figures-of-the-last-thread',
     why: 'stats() forgets the jobs of a worker with each of its threads but the last two',
-    file: 'src/groups/records.ts',
+    file: 'src/groups/watch/thread-records.ts',
     find: 'this.#past.set(slot, added(this.#past.get(slot) ?? NO_JOBS, done))',
     replace: 'this.#past.set(slot, done)',
     tests: STRATEGIES,
@@ -70,7 +70,7 @@ export const groups = [
   {
     name: 'crash-logged-as-info',
     why: 'whoever reads the errors in the log sees no crash',
-    file: 'src/groups/narrator.ts',
+    file: 'src/groups/pool/reports.ts',
     find: "log(isBad ? 'error' : 'info', `worker ended",
     replace: "log(isBad ? 'info' : 'info', `worker ended",
     tests: SUPERVISION,
@@ -86,7 +86,7 @@ export const groups = [
   {
     name: 'hard-and-soft-signal-swapped',
     why: 'USR2, which should replace workers one by one, ends all of them at once',
-    file: 'src/groups/process-handlers.ts',
+    file: 'src/groups/pool/process-handlers.ts',
     find: "['SIGHUP', restart(true)], ['SIGUSR2', restart(false)]",
     replace: "['SIGHUP', restart(false)], ['SIGUSR2', restart(true)]",
     tests: HANDLERS,
@@ -94,7 +94,7 @@ export const groups = [
   {
     name: 'signals-of-a-pool-that-has-ended',
     why: 'a process whose pool has ended cannot be ended by TERM or INT',
-    file: 'src/groups/worker-pool.ts',
+    file: 'src/groups/pool/worker-pool.ts',
     find: '      handlers.remove()\n',
     replace: '',
     tests: PROCESS,

@@ -47,7 +47,7 @@ export const lanes = [
   {
     name: 'belongings-of-large-values-unknown',
     why: 'works whose large arguments hold the same object share it in the thread',
-    file: 'src/lane/cloning.ts',
+    file: 'src/values/cloning.ts',
     find: 'if (!this.#isWhole || (!isWhole && this.#objects.size > 0)) return true',
     replace: 'if (!this.#isWhole && !isWhole && this.#objects.size > 0) return true',
     tests: ['test/threads/values.test.ts'],
@@ -128,7 +128,7 @@ export const lanes = [
   {
     name: 'no-drain-on-exit',
     why: 'answers that a thread had sent before it died are thrown away, and their works count as lost',
-    file: 'src/worker.ts',
+    file: 'src/worker/worker.ts',
     find: '        this.lane.drain()\n      },\n      stuck',
     replace: '      },\n      stuck',
     tests: MODEL,
@@ -136,7 +136,7 @@ export const lanes = [
   {
     name: 'no-drain-when-stuck',
     why: 'answers that a thread had sent before it got stuck are thrown away',
-    file: 'src/worker.ts',
+    file: 'src/worker/worker.ts',
     find: '        this.lane.drain()\n        this.#observer.stuck(this)',
     replace: '        this.#observer.stuck(this)',
     tests: MODEL,
@@ -144,7 +144,7 @@ export const lanes = [
   {
     name: 'kept-answers-not-collected-after-the-end',
     why: 'small answers that a thread had not posted when it was ended are lost, although they lie in shared memory',
-    file: 'src/salvage.ts',
+    file: 'src/worker/salvage.ts',
     find: 'lane.collect((work, value) => host.endedEarly(work, value))',
     replace: 'lane.collect(() => {})',
     tests: MODEL,
@@ -152,7 +152,7 @@ export const lanes = [
   {
     name: 'answers-behind-a-long-work-not-collected',
     why: 'small answers that a busy thread cannot post wait for as long as it is busy',
-    file: 'src/lane-watch.ts',
+    file: 'src/dispatch/lane-watch.ts',
     find: 'lane.collect((work, value) => this.#host.endedEarly(work, value))',
     replace: 'lane.collect(() => {})',
     tests: MODEL,
@@ -184,7 +184,7 @@ export const lanes = [
   {
     name: 'on-progress-kept',
     why: 'a finished work that somebody holds keeps its listener, and the store of its request',
-    file: 'src/work.ts',
+    file: 'src/work/record.ts',
     find: 'if (options !== undefined && (this.isWatched || this.window !== undefined))',
     replace: 'if (options !== undefined && this.window !== undefined)',
     tests: ['test/threads/memory.test.ts'],
@@ -208,7 +208,7 @@ export const lanes = [
   {
     name: 'on-progress-in-the-context-of-the-message',
     why: 'onProgress runs without the AsyncLocalStorage store of the request that submitted the work',
-    file: 'src/execute-options.ts',
+    file: 'src/base/async-context.ts',
     find: "  const context = new AsyncResource('threadcrew:onProgress')\n  return value => context.",
     replace: "  return value => new AsyncResource('threadcrew:onProgress').",
     tests: ['test/threads/progress.test.ts'],

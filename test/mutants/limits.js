@@ -6,7 +6,7 @@ export const limits = [
   {
     name: 'deadline-not-cleared-at-the-end',
     why: 'every work with a limit leaves it behind, and a timer with the last',
-    file: 'src/orchestrator.ts',
+    file: 'src/pool/orchestrator.ts',
     find: 'if (!work.onLane || !this.#limits.limitsRun(work)) this.#limits.clear(work)',
     replace: 'if (work.onLane && !this.#limits.limitsRun(work)) this.#limits.clear(work)',
     tests: MODEL,
@@ -14,7 +14,7 @@ export const limits = [
   {
     name: 'deadline-not-cleared-for-a-late-answer',
     why: 'the limit of a work that was discarded gracefully stays when its function has ended',
-    file: 'src/worker-desk.ts',
+    file: 'src/pool/worker-reports.ts',
     find: 'if (isFinal(work.status)) limits.clear(work)\n',
     replace: 'if (isFinal(work.status)) void limits\n',
     tests: MODEL,
@@ -22,7 +22,7 @@ export const limits = [
   {
     name: 'deadline-passes-a-moment-late',
     why: 'a limit that has just passed is looked at once more, again and again',
-    file: 'src/deadlines.ts',
+    file: 'src/base/deadlines.ts',
     find: 'first.at > now',
     replace: 'first.at >= now',
     tests: ['test/unit/deadlines.test.ts'],
@@ -30,7 +30,7 @@ export const limits = [
   {
     name: 'later-deadline-hides-the-sooner',
     why: 'a short limit passes only when a long one that was set before does',
-    file: 'src/deadlines.ts',
+    file: 'src/base/deadlines.ts',
     find: 'this.#timer === undefined || first.at < this.#timerAt',
     replace: 'this.#timer === undefined || first.at > this.#timerAt',
     tests: ['test/unit/deadlines.test.ts'],
@@ -38,7 +38,7 @@ export const limits = [
   {
     name: 'timeout-counts-from-sending',
     why: 'a work is ended for the time that it lay behind another',
-    file: 'src/time-limits.ts',
+    file: 'src/work/time-limits.ts',
     find: '      if (now >= end) this.#host.ranTooLong',
     replace: '      if (now >= end || now > 0) this.#host.ranTooLong',
     tests: ['test/unit/time-limits.test.ts'],
@@ -46,7 +46,7 @@ export const limits = [
   {
     name: 'timeout-of-what-has-ended',
     why: 'a work that ended in time is failed, because its answer is read late',
-    file: 'src/time-limits.ts',
+    file: 'src/work/time-limits.ts',
     find: 'if (runLimit === Infinity || work.worker?.lane.hasEnded(work) === true) return',
     replace: 'if (runLimit === Infinity) return',
     tests: ['test/unit/time-limits.test.ts'],
@@ -54,7 +54,7 @@ export const limits = [
   {
     name: 'queue-timeout-lost-when-sent',
     why: 'a work with both limits waits on a lane for longer than its queueTimeout',
-    file: 'src/time-limits.ts',
+    file: 'src/work/time-limits.ts',
     find: 'Math.min(this.#clock.now() + limit, this.#queueDeadline(work))',
     replace: 'this.#clock.now() + limit',
     tests: ['test/unit/time-limits.test.ts'],
@@ -62,7 +62,7 @@ export const limits = [
   {
     name: 'queue-timeout-ignored-at-the-door',
     why: 'works at the door of a full buffer wait for longer than their queueTimeout',
-    file: 'src/orchestrator.ts',
+    file: 'src/pool/orchestrator.ts',
     find: 'waitedTooLong: (work, limit) => this.#endUnstarted(',
     replace: "waitedTooLong: (work, limit) => work.status === 'queued' && this.#endUnstarted(",
     tests: MODEL,
@@ -70,7 +70,7 @@ export const limits = [
   {
     name: 'abort-listener-kept',
     why: 'a signal that lives long collects a listener for each work',
-    file: 'src/signals.ts',
+    file: 'src/base/abort-listeners.ts',
     find: "signal.removeEventListener('abort', listener)",
     replace: "signal.removeEventListener('abort', () => listener())",
     tests: ['test/unit/signals.test.ts'],
@@ -78,7 +78,7 @@ export const limits = [
   {
     name: 'signal-watched-beyond-the-end',
     why: 'a signal keeps every work alive that it was ever given to',
-    file: 'src/orchestrator.ts',
+    file: 'src/pool/orchestrator.ts',
     find: 'if (signal !== undefined) this.#signals.unwatch(signal, work)',
     replace: 'if (signal?.aborted === true) this.#signals.unwatch(signal, work)',
     tests: MODEL,
@@ -86,7 +86,7 @@ export const limits = [
   {
     name: 'aborted-signal-not-looked-at',
     why: 'a work with a signal that was aborted before runs all the same',
-    file: 'src/orchestrator.ts',
+    file: 'src/pool/orchestrator.ts',
     find: 'const isAborted = signal?.aborted === true',
     replace: 'const isAborted = signal?.aborted === undefined && signal !== undefined',
     tests: ['test/threads/signal.test.ts'],

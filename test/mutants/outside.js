@@ -4,7 +4,7 @@ export const outside = [
   {
     name: 'listener-error-swallowed',
     why: 'what a listener throws is never seen by anybody',
-    file: 'src/emitter.ts',
+    file: 'src/base/emitter.ts',
     find: '        throwLater(error)',
     replace: "        if (event === 'error') throwLater(error)",
     tests: ['test/threads/unobserved.test.ts', 'test/threads/hostile-values.test.ts'],
@@ -12,7 +12,7 @@ export const outside = [
   {
     name: 'listener-error-thrown-at-the-pool',
     why: 'a listener that throws leaves the pool in the middle of what it was doing',
-    file: 'src/throw-later.ts',
+    file: 'src/base/throw-later.ts',
     find: '  process.nextTick(() => {\n    throw error\n  })',
     replace: '  throw error',
     tests: ['test/threads/unobserved.test.ts', 'test/threads/progress.test.ts'],
@@ -20,7 +20,7 @@ export const outside = [
   {
     name: 'listener-in-the-context-of-the-message',
     why: 'listeners run without the AsyncLocalStorage store of on()',
-    file: 'src/emitter.ts',
+    file: 'src/base/emitter.ts',
     find: 'inContext(() => listener(...(payload as E[K])))',
     replace: 'AsyncLocalStorage.snapshot()(() => inContext.length < 0 || listener(...(payload as E[K])))',
     tests: ['test/threads/context.test.ts'],
@@ -28,7 +28,7 @@ export const outside = [
   {
     name: 'once-again',
     why: 'a listener of once() hears every event',
-    file: 'src/emitter.ts',
+    file: 'src/base/emitter.ts',
     find: 'if (once) this.#drop(event, listener, wrapper)',
     replace: 'if (once && payload.length < 0) this.#drop(event, listener, wrapper)',
     tests: ['test/threads/unobserved.test.ts'],
@@ -36,7 +36,7 @@ export const outside = [
   {
     name: 'discard-is-an-unhandled-rejection',
     why: 'a work that somebody discarded takes the process down',
-    file: 'src/works.ts',
+    file: 'src/work/register.ts',
     find: "if (status === 'discarded' || this.#observer.hearsFailures())",
     replace: 'if (this.#observer.hearsFailures())',
     tests: ['test/threads/unobserved.test.ts'],
@@ -44,7 +44,7 @@ export const outside = [
   {
     name: 'failure-swallowed',
     why: 'a work that fails and that nobody awaits fails in silence',
-    file: 'src/works.ts',
+    file: 'src/work/register.ts',
     find: "if (status === 'discarded' || this.#observer.hearsFailures())",
     replace: "if (status === 'discarded' || status === 'failed' || this.#observer.hearsFailures())",
     tests: ['test/threads/unobserved.test.ts'],
@@ -52,7 +52,7 @@ export const outside = [
   {
     name: 'idle-death-not-told',
     why: 'nobody hears why threads die between works',
-    file: 'src/worker-desk.ts',
+    file: 'src/pool/worker-reports.ts',
     find: 'if (!owned && exit.hadStarted) this.#reportIdleDeath(worker, exit)',
     replace: 'if (owned && exit.hadStarted) this.#reportIdleDeath(worker, exit)',
     tests: ['test/model/crew.test.ts'],
@@ -60,7 +60,7 @@ export const outside = [
   {
     name: 'works-of-other-pools-discarded',
     why: 'discard() of one pool ends a work of another',
-    file: 'src/pool.ts',
+    file: 'src/pool/pool.ts',
     find: 'record?.host === this.#orchestrator ? record : this.#orchestrator.find(id)',
     replace: 'record ?? this.#orchestrator.find(id)',
     tests: ['test/threads/discard.test.ts'],
@@ -68,7 +68,7 @@ export const outside = [
   {
     name: 'wait-time-of-the-last-attempt',
     why: 'waitTime of a work grows on after it has ended without a start',
-    file: 'src/work.ts',
+    file: 'src/work/handle.ts',
     find: '    return (record.endedAt ?? record.host.now()) - record.submittedAt',
     replace: '    return record.host.now() - record.submittedAt',
     tests: ['test/threads/figures.test.ts'],
@@ -76,7 +76,7 @@ export const outside = [
   {
     name: 'histogram-rank-off-by-one',
     why: 'p99 of a hundred works is that of the 98th',
-    file: 'src/stats.ts',
+    file: 'src/base/histogram.ts',
     find: 'const rank = Math.ceil((percent * this.#count) / 100)',
     replace: 'const rank = Math.floor((percent * this.#count) / 100)',
     tests: ['test/unit/histogram.test.ts'],
@@ -84,7 +84,7 @@ export const outside = [
   {
     name: 'histogram-lower-edge',
     why: 'percentiles are too low by half a bucket',
-    file: 'src/stats.ts',
+    file: 'src/base/histogram.ts',
     find: '(bucket % BUCKETS_PER_OCTAVE) + 0.5)',
     replace: '(bucket % BUCKETS_PER_OCTAVE) + 0)',
     tests: ['test/unit/histogram.test.ts'],
@@ -92,7 +92,7 @@ export const outside = [
   {
     name: 'histogram-of-negative-durations',
     why: 'two clocks that do not quite agree spoil the mean',
-    file: 'src/stats.ts',
+    file: 'src/base/histogram.ts',
     find: 'const duration = ms > 0 ? ms : 0',
     replace: 'const duration = ms',
     tests: ['test/unit/histogram.test.ts'],
@@ -100,7 +100,7 @@ export const outside = [
   {
     name: 'autoscale-while-threads-start',
     why: 'a burst calls for all threads before the first is there',
-    file: 'src/autoscaler.ts',
+    file: 'src/pool/autoscaler.ts',
     find: 'if (now >= due && starting === 0)',
     replace: 'if (now >= due)',
     tests: ['test/unit/autoscaler.test.ts'],
@@ -108,7 +108,7 @@ export const outside = [
   {
     name: 'autoscale-late',
     why: 'a worker is added one look later than it should be',
-    file: 'src/autoscaler.ts',
+    file: 'src/pool/autoscaler.ts',
     find: 'if (now >= due && starting === 0)',
     replace: 'if (now > due && starting === 0)',
     tests: ['test/unit/autoscaler.test.ts'],
@@ -116,7 +116,7 @@ export const outside = [
   {
     name: 'autoscale-below-min',
     why: 'autoScale takes more workers away than it may',
-    file: 'src/autoscaler.ts',
+    file: 'src/pool/autoscaler.ts',
     find: 'Math.min(scalingFactor, idle, target - min)',
     replace: 'Math.min(scalingFactor, idle)',
     tests: ['test/unit/autoscaler.test.ts'],
@@ -124,7 +124,7 @@ export const outside = [
   {
     name: 'autoscale-down-while-works-wait',
     why: 'a worker is ended that is about to be given a work',
-    file: 'src/autoscaler.ts',
+    file: 'src/pool/autoscaler.ts',
     find: 'if (idle > 0 && oldestSubmission === undefined)',
     replace: 'if (idle > 0)',
     tests: ['test/unit/autoscaler.test.ts'],
@@ -132,7 +132,7 @@ export const outside = [
   {
     name: 'map-beyond-its-limit',
     why: 'map() pulls one input more than its limit',
-    file: 'src/map.ts',
+    file: 'src/calls/map.ts',
     find: 'works.size < plan.limit()',
     replace: 'works.size <= plan.limit()',
     tests: ['test/threads/map.test.ts'],
@@ -140,7 +140,7 @@ export const outside = [
   {
     name: 'map-leaves-its-works',
     why: 'after a break works run whose results nobody reads',
-    file: 'src/map.ts',
+    file: 'src/calls/map.ts',
     find: 'for (const work of works.keys()) plan.discard(work)',
     replace: '',
     tests: ['test/threads/map.test.ts'],
@@ -148,7 +148,7 @@ export const outside = [
   {
     name: 'timer-fires-early',
     why: 'limits pass up to two milliseconds before their time',
-    file: 'src/clock.ts',
+    file: 'src/base/clock.ts',
     find: 'if (left > 0) this.#handle = this.#arm(left)',
     replace: 'if (left > 2) this.#handle = this.#arm(left)',
     tests: ['test/unit/clock.test.ts'],
@@ -156,7 +156,7 @@ export const outside = [
   {
     name: 'long-timer-fires-at-once',
     why: 'a timeout of a month ends every work after a millisecond',
-    file: 'src/clock.ts',
+    file: 'src/base/clock.ts',
     find: 'Math.min(Math.ceil(ms), LONGEST_DELAY)',
     replace: 'Math.min(Math.ceil(ms), 2 * LONGEST_DELAY)',
     tests: ['test/unit/clock.test.ts'],

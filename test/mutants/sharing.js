@@ -8,7 +8,7 @@ export const sharing = [
   {
     name: 'places-counted-as-one',
     why: 'the buffer is full before the places are',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: 'worker.places.held - worker.places.count',
     replace: 'worker.places.held - 1',
     tests: MODEL,
@@ -16,7 +16,7 @@ export const sharing = [
   {
     name: 'place-taken-for-ahead',
     why: 'a work that has a place, and whose thread is waking up for it, is taken back for another thread',
-    file: 'src/ahead.ts',
+    file: 'src/dispatch/sent-ahead.ts',
     find: 'if (left-- > 0 || worker.lane.hasStarted(work) || work.staysPut) continue',
     replace: 'if (left-- > 1 || worker.lane.hasStarted(work) || work.staysPut) continue',
     tests: MODEL,
@@ -24,7 +24,7 @@ export const sharing = [
   {
     name: 'busiest-thread-first',
     why: 'works pile up on one thread, while another has places free',
-    file: 'src/dispatcher.ts',
+    file: 'src/dispatch/dispatcher.ts',
     find: 'return a.held - b.held || ',
     replace: 'return b.held - a.held || ',
     tests: MODEL,
@@ -32,7 +32,7 @@ export const sharing = [
   {
     name: 'blocked-thread-gets-works',
     why: 'works, and the buffers they move, wait on a thread that is in a function which does not yield',
-    file: 'src/places.ts',
+    file: 'src/worker/places.ts',
     find: ' && !this.#isReserved && !this.#areBlocked)',
     replace: ' && !this.#isReserved)',
     tests: CONCURRENCY,
@@ -48,7 +48,7 @@ export const sharing = [
   {
     name: 'held-up-for-longer-than-it-is',
     why: 'a thread that moves again is passed over',
-    file: 'src/places.ts',
+    file: 'src/worker/places.ts',
     find: '    this.heldUpAt = -Infinity\n    this.#holdUpMs = 0\n',
     replace: '',
     tests: MODEL,
@@ -108,7 +108,7 @@ export const sharing = [
   {
     name: 'siblings-not-waited-for',
     why: 'a work that is discarded hot takes the others of its thread down long before the grace is over',
-    file: 'src/eviction.ts',
+    file: 'src/worker/eviction.ts',
     find: '    for (const work of this.#host.occupants()) if (!this.#evictions.has(work)) return\n',
     replace: '',
     tests: MODEL,
@@ -116,7 +116,7 @@ export const sharing = [
   {
     name: 'alone-timer-left',
     why: 'the timer of a victim that was alone outlives it, and ends a later victim that is not',
-    file: 'src/eviction.ts',
+    file: 'src/worker/eviction.ts',
     find: '    this.#aloneTimer?.cancel()\n    this.#aloneTimer = undefined\n',
     replace: '',
     tests: MODEL,
@@ -124,7 +124,7 @@ export const sharing = [
   {
     name: 'work-that-cannot-be-taken-back-overlooked',
     why: 'a work whose buffers are aboard, and that is about to begin, goes down with the victim before it',
-    file: 'src/worker.ts',
+    file: 'src/worker/worker.ts',
     find: 'occupants: () => this.places.occupants()',
     replace: 'occupants: () => this.places.running()',
     tests: MODEL,
@@ -132,7 +132,7 @@ export const sharing = [
   {
     name: 'loss-without-a-cause',
     why: 'a work that went down with its thread does not say for whose sake the thread was ended',
-    file: 'src/worker.ts',
+    file: 'src/worker/worker.ts',
     find: '        this.#killedFor ??= { reason }\n',
     replace: '        this.#killedFor ??= reason === undefined ? { reason } : undefined\n',
     tests: MODEL,

@@ -7,7 +7,7 @@ export const streams = [
   {
     name: 'credit-never-granted',
     why: 'a stream stops for good after the first highWaterMark values',
-    file: 'src/stream.ts',
+    file: 'src/calls/stream.ts',
     find: '        stage.plan.grant(stage.work, half)\n',
     replace: '        if (half === 0) stage.plan.grant(stage.work, half)\n',
     tests: STREAM,
@@ -15,7 +15,7 @@ export const streams = [
   {
     name: 'credit-granted-on-arrival',
     why: 'a reader that is slow collects all that the generator yields, without bound',
-    file: 'src/stream.ts',
+    file: 'src/calls/stream.ts',
     find: '    stage.values.push(value)\n',
     replace: '    stage.values.push(value)\n    stage.plan.grant(stage.work, 1)\n',
     tests: STREAM,
@@ -31,7 +31,7 @@ export const streams = [
   {
     name: 'window-from-a-prototype',
     why: 'what somebody has put into Object.prototype becomes the highWaterMark of every stream',
-    file: 'src/stream.ts',
+    file: 'src/calls/stream.ts',
     find: 'Object.assign(bare<Record<string, unknown>>(), options)',
     replace: '{ ...bare<Record<string, unknown>>(), ...options }',
     tests: ['test/threads/security.test.ts'],
@@ -65,7 +65,7 @@ export const streams = [
   {
     name: 'unread-values-lost-at-the-end',
     why: 'a generator ends ahead of its reader, who gets the end instead of the last values',
-    file: 'src/stream.ts',
+    file: 'src/calls/stream.ts',
     find: "{ name: 'ended', values: this.#stage.values, end }",
     replace: "{ name: 'ended', values: [], end }",
     tests: STREAM,
@@ -73,7 +73,7 @@ export const streams = [
   {
     name: 'end-told-again-and-again',
     why: 'a reader that goes on after the error of a stream meets it for ever',
-    file: 'src/stream.ts',
+    file: 'src/calls/stream.ts',
     find: "    this.#stage = { name: 'over' }\n    return stage.end",
     replace: '    return stage.end',
     tests: STREAM,
@@ -83,7 +83,7 @@ export const streams = [
   {
     name: 'end-of-a-stream-not-sent',
     why: 'the reader has left, and the generator waits in its thread for ever',
-    file: 'src/orchestrator.ts',
+    file: 'src/pool/orchestrator.ts',
     find: '    lane.endStream(work)\n',
     replace: '',
     tests: STREAM,
@@ -91,7 +91,7 @@ export const streams = [
   {
     name: 'finally-not-awaited-by-the-reader',
     why: 'the loop is left before the finally of the generator has run, and its error is unhandled',
-    file: 'src/stream.ts',
+    file: 'src/calls/stream.ts',
     find: 'if (isToEnd) await stage.work.catch(',
     replace: 'if (isToEnd) void stage.work.catch(',
     tests: STREAM,
@@ -123,7 +123,7 @@ export const streams = [
   {
     name: 'error-of-the-generator-lost',
     why: 'a reader that waits for the next value takes an error for the end',
-    file: 'src/stream.ts',
+    file: 'src/calls/stream.ts',
     find: 'end.then(first.resolve, first.reject)',
     replace: 'end.then(first.resolve, () => first.resolve(DONE))',
     tests: STREAM,
@@ -131,7 +131,7 @@ export const streams = [
   {
     name: 'return-waits-for-a-value',
     why: 'a stream cannot be left while somebody waits for its next value',
-    file: 'src/stream.ts',
+    file: 'src/calls/stream.ts',
     find: '  async return(value?: unknown): Promise<Step<Y>> {\n',
     replace:
       '  async return(value?: unknown): Promise<Step<Y>> {\n    if (this.#requests.length > 0) await this.next()\n',
@@ -140,7 +140,7 @@ export const streams = [
   {
     name: 'next-pending-when-left',
     why: 'whoever waits for the next value of a stream that another has left waits for ever',
-    file: 'src/stream.ts',
+    file: 'src/calls/stream.ts',
     find: '    for (const request of this.#requests.splice(0)) request.resolve(DONE)\n',
     replace: '    this.#requests.length = 0\n',
     tests: STREAM,
@@ -165,7 +165,7 @@ export const streams = [
   {
     name: 'loss-not-told-to-a-reader-who-leaves',
     why: 'a thread is lost, and with it the finally of the generator; the loop is left as if it had run',
-    file: 'src/stream.ts',
+    file: 'src/calls/stream.ts',
     find: 'if (error instanceof WorkerLostError || error instanceof WorkTimeoutError) throw error',
     replace: 'if (error instanceof WorkTimeoutError && !(error instanceof WorkerLostError)) throw error',
     tests: STREAM,
@@ -173,7 +173,7 @@ export const streams = [
   {
     name: 'timeout-not-told-to-a-reader-who-leaves',
     why: 'a time limit has ended the generator without its finally; the loop is left as if it had run',
-    file: 'src/stream.ts',
+    file: 'src/calls/stream.ts',
     find: 'if (error instanceof WorkerLostError || error instanceof WorkTimeoutError) throw error',
     replace: 'if (error instanceof WorkerLostError && !(error instanceof WorkTimeoutError)) throw error',
     tests: STREAM,
@@ -181,7 +181,7 @@ export const streams = [
   {
     name: 'reader-kept-by-its-work',
     why: 'an event listener that keeps the work of a stream keeps its reader, and the values nobody has read',
-    file: 'src/work.ts',
+    file: 'src/work/record.ts',
     find: 'if (options !== undefined && (this.isWatched || this.window !== undefined))',
     replace: 'if (options !== undefined && this.isWatched)',
     tests: ['test/threads/memory.test.ts'],

@@ -7,7 +7,7 @@ export const threads = [
   {
     name: 'not-replaced-after-a-crash',
     why: 'with each thread that dies the pool gets smaller, until nothing runs',
-    file: 'src/crew.ts',
+    file: 'src/worker/crew.ts',
     find: 'this.#startHasFailed(startFailure(exit))\n      this.#fillLater()',
     replace: 'this.#startHasFailed(startFailure(exit))',
     tests: CREW,
@@ -15,7 +15,7 @@ export const threads = [
   {
     name: 'no-back-off',
     why: 'threads that die at once are started as fast as the machine can',
-    file: 'src/crew.ts',
+    file: 'src/worker/crew.ts',
     find: 'if (this.#fruitless <= 1) return this.#fill()',
     replace: 'if (this.#fruitless >= 1) return this.#fill()',
     tests: CREW,
@@ -23,7 +23,7 @@ export const threads = [
   {
     name: 'back-off-for-useful-threads',
     why: 'a thread that has done its work before it died is replaced ever later',
-    file: 'src/crew.ts',
+    file: 'src/worker/crew.ts',
     find: 'if (worker.finished > 0) this.#fruitless = 0',
     replace: 'if (worker.finished < 0) this.#fruitless = 0',
     tests: CREW,
@@ -31,7 +31,7 @@ export const threads = [
   {
     name: 'start-failed-not-told',
     why: 'works wait for ever for threads that cannot be started',
-    file: 'src/crew.ts',
+    file: 'src/worker/crew.ts',
     find: 'this.#host.startFailed(this.#startError)',
     replace: '',
     tests: CREW,
@@ -39,7 +39,7 @@ export const threads = [
   {
     name: 'start-failed-not-told-at-the-door',
     why: 'works at the door wait for ever for threads that cannot be started',
-    file: 'src/worker-desk.ts',
+    file: 'src/pool/worker-reports.ts',
     find: '[...buffer.door, ...dispatcher.unstarted()]',
     replace: '[...dispatcher.unstarted()].filter(work => work !== buffer.door.peek())',
     tests: ['test/threads/lifecycle.test.ts'],
@@ -47,7 +47,7 @@ export const threads = [
   {
     name: 'start-failed-costs-works-of-others',
     why: 'works are failed although other threads serve',
-    file: 'src/worker-desk.ts',
+    file: 'src/pool/worker-reports.ts',
     find: "worker.phase !== 'serving')",
     replace: "worker.phase !== 'starting')",
     tests: CREW,
@@ -55,7 +55,7 @@ export const threads = [
   {
     name: 'gives-up-a-start-too-late',
     why: 'one more start than promised is tried',
-    file: 'src/crew.ts',
+    file: 'src/worker/crew.ts',
     find: 'if (this.#failedStarts < START_ATTEMPTS || ',
     replace: 'if (this.#failedStarts <= START_ATTEMPTS || ',
     tests: CREW,
@@ -63,7 +63,7 @@ export const threads = [
   {
     name: 'deserted-works-wait',
     why: 'when the last thread dies after failed starts, nobody tries again for the works that are left',
-    file: 'src/crew.ts',
+    file: 'src/worker/crew.ts',
     find: 'this.#wanted.length + this.#outgoing.size === 0) this.#host.deserted()',
     replace: 'this.#wanted.length + this.#outgoing.size < 0) this.#host.deserted()',
     tests: CREW,
@@ -71,7 +71,7 @@ export const threads = [
   {
     name: 'retired-before-its-successor-serves',
     why: 'while a worker is recycled nobody serves',
-    file: 'src/crew.ts',
+    file: 'src/worker/crew.ts',
     find: '    this.#outgoing.add(worker)\n    this.#fill()',
     replace: '    this.#retire(worker, false)\n    this.#fill()',
     tests: CREW,
@@ -79,7 +79,7 @@ export const threads = [
   {
     name: 'recycled-one-never-leaves',
     why: 'the pool grows with each worker that is recycled',
-    file: 'src/crew.ts',
+    file: 'src/worker/crew.ts',
     find: 'if (serving + this.#outgoing.size <= this.#target) break',
     replace: 'if (serving <= this.#target) break',
     tests: CREW,
@@ -87,7 +87,7 @@ export const threads = [
   {
     name: 'stuck-thread-not-replaced',
     why: 'native code that never returns costs the pool a thread for good',
-    file: 'src/crew.ts',
+    file: 'src/worker/crew.ts',
     find: '    this.#stuck.add(worker)\n    this.#fill()',
     replace: '    this.#stuck.add(worker)',
     tests: CREW,
@@ -95,7 +95,7 @@ export const threads = [
   {
     name: 'kill-timer-left',
     why: 'a thread that has exited is called stuck, and a timer is left',
-    file: 'src/thread-life.ts',
+    file: 'src/launch/life.ts',
     find: '    this.#killTimer?.cancel()\n',
     replace: '',
     tests: MODEL,
@@ -103,7 +103,7 @@ export const threads = [
   {
     name: 'told-to-stop-with-works-on-its-lane',
     why: 'a worker that leaves gracefully ends under the works that it still has',
-    file: 'src/worker.ts',
+    file: 'src/worker/worker.ts',
     find: 'if (!this.#retiring || this.lane.outstanding > 0) return',
     replace: 'if (!this.#retiring) return',
     tests: CREW,
@@ -111,7 +111,7 @@ export const threads = [
   {
     name: 'busy-leave-before-idle',
     why: 'scaling down waits for long works, although others idle',
-    file: 'src/crew.ts',
+    file: 'src/worker/crew.ts',
     find: '.sort((a, b) => b.order - a.order)',
     replace: '.sort((a, b) => a.order - b.order)',
     tests: CREW,
@@ -119,7 +119,7 @@ export const threads = [
   {
     name: 'faulty-thread-counts-as-asked',
     why: 'a thread that is ended for a message that cannot be read is replaced without any limit of rate, and silently',
-    file: 'src/thread-life.ts',
+    file: 'src/launch/life.ts',
     find: "return this.#phase === 'stopping' && !this.#faulty",
     replace: "return this.#phase === 'stopping' || this.#faulty",
     tests: CREW,

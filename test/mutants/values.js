@@ -6,7 +6,7 @@ export const values = [
   {
     name: 'small-views-drag-their-pool',
     why: 'each small Buffer takes the 8 KiB pool that it lies in along',
-    file: 'src/lane/small-views.ts',
+    file: 'src/values/small-views.ts',
     find: 'value.byteLength * 2 < memory.byteLength &&',
     replace: 'value.byteLength * 2 > memory.byteLength &&',
     tests: CLONING,
@@ -14,7 +14,7 @@ export const values = [
   {
     name: 'half-a-memory-is-small',
     why: 'a Buffer that is half of its memory is copied once more than it has to be',
-    file: 'src/lane/small-views.ts',
+    file: 'src/values/small-views.ts',
     find: 'value.byteLength * 2 < memory.byteLength &&',
     replace: 'value.byteLength * 2 <= memory.byteLength &&',
     tests: CLONING,
@@ -22,7 +22,7 @@ export const values = [
   {
     name: 'what-arrives-empty-is-sent',
     why: 'a URL, a Request or a Headers arrives as {} without a word',
-    file: 'src/lane/cloning.ts',
+    file: 'src/values/cloning.ts',
     find: 'return found === undefined ? values : new UncloneableValueError(found.path, found.what)',
     replace:
       'return found === undefined || found.path !== root ? values : new UncloneableValueError(found.path, found.what)',
@@ -31,7 +31,7 @@ export const values = [
   {
     name: 'one-value-less-is-looked-at',
     why: 'what was promised for the first 64 values is not true for the last of them',
-    file: 'src/lane/cloning.ts',
+    file: 'src/values/cloning.ts',
     find: 'if (left-- <= 0) break',
     replace: 'if (left-- <= 1) break',
     tests: CLONING,
@@ -39,7 +39,7 @@ export const values = [
   {
     name: 'snapshot-of-a-shared-reference',
     why: 'a result that holds one object twice, or itself, arrives as two, or hangs its thread',
-    file: 'src/lane/snapshot.ts',
+    file: 'src/values/snapshot.ts',
     find: 'if (types.isProxy(value) || seen.includes(value)) return NOT_SMALL',
     replace: 'if (types.isProxy(value)) return NOT_SMALL',
     tests: ['test/unit/snapshot.test.ts'],
@@ -47,7 +47,7 @@ export const values = [
   {
     name: 'snapshot-runs-getters',
     why: 'reading a result runs code of the user at a moment of ours',
-    file: 'src/lane/snapshot.ts',
+    file: 'src/values/snapshot.ts',
     find: '    if (Object.getOwnPropertyDescriptor(array, i)?.get !== undefined) return NOT_SMALL\n',
     replace: '',
     tests: ['test/unit/snapshot.test.ts'],
@@ -55,7 +55,7 @@ export const values = [
   {
     name: 'snapshot-loses-getters',
     why: 'a property that is a getter arrives as undefined',
-    file: 'src/lane/snapshot.ts',
+    file: 'src/values/snapshot.ts',
     find: 'if (property === undefined || property.get !== undefined || property.set !== undefined) return',
     replace: 'if (property === undefined || property.set !== undefined) return',
     tests: ['test/unit/snapshot.test.ts'],
@@ -63,7 +63,7 @@ export const values = [
   {
     name: 'buffers-sent-ahead',
     why: 'buffers are gone from the sender while the work still waits, and with them the way back',
-    file: 'src/places.ts',
+    file: 'src/worker/places.ts',
     find: 'if (work.transfer !== undefined || this.#isReserved || ',
     replace: 'if (this.#isReserved || ',
     tests: ['test/model/dispatch.test.ts'],
@@ -71,7 +71,7 @@ export const values = [
   {
     name: 'lost-buffers-sent-again',
     why: 'a work whose buffers went down with a thread runs with empty ones',
-    file: 'src/salvage.ts',
+    file: 'src/worker/salvage.ts',
     find: 'if (!started && work.transfer === undefined) {',
     replace: 'if (!started) {',
     tests: ['test/model/dispatch.test.ts'],
@@ -87,7 +87,7 @@ export const values = [
   {
     name: 'detached-buffer-posted',
     why: 'on Node 20 the message with a buffer that was moved before cannot be read, and its thread is lost',
-    file: 'src/lane/transfer.ts',
+    file: 'src/values/transfer.ts',
     find: 'if (list?.some(thing => ',
     replace: 'if (list?.every(thing => ',
     tests: ['test/unit/lane.test.ts', 'test/unit/transfer.test.ts', 'test/threads/transfer.test.ts'],
@@ -95,7 +95,7 @@ export const values = [
   {
     name: 'refused-work-keeps-its-place',
     why: 'after an argument that cannot be cloned its worker idles, although works wait',
-    file: 'src/worker-desk.ts',
+    file: 'src/pool/worker-reports.ts',
     find: '    // Its place is free again, and no answer will come to remind anybody.\n    this.#parts.dispatcher.schedule()',
     replace: '',
     tests: ['test/model/dispatch.test.ts'],
@@ -103,7 +103,7 @@ export const values = [
   {
     name: 'error-without-its-site',
     why: 'the stack of an error does not say where the function was submitted',
-    file: 'src/worker-desk.ts',
+    file: 'src/pool/worker-reports.ts',
     find: 'withSite(value, work.task.site)',
     replace: 'withSite(value, undefined)',
     tests: ['test/threads/errors.test.ts'],
@@ -111,7 +111,7 @@ export const values = [
   {
     name: 'error-properties-enumerable',
     why: 'message and stack of an error show up when it is spread, compared or logged as an object',
-    file: 'src/lane/error-record.ts',
+    file: 'src/values/error-record.ts',
     find: "define(error, key, value, place === 'enumerable')",
     replace: "define(error, key, value, place !== 'inherited')",
     tests: ['test/unit/error-record.test.ts'],
@@ -119,7 +119,7 @@ export const values = [
   {
     name: 'error-record-assigned-not-defined',
     why: 'a property called __proto__ of a thrown error changes the prototype of what arrives',
-    file: 'src/lane/error-record.ts',
+    file: 'src/values/error-record.ts',
     find: 'Object.defineProperty(target, key, descriptor)',
     replace:
       "if (key === '__proto__') Reflect.set(target, key, value)\n  else Object.defineProperty(target, key, descriptor)",
@@ -128,7 +128,7 @@ export const values = [
   {
     name: 'pool-options-from-a-prototype',
     why: 'what somebody has put into Object.prototype becomes an option of every pool',
-    file: 'src/option-values.ts',
+    file: 'src/base/checks.ts',
     find: 'for (const key of Object.keys(options)) {',
     replace: 'for (const key in options) {',
     tests: ['test/unit/options.test.ts'],
@@ -136,7 +136,7 @@ export const values = [
   {
     name: 'execute-options-from-a-prototype',
     why: 'what somebody has put into Object.prototype becomes an option of every work',
-    file: 'src/execute-options.ts',
+    file: 'src/work/options-check.ts',
     find: 'if (!Object.hasOwn(options, key)) continue',
     replace: 'if (!(key in options)) continue',
     tests: ['test/unit/options.test.ts'],
@@ -144,7 +144,7 @@ export const values = [
   {
     name: 'options-with-a-prototype',
     why: 'what somebody puts into Object.prototype later reaches new threads',
-    file: 'src/option-values.ts',
+    file: 'src/base/checks.ts',
     find: 'return Object.create(null)',
     replace: 'return {} as T',
     tests: ['test/unit/options.test.ts'],
@@ -152,7 +152,7 @@ export const values = [
   {
     name: 'number-at-its-bound',
     why: 'a timeout of 0 is accepted, and ends every work at once',
-    file: 'src/option-values.ts',
+    file: 'src/base/checks.ts',
     find: 'value > most || value <= above',
     replace: 'value > most || value < above',
     tests: ['test/unit/options.test.ts'],

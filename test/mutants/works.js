@@ -7,7 +7,7 @@ export const works = [
   {
     name: 'terminate-before-revoking',
     why: 'hot, a work that has just begun behind the one that is ended dies with it',
-    file: 'src/orchestrator.ts',
+    file: 'src/pool/orchestrator.ts',
     find: '    this.#dispatcher.reclaim(work.worker)\n',
     replace: '',
     tests: MODEL,
@@ -15,7 +15,7 @@ export const works = [
   {
     name: 'grace-over-and-ended-all-the-same',
     why: 'a thread is ended although its task has stopped in time',
-    file: 'src/eviction.ts',
+    file: 'src/worker/eviction.ts',
     find: 'if (this.#host.isRunning(victim)) return this.#host.kill(eviction.reason)',
     replace: 'if (this.isBusy) return this.#host.kill(eviction.reason)',
     tests: MODEL,
@@ -23,7 +23,7 @@ export const works = [
   {
     name: 'no-grace',
     why: 'a task that listens to its signal is ended before it can clean up',
-    file: 'src/eviction.ts',
+    file: 'src/worker/eviction.ts',
     find: 'if (graceMs === 0) this.#strike(victim)',
     replace: 'if (graceMs >= 0) this.#strike(victim)',
     tests: MODEL,
@@ -31,7 +31,7 @@ export const works = [
   {
     name: 'second-discard-forgets-the-first',
     why: 'a work is discarded twice, and the first call never resolves',
-    file: 'src/eviction.ts',
+    file: 'src/worker/eviction.ts',
     find: 'if (known !== undefined) return known.over',
     replace: 'known?.timer?.cancel()',
     tests: MODEL,
@@ -39,7 +39,7 @@ export const works = [
   {
     name: 'accepted-left-pending',
     why: 'a producer that awaits work.accepted waits for ever',
-    file: 'src/works.ts',
+    file: 'src/work/register.ts',
     find: 'work.acceptance?.resolve()',
     replace: '',
     tests: MODEL,
@@ -47,7 +47,7 @@ export const works = [
   {
     name: 'accepted-left-pending-at-the-door',
     why: 'whoever awaits work.accepted of a work that is discarded at the door waits for ever',
-    file: 'src/works.ts',
+    file: 'src/work/register.ts',
     find: '        work.acceptance?.reject(payload)\n',
     replace: '',
     tests: MODEL,
@@ -55,7 +55,7 @@ export const works = [
   {
     name: 'accepted-asked-for-later',
     why: 'work.accepted of a work that found room stays pending',
-    file: 'src/work.ts',
+    file: 'src/work/handle.ts',
     find: "else if (record.status !== 'waiting') resolve()",
     replace: "else if (record.status === 'running') resolve()",
     tests: MODEL,
@@ -63,7 +63,7 @@ export const works = [
   {
     name: 'settled-twice',
     why: 'a second end of a work is counted and told, and nobody notices the mistake behind it',
-    file: 'src/lifecycle/moves.ts',
+    file: 'src/base/moves.ts',
     find: 'if (!moves[from].includes(to))',
     replace: 'if (!moves[from].includes(to) && moves[from].length > 0)',
     tests: ['test/unit/moves.test.ts'],
@@ -71,7 +71,7 @@ export const works = [
   {
     name: 'late-answer-settles',
     why: 'the answer to a work that was discarded ends it a second time',
-    file: 'src/worker-desk.ts',
+    file: 'src/pool/worker-reports.ts',
     find: '    if (isFinal(work.status)) limits.clear(work)\n    else if (threw)',
     replace: '    limits.clear(work)\n    if (threw)',
     tests: MODEL,
@@ -79,7 +79,7 @@ export const works = [
   {
     name: 'arguments-kept',
     why: 'a finished work that somebody holds keeps its arguments alive',
-    file: 'src/work.ts',
+    file: 'src/work/record.ts',
     find: 'this.args = NO_ARGS\n',
     replace: 'this.args = this.args.length < 0 ? NO_ARGS : this.args\n',
     tests: ['test/threads/memory.test.ts'],
@@ -87,7 +87,7 @@ export const works = [
   {
     name: 'last-promise-kept',
     why: 'the last work of the process is never collected, nor is its result',
-    file: 'src/work.ts',
+    file: 'src/work/handle.ts',
     find: '    resolveOfNext = rejectOfNext = undefined\n',
     replace: '',
     tests: ['test/threads/memory.test.ts'],
@@ -95,7 +95,7 @@ export const works = [
   {
     name: 'ledger-keeps-its-pages',
     why: 'memory grows with every thousand works that have ended',
-    file: 'src/ledger.ts',
+    file: 'src/work/status-map.ts',
     find: 'if (--page.left === 0) this.#pages.delete(number)',
     replace: 'page.left--',
     tests: ['test/threads/memory.test.ts'],
@@ -103,7 +103,7 @@ export const works = [
   {
     name: 'ledger-forgets-the-newest',
     why: 'pool.jobs remembers the first works of the pool instead of the last',
-    file: 'src/ledger.ts',
+    file: 'src/work/status-map.ts',
     find: 'this.#oldest = (this.#oldest + 1) % this.#retain',
     replace: 'this.#oldest = this.#oldest % this.#retain',
     tests: ['test/unit/ledger.test.ts'],
@@ -113,7 +113,7 @@ export const works = [
   {
     name: 'retry-counts-time-of-the-first-attempt',
     why: 'the second attempt is ended by what is left of the timeout of the first',
-    file: 'src/time-limits.ts',
+    file: 'src/work/time-limits.ts',
     find: '(work.worker?.lane.startedAt(work) ?? now)',
     replace: '(work.startedAt ?? work.worker?.lane.startedAt(work) ?? now)',
     tests: CREW,
@@ -121,7 +121,7 @@ export const works = [
   {
     name: 'retry-waits-for-its-start-again',
     why: 'between two attempts a work is failed by its queueTimeout',
-    file: 'src/time-limits.ts',
+    file: 'src/work/time-limits.ts',
     find: 'return work.startedAt === undefined ? ',
     replace: 'return work.startedAt !== 0 ? ',
     tests: CREW,
@@ -129,7 +129,7 @@ export const works = [
   {
     name: 'retry-of-what-had-ended',
     why: 'a function that has run to its end runs again, because its result was lost',
-    file: 'src/salvage.ts',
+    file: 'src/worker/salvage.ts',
     find: 'started && !ended && exit !== undefined',
     replace: 'started && exit !== undefined',
     tests: CREW,
@@ -137,7 +137,7 @@ export const works = [
   {
     name: 'retry-under-a-stuck-thread',
     why: 'a function runs on two threads at the same time',
-    file: 'src/salvage.ts',
+    file: 'src/worker/salvage.ts',
     find: 'started && !ended && exit !== undefined',
     replace: 'started && !ended',
     tests: CREW,
@@ -145,7 +145,7 @@ export const works = [
   {
     name: 'retries-not-counted',
     why: 'a work that kills its threads kills them for ever',
-    file: 'src/works.ts',
+    file: 'src/work/register.ts',
     find: 'retries: options.retries - 1',
     replace: 'retries: options.retries',
     tests: ['test/threads/retries.test.ts'],

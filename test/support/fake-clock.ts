@@ -1,6 +1,6 @@
 /** Owns a time that stands still until a test moves it; must not know what waits for it. */
 
-import type { Clock, Timer } from '../../src/clock.js'
+import type { Clock, Timer } from '../../src/base/clock.js'
 
 interface FakeTimer {
   readonly at: number

@@ -69,7 +69,7 @@ describe('works', () => {
 
   test('[52] leave no place behind in the list of all works', async () => {
     const growth = await measure<number>(`
-      const { Ledger } = await import(${JSON.stringify(await builtModule('ledger.ts'))})
+      const { Ledger } = await import(${JSON.stringify(await builtModule('work/status-map.ts'))})
       const ledger = new Ledger('prefix', 10)
       let serial = 0
       const finish = count => {

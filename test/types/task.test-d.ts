@@ -1,11 +1,11 @@
 import { describe, expectTypeOf, test } from 'vitest'
-import type { RemoteModule } from '../../src/remote-module.js'
-import { remoteModule } from '../../src/remote-module.js'
-import type { Task, TaskLike } from '../../src/task.js'
-import { task } from '../../src/task.js'
-import { taskRecord } from '../../src/task-record.js'
-import type { WorkContext } from '../../src/work-context.js'
-import type { Work } from '../../src/work.js'
+import type { RemoteModule } from '../../src/calls/remote-module.js'
+import { remoteModule } from '../../src/calls/remote-module.js'
+import type { Task, TaskLike } from '../../src/task/task.js'
+import { task } from '../../src/task/task.js'
+import { taskRecord } from '../../src/task/record.js'
+import type { WorkContext } from '../../src/task/context.js'
+import type { Work } from '../../src/work/work.js'
 
 const url = new URL('file:///math.js')
 

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFailed, test } from 'vitest'
-import { Autoscaler, decide, type Load } from '../../src/autoscaler.js'
+import { Autoscaler, decide, type Load } from '../../src/pool/autoscaler.js'
 import { FakeClock } from '../support/fake-clock.js'
 import { random, type Random } from '../support/random.js'
 

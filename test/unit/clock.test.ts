@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, vi } from 'vitest'
-import { realClock } from '../../src/clock.js'
+import { realClock } from '../../src/base/clock.js'
 import { FakeClock } from '../support/fake-clock.js'
 
 function passed(ms: number): Promise<number> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert'
 import { afterAll, describe, expect, it, onTestFailed } from 'vitest'
-import { UncloneableValueError } from '../../src/errors.js'
-import { prepare, uncloneable } from '../../src/lane/cloning.js'
-import { toErrorRecord } from '../../src/lane/error-record.js'
+import { UncloneableValueError } from '../../src/errors/works.js'
+import { prepare, uncloneable } from '../../src/values/cloning.js'
+import { toErrorRecord } from '../../src/values/error-record.js'
 import { random, type Random } from '../support/random.js'
 
 /** What a failed post of these values is reported as. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Deadlines } from '../../src/deadlines.js'
+import { Deadlines } from '../../src/base/deadlines.js'
 import { FakeClock } from '../support/fake-clock.js'
 import { polluted } from '../support/polluted.js'
 import { random } from '../support/random.js'

@@ -3,14 +3,9 @@ import { statSync } from 'node:fs'
 import { isDeepStrictEqual, types } from 'node:util'
 import { createContext, runInContext } from 'node:vm'
 import { describe, expect, it, onTestFailed } from 'vitest'
-import {
-  ThreadcrewError,
-  UncloneableValueError,
-  WorkDiscardedError,
-  WorkerLostError,
-  WorkTimeoutError,
-} from '../../src/errors.js'
-import { fromErrorRecord, toErrorRecord } from '../../src/lane/error-record.js'
+import { ThreadcrewError } from '../../src/errors/base.js'
+import { UncloneableValueError, WorkDiscardedError, WorkerLostError, WorkTimeoutError } from '../../src/errors/works.js'
+import { fromErrorRecord, toErrorRecord } from '../../src/values/error-record.js'
 import { random, type Random } from '../support/random.js'
 
 /** What the other side of a lane gets. */

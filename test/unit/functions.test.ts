@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import vm from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { UnshippableFunctionError } from '../../src/errors.js'
+import { UnshippableFunctionError } from '../../src/errors/works.js'
 import type { TaskDefinition } from '../../src/lane/messages.js'
-import { taskRecord } from '../../src/task-record.js'
+import { taskRecord } from '../../src/task/record.js'
 import { compileTask, explainFailure } from '../../src/thread/functions.js'
-import type { WorkContext } from '../../src/work-context.js'
+import type { WorkContext } from '../../src/task/context.js'
 
 type FunctionDefinition = Extract<TaskDefinition, { type: 'function' }>
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Histogram } from '../../src/stats.js'
+import { Histogram } from '../../src/base/histogram.js'
 import { random } from '../support/random.js'
 
 /** Nearest rank, by sorting. */

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFailed, test } from 'vitest'
-import { Ledger } from '../../src/ledger.js'
-import type { WorkStatus } from '../../src/lifecycle/work-state.js'
-import type { WorkRecord } from '../../src/work.js'
-import { workId } from '../../src/work-id.js'
+import { Ledger } from '../../src/work/status-map.js'
+import type { WorkStatus } from '../../src/work/status.js'
+import type { WorkRecord } from '../../src/work/record.js'
+import { workId } from '../../src/lane/work-id.js'
 import { random } from '../support/random.js'
 
 const PREFIX = 'abcdefghij-_XYZ'

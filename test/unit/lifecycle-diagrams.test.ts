@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import type { Moves } from '../../src/lifecycle/moves.js'
-import { POOL_MOVES } from '../../src/lifecycle/pool-state.js'
-import { WORK_MOVES } from '../../src/lifecycle/work-state.js'
-import { WORKER_MOVES } from '../../src/lifecycle/worker-state.js'
-import { SLOT_MOVES } from '../../src/groups/slot-state.js'
+import type { Moves } from '../../src/base/moves.js'
+import { POOL_MOVES } from '../../src/pool/state.js'
+import { WORK_MOVES } from '../../src/work/status.js'
+import { WORKER_MOVES } from '../../src/launch/phase.js'
+import { SLOT_MOVES } from '../../src/groups/worker/slot-state.js'
 import { codeBlocks, read } from '../docs/support/markdown.js'
 
-const README = 'src/lifecycle/README.md'
+const README = 'docs/reference/lifecycles.md'
 const machines: [name: string, moves: Moves<string>][] = [
   ['work', WORK_MOVES],
   ['worker', WORKER_MOVES],

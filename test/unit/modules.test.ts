@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadTask } from '../../src/thread/modules.js'
-import type { WorkContext } from '../../src/work-context.js'
+import type { WorkContext } from '../../src/task/context.js'
 
 const context: WorkContext = {
   id: 'work',

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { InvariantError } from '../../src/errors.js'
-import { advance, type Moves } from '../../src/lifecycle/moves.js'
-import { POOL_MOVES } from '../../src/lifecycle/pool-state.js'
-import { isFinal, WORK_MOVES, type WorkStatus } from '../../src/lifecycle/work-state.js'
-import { WORKER_MOVES } from '../../src/lifecycle/worker-state.js'
+import { InvariantError } from '../../src/errors/base.js'
+import { advance, type Moves } from '../../src/base/moves.js'
+import { POOL_MOVES } from '../../src/pool/state.js'
+import { isFinal, WORK_MOVES, type WorkStatus } from '../../src/work/status.js'
+import { WORKER_MOVES } from '../../src/launch/phase.js'
 
 /** Every state, and all that may follow it, in the words of the contract. */
 const contracts: [string, Moves<string>, Record<string, string[]>][] = [

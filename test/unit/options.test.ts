@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os'
 import { SHARE_ENV, Worker } from 'node:worker_threads'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { ExecuteOptions, PoolOptions } from '../../src/options.js'
-import { resolveExecuteOptions } from '../../src/execute-options.js'
-import { checks, resolvePoolOptions, scaleBounds } from '../../src/options-check.js'
-import { task } from '../../src/task.js'
+import type { ExecuteOptions } from '../../src/work/options.js'
+import type { PoolOptions } from '../../src/pool/options.js'
+import { resolveExecuteOptions } from '../../src/work/options-check.js'
+import { checks, resolvePoolOptions, scaleBounds } from '../../src/pool/options-check.js'
+import { task } from '../../src/task/task.js'
 
 const processors = availableParallelism()
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { InvariantError } from '../../src/errors.js'
-import { Fifo } from '../../src/queue/fifo.js'
-import { PriorityQueue, type QueueLinks } from '../../src/queue/priority.js'
+import { InvariantError } from '../../src/errors/base.js'
+import { Fifo } from '../../src/base/fifo.js'
+import { PriorityQueue, type QueueLinks } from '../../src/base/priority-queue.js'
 import { random } from '../support/random.js'
 
 class Item implements QueueLinks<Item> {

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { type RemoteModule, remoteModule } from '../../src/remote-module.js'
-import { isTask, type Task } from '../../src/task.js'
-import { taskRecord } from '../../src/task-record.js'
-import type { Work } from '../../src/work.js'
+import { type RemoteModule, remoteModule } from '../../src/calls/remote-module.js'
+import { isTask, type Task } from '../../src/task/task.js'
+import { taskRecord } from '../../src/task/record.js'
+import type { Work } from '../../src/work/work.js'
 
 interface MathModule {
   fib(n: number): number

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { Signals } from '../../src/signals.js'
+import { Signals } from '../../src/base/abort-listeners.js'
 
 function listening(signal: AbortSignal): number {
   return getEventListeners(signal, 'abort').length

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, onTestFailed, test } from 'vitest'
-import { NOT_SMALL, snapshot } from '../../src/lane/snapshot.js'
+import { NOT_SMALL, snapshot } from '../../src/values/snapshot.js'
 import { random, type Random } from '../support/random.js'
 
 describe('a snapshot', () => {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import vm from 'node:vm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { UnshippableFunctionError } from '../../src/errors.js'
-import { isTask, task } from '../../src/task.js'
-import { type TaskRecord, taskRecord } from '../../src/task-record.js'
+import { UnshippableFunctionError } from '../../src/errors/works.js'
+import { isTask, task } from '../../src/task/task.js'
+import { type TaskRecord, taskRecord } from '../../src/task/record.js'
 
 const here = fileURLToPath(import.meta.url)
 

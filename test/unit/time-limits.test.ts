@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { TimeLimits } from '../../src/time-limits.js'
-import type { WorkRecord } from '../../src/work.js'
+import { TimeLimits } from '../../src/work/time-limits.js'
+import type { WorkRecord } from '../../src/work/record.js'
 import { FakeClock } from '../support/fake-clock.js'
 
 /** What time limits read of a work, and the thread that may begin and end it without telling anybody. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Clock } from '../../src/clock.js'
-import { Turns } from '../../src/turns.js'
+import type { Clock } from '../../src/base/clock.js'
+import { Turns } from '../../src/base/once-a-turn.js'
 
 function setUp() {
   const asked: (() => void)[] = []

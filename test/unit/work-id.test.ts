@@ -1,6 +1,6 @@
 import { urlAlphabet } from 'nanoid'
 import { describe, expect, onTestFailed, test } from 'vitest'
-import { ID_PREFIX_LENGTH, serialOf, workId } from '../../src/work-id.js'
+import { ID_PREFIX_LENGTH, serialOf, workId } from '../../src/lane/work-id.js'
 import { random } from '../support/random.js'
 
 const PREFIX = 'abcdefghij-_XYZ'

@@ -1,6 +1,6 @@
 /** How long to wait before a worker that failed is started again: longer each time, up to a limit. Knows no workers. */
 
-import { type Check, type Checks, checkedCopy, number } from '../../option-values.js'
+import { type Check, checkedCopy, type Checks, number } from '../../base/checks.js'
 
 /** The delays between the restarts of a worker that fails again and again. The first restart in a row has none. */
 export interface BackoffOptions {

@@ -1,39 +1,11 @@
 /** Which worker gets a job: small deciders over a view of shared memory. They choose; who asked them reserves the place. */
 
-import { type Checks, checkedCopy, number } from '../../option-values.js'
-import { rebuildPickup } from './shipped-pickups.js'
+import { checkedCopy, type Checks, number } from '../../base/checks.js'
+import { rebuildPickup } from './pickup-rules.js'
+import type { Pickup } from './pickup-view.js'
 
-export { type PickupRecord, pickupRecord, rebuildPickup } from './shipped-pickups.js'
-
-/** The workers of the group that a job is for, as they are at this instant. Nothing is allocated to read them. */
-export interface PickupView {
-  /** How many there can be; those that are not there are not ready. */
-  readonly length: number
-  /** Whether it is available and has a free place. Only such a worker may be chosen. */
-  isReady(index: number): boolean
-  /** Jobs that it was given and that have not ended. */
-  jobs(index: number): number
-  /** Sum of the weights of these. */
-  weight(index: number): number
-  /** A job of its is in synchronous code just now: another would have to wait until that returns. */
-  isBusy(index: number): boolean
-}
-
-/** What there is to know of a job before it is sent. */
-export interface PickupJob {
-  /** As its sender gave it. */
-  readonly priority: number
-  /** Likewise. */
-  readonly weight: number
-}
-
-/**
- * Chooses a worker. One instance serves one sender; it may remember what it likes, but has no timers and reaches nothing.
- */
-export interface Pickup {
-  /** Index of a ready worker, or -1 for none: then the sender waits until a place is free. */
-  pick(workers: PickupView, job: PickupJob): number
-}
+export { type PickupRecord } from '../shared/messages.js'
+export { pickupRecord, rebuildPickup } from './pickup-rules.js'
 
 /** Options of `pickup.byWeight()`. */
 export interface ByWeightOptions {

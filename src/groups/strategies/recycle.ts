@@ -1,6 +1,6 @@
 /** When a worker has had its day and is replaced, its successor first. Small deciders; the Watcher acts. */
 
-import { type Checks, checkedCopy, number } from '../../option-values.js'
+import { checkedCopy, type Checks, number } from '../../base/checks.js'
 
 /** What a recycle strategy is told, about one worker since its thread was started. */
 export interface RecycleFacts {

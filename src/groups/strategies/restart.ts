@@ -1,6 +1,7 @@
 /** Whether and when a worker that has ended is started again. Small deciders; the Watcher acts. */
 
-import { type Checks, checkedCopy, isRecord, misfit, number } from '../../option-values.js'
+import { checkedCopy, type Checks, isRecord, number } from '../../base/checks.js'
+import { misfit } from '../../errors/words.js'
 import { type Backoff, backoffCheck, type BackoffOptions, DEFAULT_BACKOFF, delayAfter } from './backoff.js'
 
 /**
@@ -79,14 +80,14 @@ export interface WindowRestartOptions extends RestartOptions {
 }
 
 type Checked<T extends RestartOptions> = Omit<T, 'backoff'> & { readonly backoff?: Backoff | undefined }
-
 const HEALTHY_AFTER = 30_000
-
 const alwaysChecks = commonChecks('restart.always')
+
 const limitedChecks: Checks<Checked<LimitedRestartOptions>> = {
   ...commonChecks('restart.limited'),
   max: number('restart.limited: max', { whole: true, least: 0 }),
 }
+
 const windowChecks: Checks<Checked<WindowRestartOptions>> = {
   ...commonChecks('restart.window'),
   max: number('restart.window: max', { whole: true, least: 0, most: 1000, because: 'no more restarts are remembered' }),

@@ -1,6 +1,6 @@
 /** Whether a group should have more workers or fewer. Small deciders; the Watcher acts, within the group's bounds. */
 
-import { type Checks, checkedCopy, number } from '../../option-values.js'
+import { checkedCopy, type Checks, number } from '../../base/checks.js'
 
 /** What a scaling strategy is told. */
 export interface ScalingFacts {

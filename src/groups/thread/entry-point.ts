@@ -1,6 +1,6 @@
 /** Finds what a group's module exports, inside a thread, and makes an entry point of it. Knows no workers. */
 
-import type { GroupWorker, WorkerEntryPoint } from '../group-worker.js'
+import type { GroupWorker, WorkerEntryPoint } from '../shared/group-worker.js'
 
 /** Both steps of an entry point, whatever its form. */
 export interface LoadedEntryPoint {

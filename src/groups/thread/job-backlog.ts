@@ -1,8 +1,8 @@
 /** Jobs that have arrived and not begun: the highest priority first, and the order of arrival within. Knows no handlers. */
 
+import type { Fifo } from '../../base/fifo.js'
+import { PriorityQueue, type QueueLinks } from '../../base/priority-queue.js'
 import type { Delivery } from '../../lane/batch.js'
-import type { Fifo } from '../../queue/fifo.js'
-import { PriorityQueue, type QueueLinks } from '../../queue/priority.js'
 import type { Backlog, Lane } from '../../thread/lanes.js'
 
 class Arrival implements QueueLinks<Arrival> {

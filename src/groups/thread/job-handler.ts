@@ -1,10 +1,10 @@
 /** Calls the user's job handler, counts its jobs, and gives each its context. Knows no lanes. */
 
+import type { WorkContext } from '../../task/context.js'
 import { isThenable } from '../../thread/runner.js'
 import { setHandler } from '../../thread/tasks.js'
-import type { WorkContext } from '../../work-context.js'
-import type { JobContext, JobHandler } from '../group-worker.js'
-import type { SharedState } from '../shared-state.js'
+import type { JobContext, JobHandler } from '../shared/group-worker.js'
+import type { SharedState } from '../shared/records.js'
 import type { JobScheduler, Seat } from './scheduler.js'
 
 /** What a handler sees of its job. Nothing here is made before the handler asks for it. */

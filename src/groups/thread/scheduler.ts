@@ -17,7 +17,7 @@
  * Who goes on is decided in a microtask: a job that is begun while that one is being woken comes too late for that.
  */
 
-import type { Clock } from '../../clock.js'
+import type { Clock } from '../../base/clock.js'
 
 /** The place of one job. Its functions need no `this`. */
 export interface Seat {

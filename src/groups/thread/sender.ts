@@ -1,13 +1,15 @@
 /** The sending side of a group's thread: which groups it may send to, by which strategy, and over whom it connects. */
 
-import { realClock } from '../../clock.js'
-import { GroupConfigError } from '../../errors.js'
-import { toErrorRecord } from '../../lane/error-record.js'
-import { JobSender } from '../jobs.js'
-import type { GroupBoot, GroupUp, PickupPlan } from '../messages.js'
-import type { SharedState } from '../shared-state.js'
-import { type Pickup, rebuildPickup } from '../strategies/pickup.js'
-import { type GroupFacts, Target } from '../targets.js'
+import { realClock } from '../../base/clock.js'
+import { GroupConfigError } from '../../errors/groups.js'
+import { toErrorRecord } from '../../values/error-record.js'
+import { JobSender } from '../jobs/job-sender.js'
+import { Target } from '../jobs/target.js'
+import type { GroupFacts } from '../shared/group-facts.js'
+import type { GroupBoot, GroupUp, PickupPlan } from '../shared/messages.js'
+import type { SharedState } from '../shared/records.js'
+import type { Pickup } from '../strategies/pickup-view.js'
+import { rebuildPickup } from '../strategies/pickup.js'
 
 /** @throws {TypeError} the strategy's module makes none */
 export async function senderOf(

@@ -1,6 +1,6 @@
 /** Says in shared memory that this thread's event loop turns, and how loaded it is. */
 
-import type { SharedState } from '../shared-state.js'
+import type { SharedState } from '../shared/records.js'
 
 const loop = performance.eventLoopUtilization.bind(performance)
 const memoryUsage = process.memoryUsage.bind(process)

@@ -1,17 +1,16 @@
 /** The worker as code in its thread sees it. It tells the Watcher, and is told, by messages; it ends nothing itself. */
 
 import { threadId } from 'node:worker_threads'
-import { realClock, type Timer } from '../../clock.js'
-import { PoolStoppedError } from '../../errors.js'
-import { throwLater } from '../../throw-later.js'
-import type { GroupWorker, JobHandler, Jobs, WorkerLogger } from '../group-worker.js'
-import type { JobOptions } from '../job-options.js'
-import type { JobSender } from '../jobs.js'
-import { packFields } from '../log-fields.js'
-import type { LogFields, LogLevel } from '../logger.js'
-import type { GroupBoot, GroupUp } from '../messages.js'
-import type { WorkerType } from '../options.js'
-import type { GroupFacts } from '../targets.js'
+import { realClock, type Timer } from '../../base/clock.js'
+import { throwLater } from '../../base/throw-later.js'
+import { PoolStoppedError } from '../../errors/works.js'
+import type { JobSender } from '../jobs/job-sender.js'
+import type { GroupFacts, WorkerType } from '../shared/group-facts.js'
+import type { GroupWorker, JobHandler, Jobs, WorkerLogger } from '../shared/group-worker.js'
+import type { JobOptions } from '../shared/job-options.js'
+import { packFields } from '../shared/log-fields.js'
+import type { LogFields, LogLevel } from '../shared/logger.js'
+import type { GroupBoot, GroupUp } from '../shared/messages.js'
 
 /** What sends its jobs. */
 export type Sender = Pick<JobSender, 'send'>

@@ -1,13 +1,13 @@
 /** A place for a job: what may happen between the choice of a strategy and the taking, and what a strategy may return. */
 
 import { describe, expect, test } from 'vitest'
-import { takePlace } from '../../../src/groups/choosing.js'
-import { FairShare } from '../../../src/groups/fair-share.js'
-import { Job } from '../../../src/groups/job.js'
-import { resolveJobOptions } from '../../../src/groups/job-options.js'
-import { LEAVING, READY, SharedState } from '../../../src/groups/shared-state.js'
-import { Target } from '../../../src/groups/targets.js'
-import { WaitingRoom } from '../../../src/groups/waiting-room.js'
+import { takePlace } from '../../../src/groups/jobs/take-place.js'
+import { FairShare } from '../../../src/groups/jobs/fair-share.js'
+import { Job } from '../../../src/groups/jobs/job.js'
+import { resolveJobOptions } from '../../../src/groups/shared/job-options.js'
+import { LEAVING, READY, SharedState } from '../../../src/groups/shared/records.js'
+import { Target } from '../../../src/groups/jobs/target.js'
+import { WaitingRoom } from '../../../src/groups/jobs/waiting-jobs.js'
 
 const SENDER = 3
 

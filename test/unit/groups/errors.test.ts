@@ -9,10 +9,10 @@ import {
   RestartBudgetExceededError,
   RestartFailedError,
   TerminateWorkerError,
-  ThreadcrewError,
-  WorkTimeoutError,
-} from '../../../src/errors.js'
-import { fromErrorRecord, toErrorRecord } from '../../../src/lane/error-record.js'
+} from '../../../src/errors/groups.js'
+import { ThreadcrewError } from '../../../src/errors/base.js'
+import { WorkTimeoutError } from '../../../src/errors/works.js'
+import { fromErrorRecord, toErrorRecord } from '../../../src/values/error-record.js'
 
 /** What the other side of a lane gets. */
 function cross(thrown: unknown): unknown {

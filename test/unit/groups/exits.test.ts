@@ -1,8 +1,8 @@
 /** What the end of a thread means: the table of its kinds, and which of two holds. */
 
 import { describe, expect, test } from 'vitest'
-import { classify, UnresponsiveError } from '../../../src/groups/exits.js'
-import type { GroupExit } from '../../../src/groups/group-thread.js'
+import { classify, UnresponsiveError } from '../../../src/groups/worker/exit-kind.js'
+import type { GroupExit } from '../../../src/groups/worker/group-thread.js'
 
 const outOfMemory = Object.assign(new Error('heap'), { code: 'ERR_WORKER_OUT_OF_MEMORY' })
 

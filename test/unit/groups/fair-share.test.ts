@@ -1,9 +1,9 @@
 /** Places that come free where several senders wait: each is given as many jobs as the others, and nobody is forgotten. */
 
 import { describe, expect, test } from 'vitest'
-import { FairShare } from '../../../src/groups/fair-share.js'
-import { READY, SharedState } from '../../../src/groups/shared-state.js'
-import { Target } from '../../../src/groups/targets.js'
+import { FairShare } from '../../../src/groups/jobs/fair-share.js'
+import { READY, SharedState } from '../../../src/groups/shared/records.js'
+import { Target } from '../../../src/groups/jobs/target.js'
 import { random } from '../../support/random.js'
 
 /** What a sender sends: for ever more jobs than there are places. */

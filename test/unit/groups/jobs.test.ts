@@ -1,11 +1,11 @@
 /** The jobs of one sender, with threads that the test plays: it takes jobs off their lanes and ends when it likes. */
 
 import { expect, onTestFinished, test } from 'vitest'
-import { PoolStoppedError, WorkerLostError } from '../../../src/errors.js'
-import { JobSender } from '../../../src/groups/jobs.js'
-import { READY, SharedState } from '../../../src/groups/shared-state.js'
+import { PoolStoppedError, WorkerLostError } from '../../../src/errors/works.js'
+import { JobSender } from '../../../src/groups/jobs/job-sender.js'
+import { READY, SharedState } from '../../../src/groups/shared/records.js'
 import { pickup } from '../../../src/groups/strategies/pickup.js'
-import { Target } from '../../../src/groups/targets.js'
+import { Target } from '../../../src/groups/jobs/target.js'
 import type { Delivery } from '../../../src/lane/batch.js'
 import { Claims } from '../../../src/lane/claims.js'
 import type { LaneEnd } from '../../../src/lane/messages.js'

@@ -1,8 +1,8 @@
 /** Lines for loggers of any kind. */
 
 import { expect, test } from 'vitest'
-import { logTo } from '../../../src/groups/log.js'
-import type { Logger } from '../../../src/groups/logger.js'
+import { logTo } from '../../../src/groups/pool/log.js'
+import type { Logger } from '../../../src/groups/shared/logger.js'
 
 const TEXT = 'worker is available'
 const FIELDS = { worker: 'a-1' }

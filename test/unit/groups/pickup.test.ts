@@ -1,15 +1,9 @@
 /** What each shipped pickup strategy chooses, of any group and under any load; one strategy after the other, hence the length. */
 
 import { afterEach, describe, expect, onTestFailed, test, vi } from 'vitest'
-import { InvariantError } from '../../../src/errors.js'
-import {
-  pickup,
-  pickupRecord,
-  rebuildPickup,
-  type Pickup,
-  type PickupJob,
-  type PickupView,
-} from '../../../src/groups/strategies/pickup.js'
+import { InvariantError } from '../../../src/errors/base.js'
+import { pickup, pickupRecord, rebuildPickup } from '../../../src/groups/strategies/pickup.js'
+import type { Pickup, PickupJob, PickupView } from '../../../src/groups/strategies/pickup-view.js'
 import { polluted } from '../../support/polluted.js'
 import { random, type Random } from '../../support/random.js'
 

@@ -1,8 +1,8 @@
 /** What a pool is asked to do by which signal, while it listens to them. */
 
 import { describe, expect, test } from 'vitest'
-import { RestartFailedError } from '../../../src/errors.js'
-import { ProcessHandlers } from '../../../src/groups/process-handlers.js'
+import { RestartFailedError } from '../../../src/errors/groups.js'
+import { ProcessHandlers } from '../../../src/groups/pool/process-handlers.js'
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const
 const ALL = { handleSignals: true, handleGlobalErrors: true }

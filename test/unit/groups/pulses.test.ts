@@ -1,7 +1,7 @@
 /** Looks at an event loop, once a second: when it stands still, and how busy it is. */
 
 import { describe, expect, test } from 'vitest'
-import { Pulses } from '../../../src/groups/pulses.js'
+import { Pulses } from '../../../src/groups/watch/heartbeats.js'
 
 describe('an event loop', () => {
   test('that stands still for so long is told of once, and again when it has turned meanwhile', () => {

@@ -1,7 +1,7 @@
 /** Places in shared memory: however many senders take and give back at once, the sums are right. */
 
 import { describe, expect, test } from 'vitest'
-import { Reservations } from '../../../src/groups/reservations.js'
+import { Reservations } from '../../../src/groups/shared/reservations.js'
 import { random } from '../../support/random.js'
 
 describe('places', () => {

@@ -1,9 +1,9 @@
 /** What a restart strategy is told of a worker's ends: rows of failures, failed starts, and the restarts before. */
 
 import { describe, expect, test } from 'vitest'
-import type { GroupExit } from '../../../src/groups/group-thread.js'
-import { RestartHistory } from '../../../src/groups/restart-history.js'
-import type { ResolvedGroup } from '../../../src/groups/scheme.js'
+import type { GroupExit } from '../../../src/groups/worker/group-thread.js'
+import { RestartHistory } from '../../../src/groups/worker/restart-history.js'
+import type { ResolvedGroup } from '../../../src/groups/scheme/scheme.js'
 import type { ExitKind, Restart, RestartFacts } from '../../../src/groups/strategies/restart.js'
 import { FakeClock } from '../../support/fake-clock.js'
 

@@ -2,7 +2,7 @@
 
 import { setImmediate as realTurn } from 'node:timers/promises'
 import { describe, expect, it, onTestFailed } from 'vitest'
-import { realClock } from '../../../src/clock.js'
+import { realClock } from '../../../src/base/clock.js'
 import { JobScheduler, type Seat } from '../../../src/groups/thread/scheduler.js'
 import { random } from '../../support/random.js'
 import { rejectionOf } from '../../support/rejection.js'

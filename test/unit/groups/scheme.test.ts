@@ -2,15 +2,16 @@
 
 import { SHARE_ENV } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
-import { GroupConfigError } from '../../../src/errors.js'
-import type { WorkerGroupOptions, WorkerType } from '../../../src/groups/options.js'
+import { GroupConfigError } from '../../../src/errors/groups.js'
+import type { WorkerGroupOptions } from '../../../src/groups/scheme/options.js'
+import type { WorkerType } from '../../../src/groups/shared/group-facts.js'
 import {
   checkGroup,
   checkPoolOptions,
   type Defaults,
   freezeScheme,
   type GroupSpec,
-} from '../../../src/groups/scheme.js'
+} from '../../../src/groups/scheme/scheme.js'
 import { pickup } from '../../../src/groups/strategies/pickup.js'
 import { polluted } from '../../support/polluted.js'
 

@@ -7,7 +7,7 @@
  */
 
 import { describe, expect, test } from 'vitest'
-import { DOWN, LEAVING, READY, SharedState, STARTING } from '../../../src/groups/shared-state.js'
+import { DOWN, LEAVING, READY, SharedState, STARTING } from '../../../src/groups/shared/records.js'
 
 describe('a record [WorkersStorage, WorkerState]', () => {
   test('is seen by every view, and a write to one changes no other [B26]', () => {

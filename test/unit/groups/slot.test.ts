@@ -1,10 +1,10 @@
 /** One worker over time, with threads that the test plays: what its owner is told, and what happens to its timers. */
 
 import { describe, expect, test } from 'vitest'
-import type { GroupExit, GroupThread, GroupThreadObserver } from '../../../src/groups/group-thread.js'
-import type { ResolvedGroup } from '../../../src/groups/scheme.js'
-import { Slot } from '../../../src/groups/slot.js'
-import type { SlotHost } from '../../../src/groups/slot-host.js'
+import type { GroupExit, GroupThread, GroupThreadObserver } from '../../../src/groups/worker/group-thread.js'
+import type { ResolvedGroup } from '../../../src/groups/scheme/scheme.js'
+import { Slot } from '../../../src/groups/worker/slot.js'
+import type { SlotHost } from '../../../src/groups/worker/slot.js'
 import { type Restart, restart } from '../../../src/groups/strategies/restart.js'
 import { FakeClock } from '../../support/fake-clock.js'
 

@@ -1,8 +1,8 @@
 /** What a sender sees of a group: who is ready, and who is known to be gone before shared memory says so. */
 
 import { expect, test } from 'vitest'
-import { READY, SharedState } from '../../../src/groups/shared-state.js'
-import { Target } from '../../../src/groups/targets.js'
+import { READY, SharedState } from '../../../src/groups/shared/records.js'
+import { Target } from '../../../src/groups/jobs/target.js'
 
 test('a thread that is known to be gone is not ready, any that follows it in its record is, however many there were', () => {
   const shared = new SharedState(1, 1)

@@ -1,8 +1,8 @@
 /** Senders that wait for a place: who is woken, in which order, and until when. */
 
 import { describe, expect, test } from 'vitest'
-import { SharedState } from '../../../src/groups/shared-state.js'
-import { WaitingList } from '../../../src/groups/waiting-list.js'
+import { SharedState } from '../../../src/groups/shared/records.js'
+import { WaitingList } from '../../../src/groups/watch/waiting-senders.js'
 
 const GROUP = 1
 

@@ -1,12 +1,12 @@
 /** Jobs of one sender that wait in a group: their order, and when it is told that some wait. */
 
 import { expect, test } from 'vitest'
-import { FairShare } from '../../../src/groups/fair-share.js'
-import { Job } from '../../../src/groups/job.js'
-import { resolveJobOptions } from '../../../src/groups/job-options.js'
-import { SharedState } from '../../../src/groups/shared-state.js'
-import { Target } from '../../../src/groups/targets.js'
-import { WaitingRoom } from '../../../src/groups/waiting-room.js'
+import { FairShare } from '../../../src/groups/jobs/fair-share.js'
+import { Job } from '../../../src/groups/jobs/job.js'
+import { resolveJobOptions } from '../../../src/groups/shared/job-options.js'
+import { SharedState } from '../../../src/groups/shared/records.js'
+import { Target } from '../../../src/groups/jobs/target.js'
+import { WaitingRoom } from '../../../src/groups/jobs/waiting-jobs.js'
 
 function setUp() {
   const shared = new SharedState(1, 1)

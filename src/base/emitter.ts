@@ -1,0 +1,87 @@
+/** How a pool tells, by name: to each listener in its own context, and no listener can disturb it. Knows no events. */
+
+import { EventEmitter } from 'eventemitter3'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { misfit, unknownName } from '../errors/words.js'
+import { textOf } from '../values/unclonable.js'
+import { throwLater } from './throw-later.js'
+
+/** Event name and what its listeners get. `error` is told of what nobody else is. */
+export type EventMap<E> = { readonly [K in keyof E]: unknown[] } & { readonly error: [error: unknown] }
+type Wrapper = (...payload: unknown[]) => void
+
+/** Called with what the event carries. */
+export type Listener<E extends EventMap<E>, K extends keyof E> = (...payload: E[K]) => void
+
+export class Emitter<E extends EventMap<E>> {
+  readonly #names: Readonly<Record<keyof E & string, true>>
+  readonly #emitter = new EventEmitter<string>()
+  /** What the emitter holds on behalf of each listener, in the order of on(). */
+  readonly #wrappers = new WeakMap<object, { readonly event: string; readonly call: Wrapper }[]>()
+
+  /** @param names the events there are, for those who cannot read the types */
+  constructor(names: Readonly<Record<keyof E & string, true>>) {
+    this.#names = names
+  }
+
+  on<K extends keyof E & string>(event: K, listener: Listener<E, K>, once: boolean): void {
+    this.#require(event, listener)
+    // Listeners see the AsyncLocalStorage store of on(), whatever work or message happens to cause the event.
+    const inContext = AsyncLocalStorage.snapshot()
+    const wrapper = (...payload: unknown[]): void => {
+      if (once) this.#drop(event, listener, wrapper)
+      try {
+        inContext(() => listener(...(payload as E[K])))
+      } catch (error) {
+        throwLater(error)
+      }
+    }
+    this.#wrappers.set(listener, [...(this.#wrappers.get(listener) ?? []), { event, call: wrapper }])
+    this.#emitter.on(event, wrapper)
+  }
+
+  /** Takes off the listener that was put on last, as often as it is called. */
+  off<K extends keyof E & string>(event: K, listener: Listener<E, K>): void {
+    this.#require(event, listener)
+    const wrapper = this.#wrappers.get(listener)?.findLast(other => other.event === event)
+    if (wrapper !== undefined) this.#drop(event, listener, wrapper.call)
+  }
+
+  /** Whether anybody listens. */
+  has(event: keyof E & string): boolean {
+    return this.#emitter.listenerCount(event) > 0
+  }
+
+  emit<K extends keyof E & string>(event: K, ...payload: E[K]): void {
+    this.#emitter.emit(event, ...payload)
+  }
+
+  /** An error that nobody else hears of: somebody must. */
+  report(error: unknown): void {
+    if (this.has('error')) this.#emitter.emit('error', error)
+    else process.emitWarning(warningOf(error))
+  }
+
+  #require(event: unknown, listener: unknown): void {
+    if (typeof event !== 'string' || !Object.hasOwn(this.#names, event))
+      throw unknownName('event', event, Object.keys(this.#names))
+    if (typeof listener !== 'function') throw misfit(TypeError, 'listener', 'a function', listener)
+  }
+
+  #drop(event: string, listener: object, wrapper: Wrapper): void {
+    const left = this.#wrappers.get(listener)?.filter(other => other.call !== wrapper) ?? []
+    this.#wrappers.set(listener, left)
+    this.#emitter.off(event, wrapper)
+  }
+}
+
+function warningOf(error: unknown): Error {
+  const warning = new Error(
+    `a pool of worker threads reported: ${textOf(error)} (listen to its 'error' event to handle this)`,
+    {
+      cause: error,
+    },
+  )
+  warning.name = 'ThreadcrewWarning'
+  return warning
+}

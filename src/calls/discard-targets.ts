@@ -1,0 +1,58 @@
+/** The many ways to say which works, taken apart. Knows no pool. */
+
+import { boolean } from '../base/checks.js'
+import { misfit } from '../errors/words.js'
+import { workId } from '../lane/work-id.js'
+import { WorkHandle } from '../work/handle.js'
+import type { WorkRecord } from '../work/record.js'
+import type { Work } from '../work/work.js'
+
+/** Works named one by one, or each with its own `hot` flag. */
+export type DiscardTarget =
+  | string
+  | Work<unknown>
+  | Iterable<string | Work<unknown>>
+  | ReadonlyMap<string, boolean>
+  | Readonly<Record<string, boolean>>
+
+/** One of them. */
+export interface NamedWork {
+  readonly id: string
+  /** Known where the work itself was given. */
+  readonly record: WorkRecord | undefined
+  readonly hot: boolean
+}
+const WANTED = 'ids, works, or a map of ids to true (hot) or false'
+
+/**
+ * Every work that is named, in order.
+ *
+ * @throws {TypeError} for what is none of the forms
+ */
+export function namedWorks(works: unknown, hot: boolean): NamedWork[] {
+  const one = named(works, hot)
+  if (one !== undefined) return [one]
+  if (typeof works !== 'object' || works === null) throw misfit(TypeError, 'works', WANTED, works)
+  if (!isIterable(works)) return Object.entries(works).map(flagged)
+  if (works instanceof Map) return [...works].map(flagged)
+  return Array.from(works, entry => {
+    const work = named(entry, hot)
+    if (work === undefined) throw misfit(TypeError, 'works', WANTED, entry)
+    return work
+  })
+}
+
+function named(work: unknown, hot: boolean): NamedWork | undefined {
+  if (typeof work === 'string') return { id: work, record: undefined, hot }
+  const record = WorkHandle.recordOf(work)
+  return record === undefined ? undefined : { id: workId(record.host.idPrefix, record.serial), record, hot }
+}
+
+function flagged([id, hot]: [unknown, unknown]): NamedWork {
+  if (typeof id !== 'string') throw misfit(TypeError, 'works', WANTED, id)
+  return { id, record: undefined, hot: boolean(`works[${JSON.stringify(id)}]`)(hot) }
+}
+
+function isIterable(value: object): value is Iterable<unknown> {
+  return Symbol.iterator in value
+}

@@ -1,0 +1,69 @@
+/** The functions of a module as if they were local: each call becomes a work. Must not know what executes them. */
+
+import { bare } from '../base/checks.js'
+import { taskRecord } from '../task/record.js'
+import { moduleUrl, task, type Task } from '../task/task.js'
+import type { Work } from '../work/work.js'
+
+/**
+ * What calling the functions of module `M` in threads looks like: the same names and arguments, works as results. Classes
+ * and values are left out, and so are the {@link ProtocolName}s.
+ */
+export type RemoteModule<M> = {
+  readonly [K in Exclude<keyof M & string, ProtocolName> as M[K] extends (...args: never[]) => unknown
+    ? K
+    : never]: M[K] extends (...args: infer A) => infer R ? (...args: A) => Work<Awaited<R>> : never
+}
+
+/**
+ * Names that the language itself looks up and calls: by `await`, in template strings, in `JSON.stringify`. Were they remote
+ * functions, such a use would submit works behind the user's back. `execute(task(url, name))` reaches exports so named.
+ */
+export type ProtocolName = 'then' | 'toString' | 'valueOf' | 'toJSON'
+const PROTOCOL_NAMES: ReadonlySet<string> = new Set<ProtocolName>(['then', 'toString', 'valueOf', 'toJSON'])
+
+/**
+ * An object on which every name is a function that runs the export of that name in a thread. It never imports the module
+ * here, so a name that is not there shows when it is called: that work fails.
+ *
+ * @param execute  submits one call
+ * @throws {TypeError} for a url that threads cannot import
+ */
+export function remoteModule<M>(
+  url: string | URL,
+  execute: (task: Task<unknown[], unknown>, args: unknown[]) => Work<unknown>,
+): RemoteModule<M> {
+  const href = moduleUrl(url)
+  const functions = new Map<string, (...args: unknown[]) => Work<unknown>>()
+
+  function remoteFunction(name: string): (...args: unknown[]) => Work<unknown> {
+    const exported = task(href, name)
+    const call = (...args: unknown[]): Work<unknown> => {
+      // So that the record names the caller of this function as its site, and not the line below.
+      taskRecord(exported, call)
+      return execute(exported, args)
+    }
+    Object.defineProperty(call, 'name', Object.assign(bare<PropertyDescriptor>(), { value: name, configurable: true }))
+    return call
+  }
+
+  const refuse = (): never => {
+    throw new TypeError(`the functions of a remote module cannot be replaced or removed: ${href}`)
+  }
+  // Typed by Object.create's `any`: that the module looks like M is the caller's word, which nothing here can check.
+  const proxy = new Proxy(Object.freeze(Object.create(null)), {
+    get(_target, name) {
+      if (typeof name === 'symbol' || PROTOCOL_NAMES.has(name)) return undefined
+      let known = functions.get(name)
+      if (known === undefined) {
+        known = remoteFunction(name)
+        functions.set(name, known)
+      }
+      return known
+    },
+    set: refuse,
+    defineProperty: refuse,
+    deleteProperty: refuse,
+  })
+  return proxy
+}

@@ -1,0 +1,66 @@
+/** The words in which error messages describe values and options. */
+
+import { inspect } from 'node:util'
+
+/** `error.message` if there is one, else the value as a string; never throws. */
+export function textOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  } catch {
+    return 'a value that has no text'
+  }
+}
+
+/** The error for a value that an option cannot have, such as `total must be a whole number ≥ 0, got -1 (number)`. */
+export function misfit(kind: ErrorConstructor, name: string, wanted: string, value: unknown): Error {
+  return new kind(`${name} must be ${wanted}, got ${describe(value)}`)
+}
+
+/** The error for an option that does not exist. */
+export function unknownOption(of: string, key: string, known: readonly string[]): TypeError {
+  return new TypeError(`${of} has no '${key}'; ${hint(key, known)}`)
+}
+
+/** The error for a name that does not exist, such as an event's. */
+export function unknownName(what: string, name: unknown, known: readonly string[]): TypeError {
+  return new TypeError(`${what} ${describe(name)} does not exist; ${hint(String(name), known)}`)
+}
+
+function hint(key: string, known: readonly string[]): string {
+  const near = known.filter(name => isNear(name.toLowerCase(), key.toLowerCase()))
+  return `${near.length === 0 ? 'known are' : `did you mean ${near.join(' or ')}? Known are`} ${known.join(', ')}`
+}
+
+/** Whether one can be mistyped for the other: two letters swapped, or up to a third of them changed, missing or too many. */
+function isNear(a: string, b: string): boolean {
+  const length = Math.max(a.length, b.length)
+  const limit = Math.max(length > 3 ? 2 : 1, Math.floor(length / 3))
+  return Math.abs(a.length - b.length) <= limit && distance(a, b) <= limit
+}
+
+/** Levenshtein's, row by row. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const changed = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+/** A value and its type for an error message; never throws and runs none of the value's own code. */
+export function describe(value: unknown): string {
+  let type: string = value === null ? 'null' : typeof value
+  if (typeof value === 'object' && value !== null) type = Array.isArray(value) ? 'array' : 'object'
+  let shown: string
+  try {
+    shown = inspect(value, { depth: 0, breakLength: Infinity, customInspect: false, maxStringLength: 80 })
+  } catch {
+    return `a value of type ${type}`
+  }
+  return `${shown.length > 120 ? `${shown.slice(0, 120)}…` : shown} (${type})`
+}

@@ -1,0 +1,200 @@
+/** Owns which value each option of a group, and of a pool of groups, may have; must not know what an option does. */
+
+import { fileURLToPath } from 'node:url'
+import {
+  boolean,
+  type Check,
+  checkedCopy,
+  type Checks,
+  isRecord,
+  number,
+  oneOf,
+  string,
+  strings,
+} from '../../base/checks.js'
+import { describe, misfit } from '../../errors/words.js'
+import { MOST_CONCURRENCY } from '../../lane/claims.js'
+import { type ResolvedThreadOptions, threadChecks } from '../../launch/options.js'
+import { moduleUrl } from '../../task/task.js'
+import type { Logger } from '../shared/logger.js'
+import type { Pickup } from '../strategies/pickup-view.js'
+import { pickupRecord } from '../strategies/pickup.js'
+import type { Recycle } from '../strategies/recycle.js'
+import type { Restart } from '../strategies/restart.js'
+import type { Scaling } from '../strategies/scaling.js'
+import type { PickupModule, WorkerGroupOptions, WorkerPoolOptions } from './options.js'
+
+/** What the threads of a group import, and which of its exports is the entry point. Frozen. */
+export interface EntryPoint {
+  readonly url: string
+  readonly exportName: string
+}
+
+/** {@link PickupModule}, checked and filled in. Frozen; the options are a clone. */
+export interface PickupSource {
+  readonly url: string
+  readonly export: string
+  readonly options: unknown
+}
+
+/** {@link RunnerOptions}, checked: without prototype, and without properties that were not given. Frozen. */
+export type ResolvedRunner = Pick<ResolvedThreadOptions, 'name' | 'env' | 'execArgv' | 'resourceLimits'>
+
+/** {@link WorkerGroupOptions}, checked, before defaults. */
+export type CheckedGroup = {
+  readonly [K in keyof WorkerGroupOptions]?: K extends keyof Translated ? Translated[K] : WorkerGroupOptions[K]
+}
+
+/** The options that become something else. */
+interface Translated {
+  readonly entryPoint: EntryPoint
+  readonly jobGroups: readonly string[]
+  readonly pickup: Pickup | PickupSource
+  readonly runner: ResolvedRunner
+}
+
+/** Each may cost 10 MB; and the memory in which senders keep their places grows with the square. */
+const MOST_WORKERS = 1000
+
+/** One check per option of a group. */
+export const groupChecks: Checks<CheckedGroup> = {
+  name: value => {
+    if (!isGroupName(value)) throw misfit(TypeError, 'name', "a text of letters, digits, '-', '_' and '.'", value)
+    return value
+  },
+  type: oneOf('type', ['reactor', 'job', 'service']),
+  entryPoint,
+  minWorkers: number('minWorkers', { whole: true, least: 0 }),
+  maxWorkers: number('maxWorkers', {
+    whole: true,
+    least: 1,
+    most: MOST_WORKERS,
+    called: `a positive integer ≤ ${MOST_WORKERS}`,
+  }),
+  jobGroups,
+  maxJobs: number('maxJobs', { whole: true, least: 1, most: MOST_CONCURRENCY }),
+  pickup: pickupOrSource,
+  restart: strategy<Restart>('restart', 'decide', 'restart.always()'),
+  scaling: strategy<Scaling>('scaling', 'decide', 'scaling.byRequest()'),
+  recycle: strategy<Recycle>('recycle', 'decide', 'recycle.none()'),
+  runner: value => checkedCopy('runner', value, runnerChecks),
+  unresponsiveAfter: number('unresponsiveAfter', { above: 0, infinity: true }),
+  replaceUnresponsive: boolean('replaceUnresponsive'),
+  maxStartFailures: number('maxStartFailures', { whole: true, least: 1, infinity: true }),
+}
+
+/** One check per option of a pool of groups. */
+export const poolChecks: Checks<WorkerPoolOptions> = {
+  logger: value => {
+    if (!isLogger(value)) {
+      throw misfit(TypeError, 'logger', 'an object with methods debug, info, warn and error, such as console', value)
+    }
+    return value
+  },
+  handleSignals: boolean('handleSignals'),
+  handleGlobalErrors: boolean('handleGlobalErrors'),
+  pickup: strategy<Pickup>('pickup', 'pick', 'pickup.leastJobs()'),
+  startTimeout: number('startTimeout', { above: 0, infinity: true }),
+  stopTimeout: number('stopTimeout', { least: 0, infinity: true }),
+}
+const ofThread = threadChecks('runner')
+
+const runnerChecks: Checks<ResolvedRunner> = {
+  resourceLimits: ofThread.resourceLimits,
+  env: ofThread.env,
+  execArgv: ofThread.execArgv,
+  name: ofThread.name,
+}
+
+const moduleChecks: Checks<{ [K in keyof PickupModule]?: K extends 'options' ? unknown : string }> = {
+  module: value => moduleUrl(value, 'pickup.module'),
+  export: value => {
+    const name = string('pickup.export')(value)
+    if (name === '') throw misfit(TypeError, 'pickup.export', 'the name of an export', value)
+    return name
+  },
+  options: cloned,
+}
+
+/** Whether a group can have this name: as it becomes a part of ids, labels and names of threads. */
+export function isGroupName(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.-]+$/.test(value)
+}
+
+function entryPoint(value: unknown): EntryPoint {
+  const found = entryPointAt(value)
+  if (found !== undefined) return found
+  const wanted = "an absolute file: URL, such as new URL('./worker.js', import.meta.url)"
+  throw misfit(TypeError, 'entryPoint', wanted, value instanceof URL ? value.href : value)
+}
+
+function entryPointAt(value: unknown): EntryPoint | undefined {
+  // A text like `file:worker.js` would pass for /worker.js.
+  if (!(value instanceof URL) && !(typeof value === 'string' && /^file:\//i.test(value))) return undefined
+  try {
+    const url = new URL(value)
+    fileURLToPath(url) // throws for other schemes, and for what can be no path here
+    const exportName = decodeURIComponent(url.hash.slice(1)) || 'default'
+    // For the module loader, the same file with another hash is another module.
+    url.hash = ''
+    return Object.freeze({ url: url.href, exportName })
+  } catch {
+    return undefined
+  }
+}
+
+function jobGroups(value: unknown): readonly string[] {
+  const names = strings('jobGroups')(value)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new TypeError(`jobGroups must name each group once, got ${describe(twice)} twice`)
+  return names
+}
+
+function pickupOrSource(value: unknown): Pickup | PickupSource {
+  if (hasMethod<Pickup>(value, 'pick')) {
+    if (pickupRecord(value) !== undefined) return value
+    throw new TypeError(
+      'pickup must be able to run in other threads: for a strategy of your own name the module that makes it, ' +
+        "as in { module: new URL('./my-pickup.js', import.meta.url) }",
+    )
+  }
+  if (!isRecord(value) || !Object.hasOwn(value, 'module')) {
+    throw misfit(TypeError, 'pickup', 'a strategy like pickup.leastJobs(), with a method pick(), or { module }', value)
+  }
+  const set = checkedCopy('pickup', value, moduleChecks)
+  return Object.freeze({
+    // It is there; undefined counts as not given.
+    url: set.module ?? moduleUrl(undefined, 'pickup.module'),
+    export: set.export ?? 'default',
+    options: set.options,
+  })
+}
+
+/** As each thread will get it; and what is changed here later changes nothing there. */
+function cloned(value: unknown): unknown {
+  try {
+    return structuredClone(value)
+  } catch (cause) {
+    const why = cause instanceof Error ? `: ${cause.message}` : ''
+    throw new TypeError(`pickup.options cannot be copied to another thread${why}`, { cause })
+  }
+}
+
+/** Strategies are told by what they can do, and they are kept as they are: whoever made them may want to look at them. */
+function strategy<S extends object>(name: string, method: keyof S & string, example: string): Check<S> {
+  return value => {
+    if (hasMethod<S>(value, method)) return value
+    throw misfit(TypeError, name, `a strategy like ${example}, with a method ${method}()`, value)
+  }
+}
+
+function hasMethod<S extends object>(value: unknown, method: keyof S & string): value is S {
+  // Its class may have it; but what everything has since somebody changed Object.prototype is not its own.
+  return (
+    isRecord(value) && typeof value[method] === 'function' && value[method] !== Reflect.get(Object.prototype, method)
+  )
+}
+
+function isLogger(value: unknown): value is Logger {
+  return (['debug', 'info', 'warn', 'error'] as const).every(level => hasMethod<Logger>(value, level))
+}

@@ -1,0 +1,123 @@
+/** The records of one group in shared memory: which are free, which thread is in which, what those that have gone did. */
+
+import type { Clock } from '../../base/clock.js'
+import { InvariantError } from '../../errors/base.js'
+import type { ResolvedGroup } from '../scheme/scheme.js'
+import type { GroupBoot, PickupPlan } from '../shared/messages.js'
+import { DOWN, type JobCounts, LEAVING, READY, type SharedState } from '../shared/records.js'
+import { pickupRecord } from '../strategies/pickup.js'
+import { GroupThread, type GroupThreadObserver } from '../worker/group-thread.js'
+import type { Slot } from '../worker/slot.js'
+
+/** What a group is given. */
+export interface GroupPlan {
+  readonly clock: Clock
+  readonly spec: ResolvedGroup
+  readonly shared: SharedState
+  readonly startTimeout: number
+  readonly stopTimeout: number
+  /** What all threads of the pool are told at their start. */
+  readonly boot: Pick<GroupBoot, 'groups' | 'shared' | 'records'>
+}
+
+export class Records {
+  readonly #plan: GroupPlan
+  readonly #free: number[]
+  /** What the threads that have gone did. */
+  readonly #past = new Map<Slot, JobCounts>()
+
+  constructor(plan: GroupPlan) {
+    this.#plan = plan
+    const { firstRecord, records } = plan.spec
+    this.#free = Array.from({ length: records }, (_, i) => firstRecord + i)
+  }
+
+  /** Records without a thread. */
+  get free(): number {
+    return this.#free.length
+  }
+
+  /** Jobs of this worker, over all threads it has had. */
+  jobsOf(slot: Slot): JobCounts {
+    const counts = [...slot.threads].map(({ record }) => this.#plan.shared.jobs(record))
+    return [this.#past.get(slot) ?? NO_JOBS, ...counts].reduce(added)
+  }
+
+  /** Starts a thread for this worker, in a free record. Throws what Node throws, and where there is no room. */
+  launch(slot: Slot, observer: Omit<GroupThreadObserver, 'leaving'>): GroupThread {
+    const { shared, clock, boot, spec, stopTimeout } = this.#plan
+    const record = this.#free.shift()
+    if (record === undefined)
+      throw new Error(`group ${spec.name} has no room for another thread: earlier ones are stuck`)
+    const generation = shared.begin(record, slot.number)
+    try {
+      return new GroupThread(
+        {
+          id: slot.id,
+          group: spec,
+          clock,
+          stopTimeout,
+          generation,
+          boot: {
+            ...boot,
+            workerId: slot.id,
+            record,
+            group: spec.name,
+            entryPoint: spec.entryPoint,
+            pickup: pickupPlan(spec),
+          },
+        },
+        {
+          ...observer,
+          ready: () => {
+            shared.move(record, READY)
+            observer.ready()
+          },
+          leaving: () => shared.move(record, LEAVING),
+          stuck: exit => {
+            // It runs no more JavaScript, whatever holds it: what it had taken elsewhere is free.
+            shared.move(record, LEAVING)
+            shared.abandon(record)
+            observer.stuck(exit)
+          },
+          exited: exit => {
+            // What it had begun has not ended, and never will.
+            const done = { ...shared.jobs(record), running: 0 }
+            this.#past.set(slot, added(this.#past.get(slot) ?? NO_JOBS, done))
+            this.#ended(record)
+            observer.exited(exit)
+          },
+        },
+      )
+    } catch (error) {
+      this.#ended(record)
+      throw error
+    }
+  }
+
+  #ended(record: number): void {
+    const { shared } = this.#plan
+    shared.move(record, DOWN)
+    // Places that it had taken elsewhere are free again.
+    shared.abandon(record)
+    this.#free.push(record)
+  }
+}
+
+/** How the threads of the group make their strategy. */
+function pickupPlan({ pickup }: ResolvedGroup): PickupPlan {
+  if ('url' in pickup) return { type: 'module', url: pickup.url, exportName: pickup.export, options: pickup.options }
+  const record = pickupRecord(pickup)
+  if (record === undefined) throw new InvariantError('a pickup strategy that cannot travel was let in')
+  return { type: 'shipped', record }
+}
+const NO_JOBS: JobCounts = { accepted: 0, processed: 0, failed: 0, running: 0 }
+
+function added(a: JobCounts, b: JobCounts): JobCounts {
+  return {
+    accepted: a.accepted + b.accepted,
+    processed: a.processed + b.processed,
+    failed: a.failed + b.failed,
+    running: a.running + b.running,
+  }
+}

@@ -1,0 +1,75 @@
+/** How often one worker has ended and been started again, and what its restart strategy says to that. Starts nothing. */
+
+import type { Clock } from '../../base/clock.js'
+import { describe } from '../../errors/words.js'
+import type { ResolvedGroup } from '../scheme/scheme.js'
+import type { ExitKind, RestartDecision } from '../strategies/restart.js'
+import type { GroupExit } from './group-thread.js'
+
+/** Restarts that a strategy gets to see. */
+const MOST_RESTARTS = 1000
+
+/** Ms, where the strategy does not say. */
+const HEALTHY_AFTER_MS = 30_000
+
+export class RestartHistory {
+  readonly #clock: Clock
+  readonly #group: ResolvedGroup
+  /** Clock ms since when it has been available; undefined if its last thread never was. */
+  #onlineSince: number | undefined
+  #failures = 0
+  #startFailures = 0
+  #restarts: readonly number[] = []
+
+  constructor(clock: Clock, group: ResolvedGroup) {
+    this.#clock = clock
+    this.#group = group
+  }
+
+  /** The worker is available. */
+  online(): void {
+    this.#onlineSince = this.#clock.now()
+    this.#startFailures = 0
+  }
+
+  /** The worker has ended, and nobody wanted that. Whether it is started again; counted as if it were. */
+  decide(kind: ExitKind, exit: GroupExit, error: unknown): RestartDecision {
+    if (kind === 'not-started' && ++this.#startFailures >= this.#group.maxStartFailures) {
+      return { restart: false, reason: `it could not be started ${times(this.#startFailures)}`, exhausted: true }
+    }
+    const { restart } = this.#group
+    const now = this.#clock.now()
+    const healthyAfter = restart.healthyAfter ?? HEALTHY_AFTER_MS
+    if (this.#onlineSince !== undefined && now - this.#onlineSince >= healthyAfter) this.#failures = 0
+    this.#onlineSince = undefined
+    const facts = { kind, exitCode: exit.code, error, failures: this.#failures, restarts: this.#restarts, now }
+    const decision = asked(() => restart.decide(facts))
+    if (decision.restart) {
+      this.#failures++
+      this.#restarts = [...this.#restarts, now].slice(-MOST_RESTARTS)
+    }
+    return decision
+  }
+}
+
+/** A strategy of the user's may throw, or return what is no decision: then nothing is started. */
+function asked(decide: () => unknown): RestartDecision {
+  let decision: unknown
+  try {
+    decision = decide()
+  } catch (error) {
+    return { restart: false, reason: `its restart strategy threw: ${String(error)}`, exhausted: true }
+  }
+  if (isDecision(decision)) return decision
+  return { restart: false, reason: `its restart strategy returned no decision: ${describe(decision)}`, exhausted: true }
+}
+
+function isDecision(value: unknown): value is RestartDecision {
+  if (typeof value !== 'object' || value === null || !('restart' in value)) return false
+  if (value.restart === false) return 'reason' in value && typeof value.reason === 'string'
+  return value.restart === true && 'after' in value && typeof value.after === 'number' && value.after >= 0
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times in a row`
+}

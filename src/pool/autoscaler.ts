@@ -1,0 +1,116 @@
+/** When to have more workers and when fewer. `decide` is the whole of the reasoning; the class only asks it at the right times. */
+
+import type { Clock, Timer } from '../base/clock.js'
+
+/** What the decision rests on. All times are Clock ms, all spans ms. */
+export interface Load {
+  readonly now: number
+  readonly target: number
+  readonly min: number
+  readonly max: number
+  readonly scalingFactor: number
+  readonly waitTime: number
+  readonly idleTime: number
+  /** Workers that are not available yet. */
+  readonly starting: number
+  /** When the oldest work that has not begun was submitted. */
+  readonly oldestSubmission: number | undefined
+  /** Since when each of the idle workers has had nothing to do. */
+  readonly idleSince: readonly number[]
+  /** When the target was last changed by this decision. */
+  readonly lastStep: number
+}
+
+/** How many workers there should be, and after how many ms to ask again; Infinity where nothing can change by itself. */
+export interface Decision {
+  readonly target: number
+  readonly askAgainIn: number
+}
+
+/**
+ * One step up when the oldest work has waited for `waitTime`, counted anew after each step and not while workers start:
+ * else a burst would call for all of them before the first is there. One step down when workers beyond `min` have idled
+ * for `idleTime`.
+ */
+export function decide(load: Load): Decision {
+  const { now, target, min, max, scalingFactor, waitTime, idleTime, starting, oldestSubmission, idleSince } = load
+  if (target < min) return { target: min, askAgainIn: waitTime }
+
+  let askAgainIn = Infinity
+  if (oldestSubmission !== undefined && target < max) {
+    if (target === 0) return { target: Math.max(1, min), askAgainIn: waitTime }
+    const due = Math.max(oldestSubmission, load.lastStep) + waitTime
+    if (now >= due && starting === 0) return { target: Math.min(max, target + scalingFactor), askAgainIn: waitTime }
+    askAgainIn = Math.max(due - now, starting > 0 ? waitTime : 0)
+  }
+  if (target > min && idleTime !== Infinity) {
+    const idle = idleSince.filter(since => now - since >= idleTime).length
+    // Not while works wait: whoever idles then is about to be given one.
+    if (idle > 0 && oldestSubmission === undefined) {
+      return { target: target - Math.min(scalingFactor, idle, target - min), askAgainIn: idleTime }
+    }
+    const next = idleSince.reduce((soonest, since) => Math.min(soonest, since + idleTime - now), idleTime)
+    askAgainIn = Math.min(askAgainIn, Math.max(next, 0))
+  }
+  return { target, askAgainIn }
+}
+
+/** The shortest time between two looks: with a `waitTime` of 0 the decision is to be asked often, not all the time. */
+const SHORTEST_MS = 1
+
+export class Autoscaler {
+  readonly #clock: Clock
+  readonly #read: (lastStep: number) => Load
+  readonly #apply: (target: number) => void
+  #timer: Timer | undefined
+  /** Clock ms from which on the look that is due comes within waitTime; Infinity while none is due. */
+  #soonEnoughFrom = -Infinity
+  #lastStep = -Infinity
+  #on = false
+
+  /** @param apply called when the target should change */
+  constructor(clock: Clock, read: (lastStep: number) => Load, apply: (target: number) => void) {
+    this.#clock = clock
+    this.#read = read
+    this.#apply = apply
+  }
+
+  get on(): boolean {
+    return this.#on
+  }
+
+  switch(on: boolean): void {
+    this.#on = on
+    if (on) this.#ask()
+    else this.#rest()
+  }
+
+  /** Something may need more or fewer workers: works came, workers came or went. Cheap where a look is due anyway. */
+  poke(): void {
+    // A look may be due only when somebody will have idled for long enough: works cannot wait for that.
+    if (this.#on && this.#clock.now() < this.#soonEnoughFrom) this.#ask()
+  }
+
+  /** A setting changed: what was reckoned before no longer holds. */
+  reconsider(): void {
+    if (this.#on) this.#ask()
+  }
+
+  #ask(): void {
+    this.#rest()
+    const load = this.#read(this.#lastStep)
+    const { target, askAgainIn } = decide(load)
+    this.#soonEnoughFrom = load.now + askAgainIn - load.waitTime
+    if (askAgainIn !== Infinity) {
+      this.#timer = this.#clock.after(Math.max(SHORTEST_MS, askAgainIn), () => this.#ask())
+    }
+    if (target === load.target) return
+    this.#lastStep = load.now
+    this.#apply(target)
+  }
+
+  #rest(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What the pool tells tracing tools by Node's `diagnostics_channel`. Without subscribers nothing is made for it, and a work
+ * costs a look at a flag. It knows works and workers as their users do.
+ */
+
+import { channel, tracingChannel } from 'node:diagnostics_channel'
+import type { TaskRecord } from '../task/record.js'
+import type { WorkRecord } from '../work/record.js'
+import type { FinalStatus, WorkStatus } from '../work/status.js'
+import type { Work } from '../work/work.js'
+import type { WorkerInfo } from '../worker/info.js'
+
+/**
+ * The message of the tracing channel `threadcrew:work`: one object for all events of a work. `start` and `end` come with
+ * its submission, `error` if it fails or is discarded, `asyncStart` and `asyncEnd` when it is settled, before reactions to
+ * its promise run.
+ */
+export interface WorkTrace {
+  /** The work itself: its id, label, times and status. */
+  readonly work: Work<unknown>
+  /** The name of its function, or `url#export`; empty for a function without a name. */
+  readonly task: string
+  /** How it ended, from `asyncStart` on. */
+  status?: WorkStatus
+  /** Its result, if it is `'done'`. */
+  result?: unknown
+  /** Its error otherwise. */
+  error?: unknown
+}
+
+/** The message of the channel `threadcrew:worker`. */
+export interface WorkerNews {
+  /** Available for the first time, or exited. */
+  readonly type: 'online' | 'exit'
+  /** Which one. */
+  readonly worker: WorkerInfo
+  /** With `'exit'`: the exit code of the thread. */
+  readonly exitCode?: number
+  /** With `'exit'`: the uncaught error that ended it. */
+  readonly error?: unknown
+}
+const works = tracingChannel<WorkTrace, WorkTrace>('threadcrew:work')
+const workers = channel('threadcrew:worker')
+
+/** Of works that were submitted while somebody listened. */
+const traces = new WeakMap<WorkRecord, WorkTrace>()
+
+/** The work was submitted. */
+export function traceSubmission(work: WorkRecord): void {
+  if (!works.hasSubscribers) return
+  const trace: WorkTrace = { work: work.handle, task: nameOf(work.task) }
+  traces.set(work, trace)
+  works.start.publish(trace)
+  works.end.publish(trace)
+}
+
+/** The work is settled. */
+export function traceEnd(work: WorkRecord, status: FinalStatus, payload: unknown): void {
+  if (!works.hasSubscribers) return
+  const trace = traces.get(work)
+  if (trace === undefined) return
+  traces.delete(work)
+  trace.status = status
+  if (status === 'done') {
+    trace.result = payload
+  } else {
+    trace.error = payload
+    works.error.publish(trace)
+  }
+  works.asyncStart.publish(trace)
+  works.asyncEnd.publish(trace)
+}
+
+/** A worker has come or gone. The message is made only where somebody hears it. */
+export function traceWorker(news: () => WorkerNews): void {
+  if (workers.hasSubscribers) workers.publish(news())
+}
+
+function nameOf({ definition }: TaskRecord): string {
+  if (definition.type === 'module') return `${definition.url}#${definition.exportName}`
+  return definition.type === 'function' ? definition.name : 'handler'
+}

@@ -1,0 +1,71 @@
+/** Owns how a small Buffer is parted from the memory pool below it before a post; must not know of marks or refusals. */
+
+import { types } from 'node:util'
+import { type Container, forEachChild, isContainer, isList, isObject } from './walk.js'
+
+/** In something so large a memory pool more or less makes no difference, while the walk would. */
+const VALUES_WALKED = 4096
+
+/** Only Buffers: they share memory without being asked, while two views of one ArrayBuffer may be meant to stay together. */
+export function isSmallView(value: object, except: readonly unknown[] | undefined): value is Uint8Array {
+  if (Object.getPrototypeOf(value) !== Buffer.prototype || !types.isUint8Array(value)) return false
+  const memory = value.buffer
+  return (
+    value.byteLength * 2 < memory.byteLength && !types.isSharedArrayBuffer(memory) && except?.includes(memory) !== true
+  )
+}
+
+/** `values` with small Buffers in memory of their own, and copies of the arrays and plain objects that lead to them. */
+export function compacted(values: readonly unknown[], except: readonly unknown[] | undefined): readonly unknown[] {
+  const copies = new Map<unknown, object>()
+  const holders = new Map<object, object[]>([[values, []]])
+  let walked = 0
+  // The iterator of a Map also visits what is added on the way, so that both Maps are queues as well.
+  for (const holder of holders.keys()) {
+    forEachChild(holder, child => {
+      if (isObject(child)) {
+        const others = holders.get(child)
+        if (others === undefined) holders.set(child, [holder])
+        else others.push(holder)
+        if (isContainer(holder) && isSmallView(child, except)) copies.set(child, new Uint8Array(child))
+      }
+      return ++walked <= VALUES_WALKED
+    })
+    // A Buffer that is also somewhere in the huge rest will arrive twice.
+    if (walked > VALUES_WALKED) return shallowlyCompacted(values, except, () => true)
+  }
+  const emptyCopies = new Map<Container, object>()
+  for (const original of copies.keys()) {
+    for (const holder of (isObject(original) && holders.get(original)) || []) {
+      // Other objects cannot be copied by hand, and would go on referring to the original of what they hold.
+      if (!isContainer(holder)) {
+        return shallowlyCompacted(values, except, view => holders.get(view)?.every(each => each === values) === true)
+      }
+      if (copies.has(holder)) continue
+      const copy: object = isList(holder) ? new Array<unknown>(holder.length) : Object.create(null)
+      // An array neither: a key like `__proto__` is to be a property and nothing more.
+      Object.setPrototypeOf(copy, null)
+      copies.set(holder, copy)
+      emptyCopies.set(holder, copy)
+    }
+  }
+  for (const [original, copy] of emptyCopies) {
+    // Entries and not indices, because holes and extra properties of arrays cross as well.
+    for (const [key, value] of Object.entries(original)) Reflect.set(copy, key, copies.get(value) ?? value)
+  }
+  const copy = copies.get(values)
+  return isList(copy) ? copy : values
+}
+
+/** Replaces direct elements only; whoever else refers to one of these keeps the original. */
+function shallowlyCompacted(
+  values: readonly unknown[],
+  except: readonly unknown[] | undefined,
+  isOnlyHere: (view: object) => boolean,
+): readonly unknown[] {
+  const copies = new Map<unknown, Uint8Array>()
+  for (const value of values) {
+    if (isObject(value) && isSmallView(value, except) && isOnlyHere(value)) copies.set(value, new Uint8Array(value))
+  }
+  return copies.size === 0 ? values : values.map(value => copies.get(value) ?? value)
+}

@@ -1,0 +1,178 @@
+/** Owns the marks that `transfer` puts on values, and finds them again; must not know when or where values are posted. */
+
+import { inspect, types } from 'node:util'
+import type { Transferable as NodeTransferable } from 'node:worker_threads'
+import { forEachChild, isObject } from './walk.js'
+
+/** A call of a function takes some 100,000; an array of 2^32 holes would end the process before Node could refuse it. */
+export const MOST_ARGUMENTS = 1_000_000
+
+// Node's own, taken before a task can put another in its place.
+const { structuredClone } = globalThis
+
+/**
+ * What can be moved to another thread: whatever `postMessage` of this Node takes in its transfer list, such as an
+ * `ArrayBuffer`, a `MessagePort`, a `FileHandle` or a web stream. A typed array, a `DataView` or a `Buffer` stands for the
+ * `ArrayBuffer` below it.
+ */
+export type Transferable = NodeTransferable | ArrayBufferView
+const marks = new WeakMap<object, readonly NodeTransferable[]>()
+
+/** How many marked values are alive: while it is 0, nobody has to search anything. */
+let liveMarks = 0
+
+const collectedMarks = new FinalizationRegistry<undefined>(() => {
+  liveMarks--
+})
+
+/**
+ * Returns `value` itself, marked: when it is sent to or from a thread, on its own or anywhere inside arguments or a result,
+ * what `list` names is moved instead of copied.
+ *
+ * Moved things are gone for the sender: an `ArrayBuffer` is detached once the value was really posted, and stays whole if
+ * the work is refused or discarded before that. A mark serves one post. Marking a value again replaces its list. The mark is
+ * found in arrays, objects, `Map`s and `Set`s at any depth, but not in extra properties of arrays, and not in thrown errors.
+ *
+ * The memory pool that Node shares between small `Buffer`s never moves, as that would empty unrelated `Buffer`s: listing one
+ * of these means that it is copied. `SharedArrayBuffer`s are shared anyway and cannot be listed.
+ *
+ * @param value  an object; it need not be one of the things that move
+ * @param list  what moves, each thing once; an empty list takes an earlier mark off
+ * @throws {TypeError} if `value` is not an object, `list` is not an array, or an entry of it cannot be moved, was moved
+ *   before, or is there twice
+ * @example
+ * ```ts
+ * const pixels = new Uint8Array(1_000_000)
+ * const image = transfer({ width: 1000, pixels }, [pixels.buffer])
+ * await pool.execute(blur, [image])      // not copied; `pixels` is empty from here on
+ * ```
+ */
+export function transfer<T extends object>(value: T, list: readonly Transferable[]): T {
+  if (!isObject(value)) throw new TypeError(`transfer(value, list): value must be an object, but it is ${shown(value)}`)
+  if (!Array.isArray(list)) {
+    throw new TypeError(`transfer(value, list): list must be an array, but it is ${shown(list)}`)
+  }
+  const moved = new Map<NodeTransferable, number>()
+  for (const [index, entry] of list.entries()) {
+    const thing = whatMoves(entry, index)
+    if (thing === undefined) continue
+    const first = moved.get(thing)
+    if (first !== undefined) {
+      throw new TypeError(`transfer(value, list): list[${index}] names the same ${nameOf(thing)} as list[${first}]`)
+    }
+    moved.set(thing, index)
+  }
+  removeMark(value)
+  if (moved.size > 0) {
+    marks.set(value, [...moved.keys()])
+    collectedMarks.register(value, undefined, value)
+    liveMarks++
+  }
+  return value
+}
+
+/**
+ * Everything that marked values found inside `values` want moved, each thing once; `undefined` if there is nothing.
+ * Cost: next to nothing while no marked value is alive in this thread, else a full walk.
+ */
+export function markedIn(values: readonly unknown[]): NodeTransferable[] | undefined {
+  // A list without end is refused by whoever posts it, and until then nobody should search it.
+  if (liveMarks === 0 || !(values.length <= MOST_ARGUMENTS)) return undefined
+  const moved = new Set<NodeTransferable>()
+  for (const value of markedValues(values)) for (const thing of marks.get(value) ?? []) moved.add(thing)
+  return moved.size === 0 ? undefined : [...moved]
+}
+
+/** Takes the marks off again. To be called after `values` were posted, and only then: a refused work keeps its marks. */
+export function unmark(values: readonly unknown[]): void {
+  if (liveMarks === 0) return
+  for (const value of markedValues(values)) removeMark(value)
+}
+
+function removeMark(value: object): void {
+  if (!marks.delete(value)) return
+  collectedMarks.unregister(value)
+  liveMarks--
+}
+
+function markedValues(values: readonly unknown[]): object[] {
+  const found: object[] = []
+  const seen = new Set<object>([values])
+  // A Set's iterator also visits what is added on the way, so `seen` is the queue as well.
+  for (const holder of seen) {
+    if (marks.has(holder) && found.push(holder) === liveMarks) break
+    forEachChild(holder, child => {
+      if (isObject(child)) seen.add(child)
+      return true
+    })
+  }
+  return found
+}
+
+/** The thing itself, or `undefined` where Node would refuse a Buffer's shared pool and a copy serves the caller better. */
+function whatMoves(entry: Transferable, index: number): NodeTransferable | undefined {
+  const thing = ArrayBuffer.isView(entry) ? entry.buffer : entry
+  if (types.isArrayBuffer(thing)) {
+    if (isDetached(thing)) throw refusedEntry(entry, index, 'it is detached, so it was moved before')
+    return isPoolSized(thing) && !nodeMoves(thing) ? undefined : thing
+  }
+  if (types.isSharedArrayBuffer(thing)) throw refusedEntry(entry, index, 'shared memory is not moved, leave it out')
+  if (nodeMoves(thing)) return thing
+  throw refusedEntry(entry, index, 'this Node cannot move it to another thread, or it was moved or closed before')
+}
+
+/** Node 26 makes its pool so much larger, to align it. */
+const POOL_PADDING = 64
+
+function isPoolSized({ byteLength }: ArrayBuffer): boolean {
+  return byteLength === Buffer.poolSize || byteLength === Buffer.poolSize + POOL_PADDING
+}
+
+function refusedEntry(entry: unknown, index: number, why: string): TypeError {
+  return new TypeError(`transfer(value, list): list[${index}] is ${shown(entry)}: ${why}`)
+}
+
+/**
+ * Asks Node itself, as the answer differs between its versions: a list that names the same thing twice is always refused
+ * before anything moves, and the refusal tells a thing that it would move from one that it would not.
+ */
+export function nodeMoves(thing: unknown): thing is NodeTransferable {
+  try {
+    structuredClone(undefined, { transfer: [thing, thing] as NodeTransferable[] })
+    return false
+  } catch (error) {
+    return error instanceof Error && error.message.includes('duplicate')
+  }
+}
+
+/**
+ * Throws what newer Nodes throw for a list whose ArrayBuffers were moved away since: Node 20 would post a message that
+ * nobody can read.
+ */
+export function requireAttached(list: readonly unknown[] | undefined): void {
+  if (list?.some(thing => types.isArrayBuffer(thing) && isDetached(thing)) !== true) return
+  throw new TypeError('an ArrayBuffer of the transfer list is detached: it was moved before')
+}
+
+/** Whether the memory was moved away. (`ArrayBuffer.prototype.detached` is younger than Node 20.) */
+export function isDetached(buffer: ArrayBuffer | SharedArrayBuffer): boolean {
+  if (buffer.byteLength > 0) return false
+  try {
+    void new Uint8Array(buffer)
+    return false
+  } catch {
+    return true
+  }
+}
+
+function shown(value: unknown): string {
+  try {
+    return inspect(value, { depth: 0, customInspect: false, maxStringLength: 100 })
+  } catch {
+    return `some ${typeof value}`
+  }
+}
+
+function nameOf(thing: object): string {
+  return thing.constructor.name
+}

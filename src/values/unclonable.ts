@@ -1,0 +1,114 @@
+/** Owns what makes a single object unfit for a structured clone; must not know what it is part of, or who posts it. */
+
+import { types } from 'node:util'
+import { MessagePort } from 'node:worker_threads'
+import { forEachChild, isContainer, isObject } from './walk.js'
+
+// Node's own, taken before a task can put another in its place.
+const { structuredClone } = globalThis
+
+/** Classes of Node whose objects keep everything where a structured clone does not look. Their subclasses count as well. */
+const platformClasses = new Set(
+  (
+    'URL URLSearchParams Headers Request Response FormData Event EventTarget AbortController TextEncoder TextDecoder ' +
+    'DOMException Crypto SubtleCrypto CompressionStream DecompressionStream TextEncoderStream TextDecoderStream ' +
+    'PerformanceEntry PerformanceObserver CountQueuingStrategy ByteLengthQueuingStrategy'
+  ).split(' '),
+)
+
+/** Prototype -> whether it inherits from one of these. */
+const platformPrototypes = new WeakMap<object, boolean>()
+
+/**
+ * Why `value` must not be posted, whatever it holds: this Node would turn it into `{}` without a word, or worse.
+ * `undefined` for all others, where Node may decide.
+ */
+export function whyRefused(value: object): string | undefined {
+  const prototype: object | null = Object.getPrototypeOf(value)
+  if (prototype === null || prototype === Object.prototype) return undefined
+  let suspect = platformPrototypes.get(prototype)
+  if (suspect === undefined) {
+    suspect = inheritsFromPlatform(prototype)
+    platformPrototypes.set(prototype, suspect)
+  }
+  if (!suspect) return undefined
+  if (value instanceof MessagePort) return UNLISTED_PORT
+  // Which classes it happens to differs between versions of Node, so it is tried. But not where that would clone all that
+  // a subclass may hold: of these classes, only a DOMException ever crosses.
+  const emptied = holdsMore(value) ? !(value instanceof DOMException) : isClonedToContainer(value)
+  return emptied
+    ? `it is ${nounFor(value)}, which would arrive as an empty object; send its text or its parts instead`
+    : undefined
+}
+
+/** Also because Node crashes where it meets a port that is closed and not listed (github.com/nodejs/node/issues/56362). */
+export const UNLISTED_PORT = 'it is a MessagePort, which can only be moved: transfer(value, [it])'
+
+function isClonedToContainer(value: object): boolean {
+  const clone = tried(value)
+  return isObject(clone) && isContainer(clone)
+}
+
+function inheritsFromPlatform(prototype: object): boolean {
+  for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
+    const maker: unknown = Object.getOwnPropertyDescriptor(each, 'constructor')?.value
+    if (typeof maker !== 'function' || !platformClasses.has(maker.name)) continue
+    // Some of these globals load a whole library when first read. Here someone holds an object of that name already.
+    if (Reflect.get(globalThis, maker.name) === maker) return true
+  }
+  return false
+}
+
+/** Stands for a clone that there is not. */
+export class Refused {
+  readonly message: string
+
+  constructor(error: unknown) {
+    this.message = textOf(error)
+  }
+}
+
+/** The structured clone of `value`, or why there is none. */
+export function tried(value: unknown): unknown {
+  try {
+    return structuredClone(value)
+  } catch (error) {
+    return new Refused(error)
+  }
+}
+
+/** Whether anything hangs on `value` that may be why it cannot be cloned. */
+export function holdsMore(value: object): boolean {
+  let more = false
+  forEachChild(
+    value,
+    child => {
+      more ||= isObject(child) || typeof child === 'function' || typeof child === 'symbol'
+      return !more
+    },
+    'skip',
+  )
+  return more
+}
+
+/** Such as "a URL". */
+export function nounFor(value: object): string {
+  if (types.isGeneratorObject(value)) return 'a generator, whose values pool.stream() sends'
+  let name: unknown
+  try {
+    name = value.constructor.name
+  } catch {
+    // It has no prototype, or a getter that throws.
+  }
+  const noun = typeof name === 'string' && name !== '' ? name : 'object'
+  return `${/^[aeio]/i.test(noun) ? 'an' : 'a'} ${noun}`
+}
+
+/** The message of an error, the text of anything else; never throws. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown)
+  } catch {
+    return 'a value that has no text'
+  }
+}

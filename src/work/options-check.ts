@@ -1,0 +1,65 @@
+/** Owns which value each option of one work may have; must not know what an option does. Options are read here, once. */
+
+import { inThisContext } from '../base/async-context.js'
+import { abortSignal, type Check, isRecord, number, string } from '../base/checks.js'
+import { misfit, unknownOption } from '../errors/words.js'
+import { type ExecuteOptions, NO_OPTIONS, type ResolvedExecuteOptions } from './options.js'
+
+const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable<ExecuteOptions[K]>> } = {
+  priority: number('priority'),
+  signal: abortSignal('signal'),
+  timeout: number('timeout', { above: 0, infinity: true }),
+  queueTimeout: number('queueTimeout', { above: 0, infinity: true }),
+  label: string('label'),
+  retries: number('retries', { whole: true, least: 0, infinity: true }),
+  onProgress: value => {
+    if (typeof value !== 'function') throw misfit(TypeError, 'onProgress', 'a function', value)
+    return value as (progress: unknown) => void
+  },
+}
+
+/**
+ * Checks what `execute()` was given; undefined if that is nothing. Runs once per work, hence by hand and in one pass.
+ *
+ * @throws {TypeError} an unknown option, a value of the wrong type
+ * @throws {RangeError} a value out of range
+ */
+export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions | undefined {
+  if (options === undefined) return undefined
+  if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
+  let any = false
+  let { priority, signal, timeout, queueTimeout, label, retries, onProgress } = NO_OPTIONS
+  for (const key in options) {
+    if (!Object.hasOwn(options, key)) continue
+    const value = options[key]
+    // An unknown key with nothing in it is a mistake all the same.
+    if (value === undefined && Object.hasOwn(executeChecks, key)) continue
+    any = true
+    switch (key) {
+      case 'priority':
+        priority = executeChecks.priority(value)
+        break
+      case 'signal':
+        signal = executeChecks.signal(value)
+        break
+      case 'timeout':
+        timeout = executeChecks.timeout(value)
+        break
+      case 'queueTimeout':
+        queueTimeout = executeChecks.queueTimeout(value)
+        break
+      case 'label':
+        label = executeChecks.label(value)
+        break
+      case 'retries':
+        retries = executeChecks.retries(value)
+        break
+      case 'onProgress':
+        onProgress = inThisContext(executeChecks.onProgress(value))
+        break
+      default:
+        throw unknownOption('options', key, Object.keys(executeChecks))
+    }
+  }
+  return any ? { priority, signal, timeout, queueTimeout, label, retries, onProgress } : undefined
+}

@@ -1,0 +1,75 @@
+/** Starts a thread of the pool and wires it up: the program it runs, its two channels, its figures. Knows no works. */
+
+import { MessageChannel } from 'node:worker_threads'
+import { Claims } from '../lane/claims.js'
+import type { Boot, ControlDown, ControlUp } from '../lane/control.js'
+import type { LaneDown, LaneUp } from '../lane/messages.js'
+import { nodePort, type Port } from '../lane/port.js'
+import { newUsageBuffer, type Usage, UsageReader } from '../lane/usage.js'
+import type { ResolvedThreadOptions } from '../launch/options.js'
+import { launch, type ThreadObserver } from '../launch/start.js'
+import type { TaskRecord } from '../task/record.js'
+
+/** What is to be started. */
+export interface ThreadPlan {
+  readonly idPrefix: string
+  /** Works that it runs at the same time. */
+  readonly concurrency: number
+  readonly options: ResolvedThreadOptions
+  readonly setup: TaskRecord | undefined
+  readonly teardown: TaskRecord | undefined
+}
+
+/** A thread that was started, as its worker holds it. */
+export interface Thread {
+  /** The thread's number within the process; -1 when it has exited. */
+  readonly id: number
+  readonly claims: Claims
+  /** Where its `setup` and `teardown` were submitted: what their errors should show and it cannot know. */
+  readonly hookSites: { readonly setup: string | undefined; readonly teardown: string | undefined }
+  readonly lane: Port<LaneUp, LaneDown>
+  readonly control: Port<ControlUp, ControlDown>
+  usage(now: number): Usage
+  /** Ends it as soon as it executes JavaScript; its 'exit' tells when. */
+  terminate(): void
+}
+
+export type StartThread = (workerId: string, observer: ThreadObserver) => Thread
+
+/**
+ * CommonJS, and nothing that it requires is an ES module: a thread comes up 10 ms sooner than with Node's loader of those, and
+ * on Node 20 the process aborts if a thread is ended while it requires one.
+ */
+const PROGRAM = new URL('./thread/main.cjs', import.meta.url)
+
+/** Throws what Node throws for options it refuses. */
+export function startNodeThread(plan: ThreadPlan, workerId: string, observer: ThreadObserver): Thread {
+  const worker = launch(PROGRAM, plan.options, observer)
+  const claims = new Claims()
+  const usage = newUsageBuffer()
+  const lane = new MessageChannel()
+  const control = new MessageChannel()
+  const boot: Boot = {
+    type: 'boot',
+    workerId,
+    control: control.port2,
+    lane: { port: lane.port2, claims: claims.buffer, idPrefix: plan.idPrefix },
+    concurrency: plan.concurrency,
+    setup: plan.setup?.definition,
+    teardown: plan.teardown?.definition,
+    usage,
+  }
+  worker.postMessage(boot, [control.port2, lane.port2])
+  const reader = new UsageReader(usage, worker)
+  return {
+    get id() {
+      return worker.threadId
+    },
+    claims,
+    hookSites: { setup: plan.setup?.site, teardown: plan.teardown?.site },
+    lane: nodePort(lane.port1, false),
+    control: nodePort(control.port1, false),
+    usage: now => reader.read(now),
+    terminate: () => void worker.terminate(),
+  }
+}
