@@ -1,5 +1,5 @@
 // @ts-check
-/** Whether two runs agree, told by one digest each. */
+/** Compares two runs by one digest each. */
 
 import { createHash } from 'node:crypto'
 
@@ -8,10 +8,10 @@ import { createHash } from 'node:crypto'
 
 /**
  * @typedef {object} Comparison
- * @property {number} files  measured by both runs; only these are compared
- * @property {string} pool   digest of digests
- * @property {string} main
- * @property {string[]} different  names of the files that came out differently
+ * @property {number} files  number of files measured by both runs; only these are compared
+ * @property {string} pool   digest of the pool's run, see {@link digest}
+ * @property {string} main   digest of the main thread's run
+ * @property {string[]} different  names of the files for which the runs differ
  */
 
 /**
@@ -31,8 +31,8 @@ export function compare(files, pool, main) {
 }
 
 /**
- * SHA-256 over one line per measured file, in path order: its own SHA-256, two spaces, its name. The lines are those
- * that `sha256sum` prints, so a shell can arrive at the same digest; README.md shows how.
+ * SHA-256 over one line per measured file, in path order. A line has the file's own SHA-256, two spaces, and its name.
+ * `sha256sum` prints the same lines, so a shell can compute the same digest; README.md shows how.
  *
  * @param {readonly File[]} files
  * @param {Run} run

@@ -1,10 +1,10 @@
 // @ts-check
-/** Ctrl-C: the first asks for a graceful stop, a second one ends the process. */
+/** Handles Ctrl-C: the first one asks for a graceful stop, a second one ends the process. */
 
-/** npm passes on the SIGINT that the terminal has already sent to its children: one key press, two signals. */
+/** The terminal sends SIGINT to npm's children, and npm passes it on as well, so one key press causes two signals. */
 const SAME_KEY_PRESS_MS = 250
 
-/** @returns {AbortSignal}  aborted by the first Ctrl-C */
+/** @returns {AbortSignal}  a signal that the first Ctrl-C aborts */
 export function stopOnInterrupt() {
   const controller = new AbortController()
   function onInterrupt() {
@@ -12,7 +12,7 @@ export function stopOnInterrupt() {
     controller.abort()
     tell('Stopping: no new files, those already begun are finished.')
     setTimeout(() => {
-      process.off('SIGINT', onInterrupt) // back to what SIGINT does by default
+      process.off('SIGINT', onInterrupt) // restores the default action of SIGINT
       tell('Ctrl-C again ends at once.')
     }, SAME_KEY_PRESS_MS).unref()
   }

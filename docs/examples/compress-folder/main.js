@@ -1,5 +1,5 @@
 // @ts-check
-/** The demo from beginning to end: list the files, measure them twice, compare, report. */
+/** Runs the whole demo: lists the files, measures them twice, compares the runs, reports. */
 
 import { resolve } from 'node:path'
 import { compare, digest } from './digest.js'
@@ -62,8 +62,8 @@ async function demo({ folder, limit, threads }) {
     `SHA-256, gzip 6 and brotli 5 of ${several(files.length, 'file')}, first on the pool, then on the main thread\n`,
   )
 
-  // The pool goes first: if the disk is cold it pays for that, and the main thread finds the files in memory.
-  // Largest first: a large file begun last would be waited for while all other threads have nothing left to do.
+  // The pool runs first: if the disk is cold, the pool pays for that, and the main thread finds the files in memory.
+  // Largest files first: otherwise one large file, begun last, could keep one thread busy while the others idle.
   const queue = files.toSorted((a, b) => b.size - a.size)
   const poolLabel = `pool, ${several(threads, 'thread')}`
   const mainLabel = 'main thread'.padEnd(poolLabel.length)
@@ -99,7 +99,7 @@ async function withProgress(label, files, bytes, start) {
 }
 
 /**
- * Says whether both ways gave the same digests, and nothing was lost on the way.
+ * Prints and returns whether both runs gave the same digest and the pool answered for every file it took.
  *
  * @param {readonly File[]} files
  * @param {Run} pool
@@ -127,7 +127,7 @@ function tellDigest(files, pool, main) {
 }
 
 /**
- * The files that could be listed but not read, each once.
+ * Returns the files that could be listed but not read, each one once.
  *
  * @param {readonly File[]} files
  * @param {readonly Run[]} runs

@@ -1,5 +1,5 @@
 // @ts-check
-/** The task: what is done with one file. Imported by the threads of the pool and by the main thread alike. */
+/** The task: measures one file. The pool's threads and the main thread both import it. */
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -11,12 +11,12 @@ import { reason } from './walk.js'
 /** @typedef {Measured | Failed} Outcome */
 
 /**
- * Only the path comes in and a few numbers go out: the content never leaves the thread that reads it.
+ * Takes only the path and returns a few numbers: the content never leaves the thread that reads it.
  *
- * Everything is synchronous, because a thread of the pool has nothing else to do meanwhile, and because the
- * asynchronous zlib would borrow further threads from Node and spoil the comparison.
+ * All calls are synchronous, because a thread of the pool has nothing else to do in the meantime, and because
+ * asynchronous zlib would use additional threads of Node and distort the comparison.
  *
- * A file that cannot be read is expected now and then, so it is an outcome. A thrown error would end `pool.map()`.
+ * Some files cannot be read, and that is expected. So it is a normal outcome: a thrown error would end `pool.map()`.
  *
  * @param {string} path
  * @returns {Outcome}

@@ -1,11 +1,11 @@
 // @ts-check
-/** What the command line asks for. Knows nothing of files or threads. */
+/** Reads the command line. It knows nothing about files or threads. */
 
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-/** Bytes measured without --all: some seconds of work on one thread. */
+/** Bytes measured without --all: a few seconds of work on one thread. */
 const FIRST_BYTES = 40_000_000
 const MAX_THREADS = 64
 const OWN_MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url))
@@ -20,19 +20,19 @@ on a pool of threads and then on the main thread, and compares the two.
   --threads n    1 to ${MAX_THREADS}; default: one per core (${availableParallelism()} here)
   --help         this text`
 
-/** The command line makes no sense; the message says why. */
+/** The command line is invalid; the message says why. */
 export class UsageError extends Error {}
 
 /**
  * @typedef {object} Options
  * @property {string} folder
- * @property {number} limit  bytes after which no further file is taken; Infinity with --all
+ * @property {number} limit  number of bytes after which no further file is taken; Infinity with --all
  * @property {number} threads
  * @property {boolean} help
  */
 
 /**
- * @param {string[]} args  without node and the script
+ * @param {string[]} args  the arguments, without node and the script
  * @returns {Options}
  * @throws {UsageError}
  */

@@ -1,5 +1,8 @@
 // @ts-check
-/** How far a run is: a bar on a terminal, now and then a line elsewhere. Draws only when told of progress: no timers. */
+/**
+ * Shows the progress of a run: as a bar on a terminal, otherwise as a line now and then. It has no timers and draws only
+ * when it is notified of progress.
+ */
 
 import { megabytes, seconds, several } from './table.js'
 
@@ -11,7 +14,7 @@ const LINE_EVERY_MS = 5_000
 
 /**
  * @param {string} label
- * @param {number} bytes  expected in all
+ * @param {number} bytes  total number of bytes expected
  * @param {NodeJS.WriteStream} stream
  */
 export function startProgress(label, bytes, stream) {
@@ -21,14 +24,14 @@ export function startProgress(label, bytes, stream) {
   let files = 0
 
   function state() {
-    const share = bytes === 0 ? 1 : Math.min(done / bytes, 1) // a file may have grown since it was listed
+    const share = bytes === 0 ? 1 : Math.min(done / bytes, 1) // a file may have grown after it was listed
     const percent = `${Math.floor(share * 100)} %`.padStart(5)
     const amount = `${megabytes(done)} of ${megabytes(bytes)} MB`.padStart(megabytes(bytes).length * 2 + 7)
     return { share, text: `${percent}  ${amount}  ${seconds(performance.now() - begin)}  ${several(files, 'file')}` }
   }
 
   return {
-    /** @param {number} more  bytes of one further file */
+    /** @param {number} more  size in bytes of one more file */
     advance(more) {
       done += more
       files++
@@ -41,7 +44,7 @@ export function startProgress(label, bytes, stream) {
 }
 
 /**
- * One line, drawn over itself.
+ * One line that is redrawn in place.
  *
  * @param {string} label
  * @param {NodeJS.WriteStream} stream
@@ -73,7 +76,7 @@ function bar(label, stream) {
 }
 
 /**
- * A line at every tenth of the way, and after some seconds without one.
+ * Writes a line at every tenth of the way, and whenever a few seconds have passed without one.
  *
  * @param {string} label
  * @param {NodeJS.WriteStream} stream

@@ -1,5 +1,5 @@
 // @ts-check
-/** What is printed at the end, from what the runs brought home. Prints nothing itself. */
+/** Makes the text of the final report from the results of the runs. It prints nothing itself. */
 
 import { extname } from 'node:path'
 import { count, fixed, megabytes, percent, printable, seconds, table } from './table.js'
@@ -14,8 +14,8 @@ const UNREADABLE_SHOWN = 10
 /**
  * @param {string} poolLabel
  * @param {Run} pool
- * @param {Run | undefined} main  undefined if it never began
- * @param {boolean} complete  whether both runs went through all files; otherwise their times cannot be compared
+ * @param {Run | undefined} main  undefined if this run never began
+ * @param {boolean} complete  whether both runs processed all files; otherwise their times cannot be compared
  */
 export function timesTable(poolLabel, pool, main, complete) {
   const rows = [['', 'files', 'MB', 'time', 'MB/s'], timesRow(poolLabel, pool)]
@@ -35,7 +35,7 @@ function timesRow(label, run) {
 }
 
 /**
- * How well each type of file compresses, the types with the most bytes first.
+ * Shows how well each type of file compresses, with the types that have the most bytes first.
  *
  * @param {Run} run
  */

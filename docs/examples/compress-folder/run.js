@@ -1,5 +1,5 @@
 // @ts-check
-/** The same work done twice: on a pool of threads and on the main thread. */
+/** Measures the same files in two ways: on a pool of threads and on the main thread. */
 
 import { setImmediate } from 'node:timers/promises'
 import { Pool, task } from 'threadcrew'
@@ -10,23 +10,24 @@ import { measure } from './measure.js'
 
 /**
  * @typedef {object} Run
- * @property {Map<string, Outcome>} outcomes  by path, in the order they were reached
- * @property {number} taken   files begun; each of them must have an outcome
+ * @property {Map<string, Outcome>} outcomes  by path, in the order in which they arrived
+ * @property {number} taken   number of files begun; each must have an outcome
  * @property {number} ms
  */
 
-/** The same function, named so that each thread imports it for itself. In TypeScript: `task<typeof measure>(…)`. */
+/** Names `measure` by its module, so that each thread imports it. In TypeScript: `task<typeof measure>(…)`. */
 const measureThere = /** @type {import('threadcrew').Task<[path: string], Outcome>} */ (
   task(new URL('./measure.js', import.meta.url), 'measure')
 )
 
 /**
- * `map` asks for the next path only when there is room for it, so however long the list is, a handful of works exist
- * at a time. Results come as they are ready: in order, a large file would hold up the small ones behind it.
+ * `map` pulls the next path only when there is room for it, so only a handful of works exist at a time, even if the list
+ * is long. Results come as soon as they are ready. If they came in order, a large file would hold up the small files
+ * after it.
  *
  * @param {readonly File[]} files
  * @param {number} threads
- * @param {AbortSignal} signal  no file is begun after it; those begun end
+ * @param {AbortSignal} signal  when it aborts, no further file is begun; files already begun are finished
  * @param {(outcome: Outcome) => void} onOutcome
  * @returns {Promise<Run>}  the time includes starting the threads
  */
@@ -57,7 +58,7 @@ export async function onMainThread(files, signal, onOutcome) {
     const outcome = measure(path)
     run.outcomes.set(path, outcome)
     onOutcome(outcome)
-    await setImmediate() // the only moments at which this thread can notice Ctrl-C
+    await setImmediate() // this thread can notice Ctrl-C only here
   }
   run.ms += performance.now()
   return run

@@ -1,10 +1,10 @@
 // @ts-check
-/** Columns and numbers as text. */
+/** Formats tables and numbers as text. */
 
 /**
- * The first column is aligned to the left, all others to the right.
+ * Aligns the first column to the left and all others to the right.
  *
- * @param {readonly string[][]} rows  the first one holds the headings
+ * @param {readonly string[][]} rows  the first row holds the headings
  */
 export function table(rows) {
   /** @type {number[]} */
@@ -63,7 +63,7 @@ export function fixed(n, digits) {
 }
 
 /**
- * A file name as it may be shown: control characters could move the cursor.
+ * Makes a file name safe to print: control characters could move the cursor.
  *
  * @param {string} name
  */

@@ -1,5 +1,5 @@
 // @ts-check
-/** Which files there are, always in the same order. Opens none of them. */
+/** Lists the files of a folder, always in the same order. It opens none of them. */
 
 import { lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,23 +10,23 @@ import { join } from 'node:path'
 /**
  * @typedef {object} Listing
  * @property {File[]} files
- * @property {Unreadable[]} unreadable  folders, dangling links, and files that could not even be looked at
- * @property {number} bytes    of all `files`
+ * @property {Unreadable[]} unreadable  folders and files whose metadata could not be read, and dangling links
+ * @property {number} bytes    total size of `files`
  * @property {boolean} more    whether files were left out because of the limit
  */
 
-/** What is wrong with the folder itself, in one line. */
+/** Something is wrong with the folder itself; the message says what, in one line. */
 export class FolderError extends Error {}
 
 /** @type {Record<string, string>} */
 const FOLDER_PROBLEMS = { ENOENT: 'does not exist', ENOTDIR: 'is not a folder', EACCES: 'may not be read' }
 
 /**
- * The files below `folder` in path order, up to and including the one that reaches `limit` bytes.
+ * Lists the files in `folder` and its subfolders in path order, up to and including the one that reaches `limit` bytes.
  *
  * @param {string} folder
  * @param {number} limit
- * @param {AbortSignal} signal  ends the listing early; what was found so far is returned
+ * @param {AbortSignal} signal  ends the listing early; the files found so far are returned
  * @returns {Promise<Listing>}
  * @throws {FolderError}
  */
@@ -68,12 +68,12 @@ async function* walk(folder, prefix = '') {
     if (entry.isDirectory()) yield* walk(path, `${name}/`)
     else if (entry.isFile()) yield await look(path, name)
     else if (entry.isSymbolicLink() && !(await leadsSomewhere(path))) yield { name, problem: 'dangling link' }
-    // Other links are not followed: their target is counted where it is. Sockets and pipes have no end to read to.
+    // Other links are not followed: a target in the folder is listed anyway. Sockets and pipes would never end.
   }
 }
 
 /**
- * A folder sorts as if its name ended in a slash, which makes the order of the walk the order of the whole paths.
+ * Sorts a folder as if its name ended in a slash, so that the walk visits files in the order of their whole paths.
  *
  * @param {import('node:fs').Dirent} a
  * @param {import('node:fs').Dirent} b
@@ -109,7 +109,7 @@ async function leadsSomewhere(link) {
 }
 
 /**
- * The short name of a file system error: 'EACCES', 'ENOENT' …
+ * Returns the short name of a file system error: 'EACCES', 'ENOENT' …
  *
  * @param {unknown} error
  */

@@ -1,16 +1,16 @@
 // @ts-check
-/** One HTTP request over connections that are kept, as a browser or a proxy would. */
+/** Sends one HTTP request over kept-alive connections, as a browser or a proxy would. */
 
 import { Agent, request } from 'node:http'
 
 const agent = new Agent({ keepAlive: true })
-/** Ms after which nobody waits for an answer any longer. */
+/** Ms after which a request without an answer is given up. */
 const TIMEOUT_MS = 5_000
 
 /**
  * @param {number} port
  * @param {string} path
- * @returns {Promise<{ status: number, body: Buffer }>} rejects if the connection breaks, or there is none
+ * @returns {Promise<{ status: number, body: Buffer }>} rejects if the connection breaks or cannot be made
  */
 export function get(port, path) {
   return new Promise((resolve, reject) => {
@@ -27,7 +27,7 @@ export function get(port, path) {
   })
 }
 
-/** Ends the connections that are kept. */
+/** Closes the kept-alive connections. */
 export function hangUp() {
   agent.destroy()
 }

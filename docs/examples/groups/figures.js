@@ -1,5 +1,5 @@
 // @ts-check
-/** A service: is told of each answer by the reactors, and prints figures now and then. */
+/** A service: counts the answers that the reactors report, and prints the counts at intervals. */
 
 /** @typedef {import('threadcrew/groups').GroupWorker} GroupWorker */
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** Sends requests to all reactors, as clients would, ends a worker of each group meanwhile, and counts what comes of it. */
+/** Sends requests to all reactors, as clients would, kills a worker of each group meanwhile, and counts the results. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { get, hangUp } from './client.js'
@@ -8,28 +8,28 @@ import { load, PICTURES, shrink } from './picture.js'
 /**
  * @typedef {object} Service
  * @property {import('threadcrew/groups').WorkerPool} pool
- * @property {Map<string, number>} ports  of the reactors that listen
- * @property {Map<string, number>} died  worker -> jobs or requests that it had when it was killed
+ * @property {Map<string, number>} ports  reactor -> port, for the reactors that listen
+ * @property {Map<string, number>} died  worker -> number of jobs or requests it had when it was killed
  */
 
 /**
  * @typedef {object} Counts
  * @property {number} sent
- * @property {number} answered  by 200, with the right pixels
- * @property {number} failed  by an error, because the job worker that ran it was killed
- * @property {string[]} wrong  anything else that came back
- * @property {Map<string, number>} broken  reactor -> connections that broke, or could not be made; sent again elsewhere
- * @property {string[]} killed
- * @property {string[]} missing  of these, those that are not back
+ * @property {number} answered  requests answered with 200 and the right pixels
+ * @property {number} failed  requests answered with an error, because the job worker that ran the job was killed
+ * @property {string[]} wrong  all other answers
+ * @property {Map<string, number>} broken  reactor -> connections that failed; their requests were sent again
+ * @property {string[]} killed  workers that were killed
+ * @property {string[]} missing  killed workers that are not back
  * @property {Map<string, number>} died
  */
 
 const CLIENTS = 12
-/** Requests after which the first worker is killed, and then the next ones. */
+/** A worker is killed each time that this many requests have been sent. */
 const KILL_EVERY = 100
-/** Requests after the last one is back. */
+/** Number of requests sent after the last killed worker is back. */
 const AFTERWARDS = 100
-/** Ms after which it is given up. */
+/** Ms after which the demo gives up. */
 const PATIENCE_MS = 10_000
 const FACTOR = 4
 
@@ -59,7 +59,7 @@ export async function sendLoad({ pool, ports, died }) {
     if (victim === undefined && last === Infinity && missing().length === 0) last = counts.sent + AFTERWARDS
   }
 
-  /** @param {number} first  of the reactors, this one is asked first */
+  /** @param {number} first  index of the reactor that gets the first request */
   async function client(first) {
     for (let turn = first; counts.sent < last && !isOver(); turn++) {
       killOrGoOn()
@@ -69,7 +69,7 @@ export async function sendLoad({ pool, ports, died }) {
   }
 
   /**
-   * Asks until somebody answers.
+   * Sends the request until a reactor answers.
    *
    * @param {number} number
    * @param {number} turn
@@ -86,7 +86,7 @@ export async function sendLoad({ pool, ports, died }) {
         return
       } catch {
         counts.broken.set(id, (counts.broken.get(id) ?? 0) + 1)
-        await sleep(5) // until the news of its end has come
+        await sleep(5) // gives the report of the reactor's end time to arrive
       }
     }
   }

@@ -1,5 +1,8 @@
 // @ts-check
-/** An image service in small: groups are described, threads run, and with `--serve` stay; else requests are sent and counted. */
+/**
+ * Runs a small image service: describes the groups and starts their threads. With `--serve` the service stays up;
+ * otherwise the program sends requests and counts the answers.
+ */
 
 import { restart, WorkerPool } from 'threadcrew/groups'
 import { sendLoad } from './load.js'

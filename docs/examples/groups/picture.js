@@ -1,15 +1,15 @@
 // @ts-check
-/** Pictures of raw RGBA pixels: making one, and making one smaller. Knows no threads. */
+/** Creates and shrinks pictures made of raw RGBA pixels. It knows nothing about threads. */
 
 /** @typedef {{ width: number, height: number, pixels: Uint8Array }} Picture  four bytes a pixel, row by row */
 
 export const WIDTH = 320
 export const HEIGHT = 240
-/** How many pictures there are. */
+/** Number of pictures. */
 export const PICTURES = 8
 
 /**
- * Picture `number` of the service: where a real one would read a file, ours computes it.
+ * Returns picture `number`. A real service would read a file; this one computes the pixels.
  *
  * @param {number} number
  * @returns {Picture}
@@ -21,11 +21,11 @@ export function load(number) {
 }
 
 /**
- * A picture of which each pixel is the mean of a square of `factor` × `factor`: a box filter. Yields after each row, so
- * that whoever does it can let others go first.
+ * Shrinks a picture with a box filter: each new pixel is the mean of a square of `factor` × `factor` pixels. Yields
+ * after each row, so that the caller can let other jobs go first.
  *
  * @param {Picture} picture
- * @param {number} factor  divides its width and height
+ * @param {number} factor  divides the width and height of the picture
  * @returns {Generator<undefined, Picture, undefined>}
  */
 export function* shrink(picture, factor) {

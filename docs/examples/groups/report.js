@@ -1,11 +1,11 @@
 // @ts-check
-/** Says what came of the load, and whether it is what it should be. */
+/** Prints the results of the load, and decides whether they are right. */
 
 /** @typedef {import('./load.js').Counts} Counts */
 
 /**
  * @param {Counts} counts
- * @returns {boolean}
+ * @returns {boolean}  whether the results are right
  */
 export function report({ sent, answered, failed, wrong, broken, killed, missing, died }) {
   const lost = sent - answered - failed - wrong.length

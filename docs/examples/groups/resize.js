@@ -1,5 +1,5 @@
 // @ts-check
-/** A job worker: makes pictures smaller. Its thread does nothing else. */
+/** A job worker: shrinks pictures. Its thread does nothing else. */
 
 import { transfer } from 'threadcrew/groups'
 import { shrink } from './picture.js'
@@ -26,7 +26,7 @@ export default {
           const rows = shrink(picture, factor)
           let row = rows.next()
           for (; row.done !== true; row = rows.next()) {
-            // Other jobs of this worker have their turns between the rows, and so have its messages.
+            // Between the rows, other jobs of this worker get a turn, and its messages are handled.
             await pause()
             if (isToDie) die(worker, running)
           }
@@ -40,7 +40,7 @@ export default {
 }
 
 /**
- * Ends the thread as a crash would, and says before how many jobs end with it: so the demo can check that no other
+ * Ends the thread as a crash would, but first reports how many jobs end with it. So the demo can check that no other
  * request failed.
  *
  * @param {GroupWorker} worker

@@ -1,5 +1,5 @@
 // @ts-check
-/** A reactor: answers HTTP requests on a port of its own, and gives the heavy part of each to a job worker. */
+/** A reactor: answers HTTP requests on its own port, and sends the heavy part of each request to a job worker. */
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -9,14 +9,14 @@ import { load } from './picture.js'
 /** @typedef {import('./picture.js').Picture} Picture */
 /** @typedef {import('threadcrew/groups').GroupWorker} GroupWorker */
 
-/** Ms that a request may take. */
+/** Ms that resizing one picture may take. */
 const TIMEOUT_MS = 10_000
 
 export default class Web {
   #server = createServer()
 
   /**
-   * It listens before it is available: whoever waits for that can send requests.
+   * The server listens before the worker becomes available. So once the worker is available, clients can send requests.
    *
    * @param {GroupWorker} worker
    */
@@ -28,7 +28,7 @@ export default class Web {
     this.#server.on('request', async (request, response) => {
       open++
       if (isToDie) {
-        // As a crash would: these connections break, and their clients see that.
+        // Ends the thread as a crash would: the open connections break, and their clients see that.
         worker.send({ type: 'dying', running: open })
         process.exit(1)
       }
@@ -41,7 +41,7 @@ export default class Web {
     this.#server.listen(0, '127.0.0.1')
     await once(this.#server, 'listening')
     const address = /** @type {import('node:net').AddressInfo} */ (this.#server.address())
-    // A thread that takes the place of another says it anew: its port is a different one.
+    // Each new thread of this worker sends this message, because its port differs.
     worker.send({ type: 'listening', port: address.port })
   }
 
@@ -79,19 +79,19 @@ async function resized(worker, number, factor) {
   for (;;) {
     const picture = load(number)
     try {
-      // Moved, not copied: from here on the pixels are the job worker's.
+      // The pixels are moved, not copied: from here on they belong to the job worker.
       const options = { transfer: [picture.pixels], timeout: TIMEOUT_MS }
       return await worker.jobs.send('resize', { picture, factor }, options)
     } catch (error) {
-      // Nobody had begun it, but its pixels were gone with the thread; without them it would have been sent elsewhere at
-      // once. So we load them again. A job that ran may have had effects: that is for the client to decide.
+      // A job that had not started has lost only its pixels, so we load them again. (Without moved buffers, the pool would
+      // have sent the job to another worker.) A job that had started may have had effects: the client must decide.
       if (!(error instanceof WorkerLostError) || error.started) throw error
     }
   }
 }
 
 /**
- * Tells the service, and goes on: figures are not worth waiting for.
+ * Reports the answer to the service without waiting for a result: figures are not worth the wait.
  *
  * @param {GroupWorker} worker
  * @param {number} status
