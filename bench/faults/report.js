@@ -24,7 +24,7 @@ export function report(rows, pools, rounds) {
   ]
   const seen = rows.flatMap(row => notes(row, pools))
   const lacking = notOffered(rows, pools)
-  if (seen.length > 0) parts.push('What was seen where a cell is no pass:', seen.join('\n'))
+  if (seen.length > 0) parts.push('What was seen where a cell is not a pass:', seen.join('\n'))
   if (lacking.length > 0) parts.push('Where a cell is n/a:', lacking.join('\n'))
   return parts.join('\n\n')
 }

@@ -39,5 +39,5 @@ export function inWords(settled) {
   if (!('error' in settled)) return `gives ${JSON.stringify(settled.value)}`
   const { error } = settled
   if (error instanceof Error) return `rejects with "${error.name}: ${error.message.split('\n')[0]}"`
-  return `rejects with ${typeof error === 'object' ? JSON.stringify(error) : String(error)}, which is no Error`
+  return `rejects with ${typeof error === 'object' ? JSON.stringify(error) : String(error)}, which is not an Error`
 }

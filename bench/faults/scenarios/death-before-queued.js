@@ -34,10 +34,13 @@ export async function run(start) {
   if (twice > 0) return { verdict: 'twice', note: `${twice} tasks ran more than once` }
   if (unsettled > 0) {
     return settledLate
-      ? { verdict: 'stalls', note: `${unsettled} of the ${WAITING} that wait do not begin until another is submitted` }
-      : { verdict: 'hangs', note: `${unsettled} of the ${WAITING} that wait never settle` }
+      ? {
+          verdict: 'stalls',
+          note: `${unsettled} of the ${WAITING} waiting tasks do not begin until another is submitted`,
+        }
+      : { verdict: 'hangs', note: `${unsettled} of the ${WAITING} waiting tasks never settle` }
   }
   const lost = numbers.filter(index => isRejected(ends[index])).length
-  if (lost > 0) return { verdict: 'loses', note: `${lost} of the ${WAITING} that wait are rejected` }
+  if (lost > 0) return { verdict: 'loses', note: `${lost} of the ${WAITING} waiting tasks are rejected` }
   return inTime === true ? pass : { verdict: 'hangs', note: 'a task whose thread dies never settles' }
 }

@@ -24,7 +24,7 @@ export async function run(start, at) {
   const ran = refused.filter(n => marks.startsOf(n + 1) > 0)
   if (ran.length > 0) return { verdict: 'wrong', note: `${ran.length} refused tasks ran` }
   if (refused.length !== 19)
-    return { verdict: 'wrong', note: `${20 - refused.length} of 20 were accepted where 1 may wait` }
+    return { verdict: 'wrong', note: `${20 - refused.length} of 20 were accepted although only 1 may wait` }
   const lost = ends.filter(isRejected).length - refused.length
   return lost === 0 ? pass : { verdict: 'loses', note: 'the accepted task was rejected' }
 }

@@ -13,5 +13,5 @@ export async function run(start, at) {
   if (isRejected(end)) return pass
   return end === undefined
     ? { verdict: 'hangs', note: 'it never settles' }
-    : { verdict: 'revives', note: `a thread is started again; it ${inWords(end)}` }
+    : { verdict: 'revives', note: `a thread is started again; the task ${inWords(end)}` }
 }

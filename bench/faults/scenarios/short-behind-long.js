@@ -17,5 +17,7 @@ export async function run(start, at) {
   marks.open(0)
   at('the long task')
   await long
-  return blocked === 0 ? pass : { verdict: 'blocks', note: `${blocked} of ${SHORT} wait for the long one to end` }
+  return blocked === 0
+    ? pass
+    : { verdict: 'blocks', note: `${blocked} of ${SHORT} short tasks wait for the long one to end` }
 }

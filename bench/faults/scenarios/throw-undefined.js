@@ -13,5 +13,5 @@ export async function run(start, at) {
   const next = await nextTask(pool, at)
   if (next !== pass) return next
   const after = await pool.run('thread')
-  return after === before ? pass : { verdict: 'kills', note: `the thread is ended for it; the task ${inWords(end)}` }
+  return after === before ? pass : { verdict: 'kills', note: `the thread is ended; the task ${inWords(end)}` }
 }

@@ -13,7 +13,7 @@ export async function run(start, at) {
   const next = await nextTask(pool, at)
   if (next !== pass) return next
   const after = await pool.run('thread')
-  if (after !== before) return { verdict: 'kills', note: `the thread is ended for it; the task ${inWords(end)}` }
+  if (after !== before) return { verdict: 'kills', note: `the thread is ended; the task ${inWords(end)}` }
   const saysWhy = end.error instanceof Error && end.error.message !== ''
-  return saysWhy ? pass : { verdict: 'loses', note: `the thread serves on, but the task ${inWords(end)}` }
+  return saysWhy ? pass : { verdict: 'loses', note: `the thread keeps working, but the task ${inWords(end)}` }
 }
