@@ -3,11 +3,12 @@
 import { EventEmitter } from 'eventemitter3'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { misfit, unknownName } from '../errors/words.js'
-import { textOf } from '../values/unclonable.js'
+import { textOf } from '../errors/words.js'
 import { throwLater } from './throw-later.js'
 
 /** Event name and what its listeners get. `error` is told of what nobody else is. */
 export type EventMap<E> = { readonly [K in keyof E]: unknown[] } & { readonly error: [error: unknown] }
+
 type Wrapper = (...payload: unknown[]) => void
 
 /** Called with what the event carries. */

@@ -8,7 +8,6 @@ import type { Clock } from './clock.js'
  * and sockets have been seen to wait for 70 ms. So many take some milliseconds.
  */
 const ANSWERS_A_TURN = 2048
-
 /** From so many on we look whether it has its turn anyway: asking at each answer would cost a microsecond. */
 const ANSWERS_UNWATCHED = 256
 

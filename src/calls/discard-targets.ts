@@ -22,6 +22,7 @@ export interface NamedWork {
   readonly record: WorkRecord | undefined
   readonly hot: boolean
 }
+
 const WANTED = 'ids, works, or a map of ids to true (hot) or false'
 
 /**

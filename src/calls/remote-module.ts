@@ -20,6 +20,7 @@ export type RemoteModule<M> = {
  * functions, such a use would submit works behind the user's back. `execute(task(url, name))` reaches exports so named.
  */
 export type ProtocolName = 'then' | 'toString' | 'valueOf' | 'toJSON'
+
 const PROTOCOL_NAMES: ReadonlySet<string> = new Set<ProtocolName>(['then', 'toString', 'valueOf', 'toJSON'])
 
 /**

@@ -18,7 +18,9 @@ export interface StreamOptions extends ExecuteOptions {
 
 /** What a task returns whose values can be streamed. */
 export type Streamable<Y> = Iterable<Y> | AsyncIterable<Y> | PromiseLike<Iterable<Y> | AsyncIterable<Y>>
+
 const HIGH_WATER_MARK = 16
+
 const streamChecks = { highWaterMark: number('highWaterMark', { whole: true, least: 1, infinity: true }) }
 
 /**
@@ -48,6 +50,7 @@ interface Request<Y> {
   readonly resolve: (step: Step<Y>) => void
   readonly reject: (error: unknown) => void
 }
+
 const DONE: Step<never> = { done: true, value: undefined }
 
 /** Rests until the first `next()`, which submits the work; then reads; and is over when the work is, or its reader has left. */

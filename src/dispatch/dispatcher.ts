@@ -6,7 +6,7 @@
 import type { Clock } from '../base/clock.js'
 import { Turns } from '../base/once-a-turn.js'
 import { PriorityQueue } from '../base/priority-queue.js'
-import type { WorkRecord } from '../work/record.js'
+import type { Carrier, WorkRecord } from '../work/record.js'
 import type { Places } from '../worker/places.js'
 import type { Worker } from '../worker/worker.js'
 import { LaneWatch } from './lane-watch.js'
@@ -72,14 +72,14 @@ export class Dispatcher {
   /** Takes out a work that has not begun, wherever it is. False if it has. */
   withdraw(work: WorkRecord): boolean {
     if (!work.onLane) return work.pinnedTo === undefined ? this.#queue.remove(work) : this.#pinned.remove(work)
-    if (work.worker?.revoke(work) !== true) return false
+    if (work.carrier?.revoke(work) !== true) return false
     // Its worker may be idle now, and no answer will come to remind anybody.
     this.schedule()
     return true
   }
 
   /** Takes back what has not begun on this worker. To be called whenever a worker stops accepting, since places go with it. */
-  reclaim(worker: Worker): void {
+  reclaim(worker: Carrier): void {
     this.#putBack(worker.revokeNewest(Infinity))
     this.schedule()
   }
@@ -91,7 +91,7 @@ export class Dispatcher {
   }
 
   /** Takes out the works that only this worker could run: it will not come to them. */
-  gone(worker: Worker): WorkRecord[] {
+  gone(worker: Carrier): WorkRecord[] {
     return this.#pinned.removeAll(worker)
   }
 
@@ -197,7 +197,7 @@ export class Dispatcher {
     const head = this.#queue.peek()
     if (head === undefined) return undefined
     const ahead = highestAhead(this.#host.workers(), head.priority)
-    if (ahead?.worker?.revoke(ahead) === true) return ahead
+    if (ahead?.carrier?.revoke(ahead) === true) return ahead
     return takeOlder(slow, head) ?? this.#queue.shift()
   }
 

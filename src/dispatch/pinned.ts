@@ -2,12 +2,11 @@
 
 import { PriorityQueue } from '../base/priority-queue.js'
 import { InvariantError } from '../errors/base.js'
-import type { WorkRecord } from '../work/record.js'
-import type { Worker } from '../worker/worker.js'
+import type { Carrier, WorkRecord } from '../work/record.js'
 
 export class Pinned {
   /** Only those workers that somebody waits for. */
-  readonly #queues = new Map<Worker, PriorityQueue<WorkRecord>>()
+  readonly #queues = new Map<Carrier, PriorityQueue<WorkRecord>>()
 
   /** Adds a new work, or gives one that comes off the lane its old place. */
   putBack(work: WorkRecord): void {
@@ -19,12 +18,12 @@ export class Pinned {
   }
 
   /** Whether works wait for this worker. */
-  awaits(worker: Worker): boolean {
+  awaits(worker: Carrier): boolean {
     return this.#queues.has(worker)
   }
 
   /** Takes out the work that this worker runs next. */
-  shift(worker: Worker): WorkRecord | undefined {
+  shift(worker: Carrier): WorkRecord | undefined {
     const work = this.#queues.get(worker)?.shift()
     this.#tidy(worker)
     return work
@@ -39,7 +38,7 @@ export class Pinned {
   }
 
   /** Takes out all that wait for a worker that will not come to them any more. */
-  removeAll(worker: Worker): WorkRecord[] {
+  removeAll(worker: Carrier): WorkRecord[] {
     const works = [...(this.#queues.get(worker) ?? [])]
     for (const work of works) this.remove(work)
     return works
@@ -49,7 +48,7 @@ export class Pinned {
     for (const queue of this.#queues.values()) yield* queue
   }
 
-  #tidy(worker: Worker): void {
+  #tidy(worker: Carrier): void {
     if (this.#queues.get(worker)?.size === 0) this.#queues.delete(worker)
   }
 }

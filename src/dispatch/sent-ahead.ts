@@ -8,6 +8,7 @@ import { AHEAD_MS } from '../worker/lane-load.js'
 import type { Worker } from '../worker/worker.js'
 
 type Workers = ReadonlySet<Worker>
+
 const NOBODY: Workers = new Set()
 
 /** The workers that have been at one work for so long that others come to the next one sooner. */
@@ -70,7 +71,7 @@ export function takeOlder(slow: Workers, head: WorkRecord): WorkRecord | undefin
     if (next === undefined || next.priority !== head.priority || next.staysPut) continue
     if (next.serial < oldest.serial) oldest = next
   }
-  return oldest !== head && oldest.worker?.revoke(oldest) === true ? oldest : undefined
+  return oldest !== head && oldest.carrier?.revoke(oldest) === true ? oldest : undefined
 }
 
 /**
@@ -91,6 +92,6 @@ export function steal(workers: Workers): WorkRecord[] {
     }
   }
   const highest = highestAhead(workers, lowest)
-  if (highest?.worker?.revoke(highest) === true) return [highest]
+  if (highest?.carrier?.revoke(highest) === true) return [highest]
   return fullest?.revokeNewest(Math.ceil(most / 2)) ?? []
 }

@@ -2,10 +2,10 @@
 
 import { inspect } from 'node:util'
 
-/** `error.message` if there is one, else the value as a string; never throws. */
+/** The message of an error, the text of anything else; never throws. */
 export function textOf(thrown: unknown): string {
   try {
-    return thrown instanceof Error ? thrown.message : String(thrown)
+    return String(thrown instanceof Error ? thrown.message : thrown)
   } catch {
     return 'a value that has no text'
   }

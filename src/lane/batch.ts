@@ -22,6 +22,7 @@ export interface Delivery {
   /** Until its end. */
   args: readonly unknown[]
 }
+
 type WorksMessage = Extract<LaneDown, { type: 'works' }>
 type AnswersMessage = Extract<LaneUp, { type: 'answers' }>
 
@@ -67,7 +68,6 @@ const LABELLED = 1 << 16
 const WATCHED = 1 << 17
 const STREAMED = 1 << 18
 const ARGUMENT = 1 << 19
-
 /** Numbers of a work: the one above, ticket, serial, task. */
 const WIDTH = 4
 
@@ -107,6 +107,7 @@ export class WorkBatch {
     return { type: 'works', numbers: this.#numbers.take(), values }
   }
 }
+
 const NOTHING: WorksMessage = { type: 'works', numbers: [], values: [] }
 
 /** Takes the works out of messages again, one by one. */

@@ -22,16 +22,12 @@ export const MOST_CONCURRENCY = SLOTS / 2
  * thread's port when its slot serves another, or the same work once more, which must not start before its turn.
  */
 export const OFFERED = 0
-
 export const STARTED = 1
-
 export const DONE = 2
-
 export const REVOKED = 3
-
 export type ClaimState = typeof OFFERED | typeof STARTED | typeof DONE | typeof REVOKED
-const FREE_WORD = 0
 
+const FREE_WORD = 0
 /** Tickets fit beside the state in 32 bits. They repeat after 10^9 offers, when no entry that old can be in the port. */
 const NUMBER_MASK = 0x3fff_ffff
 
@@ -44,11 +40,11 @@ const TRUE = 4
 const NUMBER = 5
 const BIGINT = 6
 const TEXT = 16
-
 /** Longest string kept in shared memory, in UTF-16 units: an id, a hash in hex without its tail, a short message. */
 const TEXT_UNITS = 32
 const MIN_INT64 = -(2n ** 63n)
 const MAX_INT64 = 2n ** 63n - 1n
+
 const FLOAT_BYTES = 8 * SLOTS
 const WORD_BYTES = 4 * SLOTS
 const TEXT_BYTES = 2 * TEXT_UNITS * SLOTS

@@ -24,6 +24,12 @@ export type TaskDefinition =
   /** Whatever function the receiving thread has set up for this. */
   | { readonly type: 'handler'; readonly number: number }
 
+/** A task as a lane needs it: the number by which works name it, and the definition that a thread gets once. */
+export interface Introduced {
+  readonly number: number
+  readonly definition: TaskDefinition
+}
+
 /** From the sender to the thread, over the lane's port, read strictly in order; only `abort`, `credit` and `close` take effect on arrival. */
 export type LaneDown =
   /** Written and read by `batch.ts`. */
@@ -68,10 +74,8 @@ function areNumbers(list: unknown): boolean {
 
 /** The answer lies in shared memory. */
 export const KEPT = 0
-
 /** The result is the next of the values. */
 export const RESULT = 1
-
 /** The next of the values is an {@link ErrorRecord}. */
 export const THROWN = 2
 

@@ -6,20 +6,19 @@
 import type { TransferListItem } from 'node:worker_threads'
 import { InvariantError } from '../errors/base.js'
 import { UncloneableValueError } from '../errors/works.js'
-import type { TaskRecord } from '../task/record.js'
 import { Belongings, lookAt, prepare, uncloneable } from '../values/cloning.js'
 import { type ErrorRecord, fromErrorRecord, toErrorRecord } from '../values/error-record.js'
 import { requireAttached, unmark } from '../values/transfer.js'
 import { WorkBatch } from './batch.js'
 import { type Claims, DONE, OFFERED, STARTED } from './claims.js'
-import { isLaneUp, KEPT, type LaneDown, type LaneUp, RESULT } from './messages.js'
+import { isLaneUp, KEPT, type Introduced, type LaneDown, type LaneUp, RESULT } from './messages.js'
 import type { Port } from './port.js'
 import { Slots } from './slots.js'
 
 /** What the lane needs of a work. `slot` and `ticket` are the lane's to write: where the work lies, and which offer of the slot it is. */
 export interface Sendable {
   readonly serial: number
-  readonly task: TaskRecord
+  readonly task: Introduced
   readonly args: readonly unknown[]
   readonly label: string | undefined
   readonly transfer: readonly object[] | undefined
@@ -264,7 +263,7 @@ export class LaneSender<W extends Sendable> {
     this.#observer.batchRead(numbers.length)
   }
 
-  #introduce(task: TaskRecord): void {
+  #introduce(task: Introduced): void {
     if (this.#known.has(task.number)) return
     if (this.#known.size >= KNOWN_TASKS) {
       const [oldest] = this.#known

@@ -14,6 +14,7 @@ export interface Usage {
 
 // Not imported: the module that stands for node:fs in an import costs every thread a millisecond at its start.
 const { getBuiltinModule } = process
+
 const HEAP = 0
 const CPU = 1
 const REPORTED_AT = 2

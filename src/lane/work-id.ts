@@ -4,12 +4,11 @@
  */
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-'
-
 /** Length of the part that the sender draws with nanoid: 90 random bits, as unlikely to meet again as it gets. */
 export const ID_PREFIX_LENGTH = 15
-
 /** 64^6 = 7 * 10^10 works: a million a second for nineteen hours, or a thousand a second for two years. */
 const SERIAL_LENGTH = 6
+
 const DIGITS = new Map([...ALPHABET].map((character, digit) => [character, digit]))
 
 /** The id of the work with this serial number. */

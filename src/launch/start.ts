@@ -40,6 +40,7 @@ function newWorker(program: URL, options: ResolvedThreadOptions): NodeWorker {
     return new NodeWorker(program, withExecArgv(options, []))
   }
 }
+
 const INPUT_TYPE = /^--input-type(=|$)/
 const EVALUATED = /^(--input-type|--eval|--print|-e|-p|-pe)(=|$)/
 const WITH_VALUE = /^(--input-type|--eval|--print|-e|-p|-pe)$/

@@ -76,6 +76,7 @@ const poolChecks: Checks<CheckedOptions> = {
   teardown: hook('teardown'),
   thread: value => checkedCopy('thread', value, ofThread),
 }
+
 const ofThread = threadChecks('thread')
 
 /**

@@ -12,12 +12,12 @@ import { WorkBuffer } from '../dispatch/work-buffer.js'
 import { WorkBufferFullError, WorkDiscardedError, WorkTimeoutError } from '../errors/works.js'
 import { ID_PREFIX_LENGTH } from '../lane/work-id.js'
 import type { TaskRecord } from '../task/record.js'
-import type { WorkHandle } from '../work/handle.js'
 import { NO_OPTIONS, type ResolvedExecuteOptions } from '../work/options.js'
 import { isBegun, statusOf, type WorkRecord, type WorkTerms } from '../work/record.js'
 import { Works, type WorksHost } from '../work/register.js'
 import { isFinal, type WorkStatus } from '../work/status.js'
 import { TimeLimits } from '../work/time-limits.js'
+import type { Work } from '../work/work.js'
 import type { Crew } from '../worker/crew.js'
 import type { StartThread } from '../worker/pool-thread.js'
 import type { Worker } from '../worker/worker.js'
@@ -99,7 +99,7 @@ export class Orchestrator implements WorksHost {
     args: readonly unknown[],
     options: WorkTerms | undefined,
     whenFull: 'wait' | 'reject',
-  ): WorkHandle<unknown> {
+  ): Work<unknown> {
     const signal = options?.signal
     const isAborted = signal?.aborted === true
     const work = this.works.enter(task, args, options)
@@ -124,7 +124,7 @@ export class Orchestrator implements WorksHost {
   }
 
   /** Enters a work for each worker there is, which that one runs before anything else, whatever the buffer holds. */
-  submitToEach(task: TaskRecord, args: readonly unknown[]): WorkHandle<unknown>[] {
+  submitToEach(task: TaskRecord, args: readonly unknown[]): Work<unknown>[] {
     this.crew.tryAgain()
     const works = [...this.crew.workers]
       .filter(worker => worker.isStaying)
@@ -139,7 +139,7 @@ export class Orchestrator implements WorksHost {
   }
 
   /** A work that fails before it could be entered: a function that cannot be shipped, a pool that was stopped. */
-  refuse(task: TaskRecord, options: ResolvedExecuteOptions | undefined, error: unknown): WorkHandle<unknown> {
+  refuse(task: TaskRecord, options: ResolvedExecuteOptions | undefined, error: unknown): Work<unknown> {
     const work = this.works.enter(task, [], options)
     this.works.settle(work, 'failed', error)
     return work.handle
@@ -150,24 +150,24 @@ export class Orchestrator implements WorksHost {
    * when its function, or its thread, has ended.
    */
   async end(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): Promise<void> {
-    if (this.#endUnstarted(work, status, error) || !work.onLane || work.worker === undefined) return
+    if (this.#endUnstarted(work, status, error) || !work.onLane || work.carrier === undefined) return
     if (!isFinal(work.status)) this.works.settle(work, status, error)
     // Nothing innocent may begin on a thread that may have to end.
-    this.#dispatcher.reclaim(work.worker)
+    this.#dispatcher.reclaim(work.carrier)
     // A function that has just ended needs no ending: its answer is on the way, or lies in shared memory.
-    if (work.worker.lane.isRunning(work)) await work.worker.evict(work, error, this.#grace)
+    if (work.carrier.isRunning(work)) await work.carrier.evict(work, error, this.#grace)
   }
 
   /** Like {@link end}, but a running function is only asked to stop and keeps its thread as long as it likes. */
   endGently(work: WorkRecord, error: unknown): void {
     if (isFinal(work.status) || this.#endUnstarted(work, 'discarded', error)) return
     this.works.settle(work, 'discarded', error)
-    if (work.onLane) work.worker?.askToStop(work, error)
+    if (work.onLane) work.carrier?.askToStop(work, error)
   }
 
   /** The reader of a stream has taken values: its thread may yield so many more. */
   grant(work: WorkRecord, count: number): void {
-    if (work.onLane) work.worker?.lane.grant(work, count)
+    if (work.onLane) work.carrier?.grant(work, count)
   }
 
   /** The reader of a stream wants no more. True if its generator runs, and is to end now. */
@@ -177,10 +177,10 @@ export class Orchestrator implements WorksHost {
       this.#endUnstarted(work, 'discarded', new WorkDiscardedError('the end of its stream()'))
     )
       return false
-    const lane = work.onLane ? work.worker?.lane : undefined
+    const carrier = work.onLane ? work.carrier : undefined
     // What has ended has nothing to clean up; its answer is on the way.
-    if (lane === undefined || lane.hasEnded(work)) return false
-    lane.endStream(work)
+    if (carrier === undefined || carrier.hasEnded(work)) return false
+    carrier.endStream(work)
     return true
   }
 

@@ -136,7 +136,7 @@ export class Pool implements AsyncDisposable {
     const { ordered, limit, rest } = splitMapOptions(options)
     const resolved = resolveExecuteOptions(rest)
     const task = this.#shippable(fn, Pool.prototype.map)
-    const submit = (input: T, index: number): WorkHandle<unknown> =>
+    const submit = (input: T, index: number): Work<unknown> =>
       this.#submit(task, [input, index], resolved, 'wait', 'map()')
     return mapWorks<T, Awaited<R>>({
       inputs,
@@ -484,7 +484,7 @@ export class Pool implements AsyncDisposable {
     options: WorkTerms | undefined,
     whenFull: 'wait' | 'reject',
     by = 'execute()',
-  ): WorkHandle<unknown> {
+  ): Work<unknown> {
     if (task instanceof UnshippableFunctionError) return this.#orchestrator.refuse(NO_TASK, options, task)
     if (this.state !== 'running') return this.#orchestrator.refuse(task, options, new PoolStoppedError(by))
     return this.#orchestrator.submit(task, args, options, whenFull)

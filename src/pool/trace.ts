@@ -39,6 +39,7 @@ export interface WorkerNews {
   /** With `'exit'`: the uncaught error that ended it. */
   readonly error?: unknown
 }
+
 const works = tracingChannel<WorkTrace, WorkTrace>('threadcrew:work')
 const workers = channel('threadcrew:worker')
 

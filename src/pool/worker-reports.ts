@@ -61,7 +61,7 @@ export class WorkerDesk implements CrewHost {
 
   /** The work's function has ended although its answer has not been posted. */
   endedEarly(work: WorkRecord, value: unknown): void {
-    work.worker?.setAside(work)
+    work.carrier?.setAside(work)
     if (!isFinal(work.status)) this.#parts.works.settle(work, 'done', value)
     this.#parts.limits.clear(work)
     this.#parts.dispatcher.schedule()

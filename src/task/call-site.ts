@@ -184,6 +184,7 @@ interface Source {
   /** Offset at which each line begins. */
   readonly lineStarts: readonly number[]
 }
+
 const sources = new Map<string, Source | undefined>()
 
 /** A program submits inline functions from a handful of files. */

@@ -69,6 +69,7 @@ export function learnRunTime(task: TaskRecord, ms: number): void {
   if (Number.isNaN(task.runTime)) task.runTime = ms
   else task.runTime += (Math.min(ms, OUTLIER * task.runTime + OUTLIER_MS) - task.runTime) / RUN_TIME_MEMORY
 }
+
 let lastNumber = 0
 const recordsByObject = new WeakMap<object, TaskRecord>()
 const recordsByText = new Map<string, TaskRecord>()
@@ -79,6 +80,7 @@ const MOST_RECORDS = 1000
 
 /** Text whose meaning depends on the file it comes from, since modules are resolved from there. */
 const RESOLVES_MODULES = /\bimport\b|\brequire\b|__vite_ssr_dynamic_import__/
+
 let sharedTexts = 0
 
 function functionRecord(fn: object, boundary: Boundary): TaskRecord {
@@ -127,6 +129,7 @@ function nameOf(fn: object): string {
   const name: unknown = Object.getOwnPropertyDescriptor(fn, 'name')?.value
   return typeof name === 'string' ? name : ''
 }
+
 const HIDDEN = /\{\s*\[native code\]\s*\}\s*$/
 
 /** What may follow `class`, `get` or `set` for it to be the keyword and not a method or parameter of that name. */

@@ -60,6 +60,7 @@ export function moduleUrl(url: unknown, name = 'url'): string {
       `received ${describe(url)}`,
   )
 }
+
 const IMPORTABLE: ReadonlySet<string> = new Set(['file:', 'data:', 'node:'])
 
 function parseUrl(url: string | URL): URL | undefined {

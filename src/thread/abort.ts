@@ -8,10 +8,12 @@ export interface AbortSource {
   /** Delivers an abort that has been asked for and not been delivered yet, by calling the signal's controller. */
   deliverAbort(): void
 }
+
 const sources = new WeakMap<AbortSignal, AbortSource>()
 
 // Taken before any task runs: one that gives its thread the globals of a browser must still get a signal that works.
 const { AbortController } = globalThis
+
 const nativeAborted = accessor('aborted')
 const nativeReason = accessor('reason')
 

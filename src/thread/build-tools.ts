@@ -39,6 +39,7 @@ export function hintFor(name: string): string {
     'Pass it in args, or import it inside the function with await import().'
   )
 }
+
 const IMPORT_INSIDE = 'import it inside the function with await import(), or name a module export with task(url, name).'
 
 /** First match wins, so the special cases stand before the families they belong to. */

@@ -92,11 +92,11 @@ export class RunningWork implements WorkContext, AbortSource {
     if (this.#controller !== undefined) detach(this.#controller.signal)
   }
 }
+
 const NOTHING: readonly unknown[] = Object.freeze([])
 
 /** The work that runs, where it is one at a time. */
 let current: RunningWork | undefined
-
 /** Whose code this is, where several run at a time. */
 let contexts: AsyncLocalStorage<RunningWork> | undefined
 

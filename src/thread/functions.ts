@@ -12,6 +12,7 @@ const { process } = globalThis
 
 /** A task ready to be called in this thread. */
 export type TaskFunction = (this: WorkContext, ...args: unknown[]) => unknown
+
 type FunctionDefinition = Extract<TaskDefinition, { type: 'function' }>
 
 /**
@@ -164,6 +165,7 @@ function liesIn(definition: FunctionDefinition, frame: string): boolean {
   const line = Number(/:(\d+):\d+\)?$/.exec(frame)?.[1])
   return line >= definition.line && line < definition.line + definition.text.split(/\r\n|[\n\r\u2028\u2029]/).length
 }
+
 let silenced = false
 
 /**

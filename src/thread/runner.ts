@@ -25,7 +25,6 @@ const SLICE_MS = 1
 
 /** How long an answer may be held back for its batch, in ms. */
 const HOLD_MS = 1
-
 /** How many items a batch may have: half a lane, so that works come while answers are read, and answers while works run. */
 const HOLD_ITEMS = 256
 

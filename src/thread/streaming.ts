@@ -99,6 +99,7 @@ function isStep(value: unknown): value is IteratorResult<unknown> {
 function isAbort(error: unknown): boolean {
   return error instanceof WorkDiscardedError || (error instanceof Error && error.name === 'AbortError')
 }
+
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>
 
 async function close(iterator: AnyIterator): Promise<void> {

@@ -6,9 +6,10 @@
 import { types } from 'node:util'
 import { MessagePort } from 'node:worker_threads'
 import { UncloneableValueError } from '../errors/works.js'
+import { textOf } from '../errors/words.js'
 import { compacted, isSmallView } from './small-views.js'
 import { isDetached, nodeMoves } from './transfer.js'
-import { holdsMore, nounFor, Refused, textOf, tried, UNLISTED_PORT, whyRefused } from './unclonable.js'
+import { holdsMore, nounFor, Refused, tried, UNLISTED_PORT, whyRefused } from './unclonable.js'
 import {
   type Container,
   findFirst,
@@ -156,7 +157,9 @@ export class Belongings {
     this.#isWhole = true
   }
 }
+
 const hasOwnProperty = Object.prototype.hasOwnProperty
+
 const CLASSES_TRIED = 1000
 
 /**

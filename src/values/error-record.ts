@@ -42,10 +42,10 @@ const MOST = 1000
 /** Kind -> prototype. Our own classes go by the names of their exports, which survive a minifier. */
 const prototypes = new Map<string, object>([['DOMException', DOMException.prototype]])
 const builtIns = [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError]
-
 for (const builtIn of builtIns) prototypes.set(builtIn.name, builtIn.prototype)
 
 const ownErrors = { ThreadcrewError, InvariantError, ...workErrors, ...groupErrors }
+
 for (const [name, ownError] of Object.entries(ownErrors)) prototypes.set(name, ownError.prototype)
 const kinds = new Map<object, string>(Array.from(prototypes, ([kind, prototype]) => [prototype, kind]))
 
@@ -154,6 +154,7 @@ function read(holder: object, key: string): unknown {
     return unreadable
   }
 }
+
 const unreadable = Symbol('a getter that throws')
 
 function contentOf(value: unknown, found: Map<object, number>): Content | undefined {

@@ -16,11 +16,10 @@ const { structuredClone } = globalThis
  * `ArrayBuffer` below it.
  */
 export type Transferable = NodeTransferable | ArrayBufferView
-const marks = new WeakMap<object, readonly NodeTransferable[]>()
 
+const marks = new WeakMap<object, readonly NodeTransferable[]>()
 /** How many marked values are alive: while it is 0, nobody has to search anything. */
 let liveMarks = 0
-
 const collectedMarks = new FinalizationRegistry<undefined>(() => {
   liveMarks--
 })

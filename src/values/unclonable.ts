@@ -2,6 +2,7 @@
 
 import { types } from 'node:util'
 import { MessagePort } from 'node:worker_threads'
+import { textOf } from '../errors/words.js'
 import { forEachChild, isContainer, isObject } from './walk.js'
 
 // Node's own, taken before a task can put another in its place.
@@ -15,7 +16,6 @@ const platformClasses = new Set(
     'PerformanceEntry PerformanceObserver CountQueuingStrategy ByteLengthQueuingStrategy'
   ).split(' '),
 )
-
 /** Prototype -> whether it inherits from one of these. */
 const platformPrototypes = new WeakMap<object, boolean>()
 
@@ -102,13 +102,4 @@ export function nounFor(value: object): string {
   }
   const noun = typeof name === 'string' && name !== '' ? name : 'object'
   return `${/^[aeio]/i.test(noun) ? 'an' : 'a'} ${noun}`
-}
-
-/** The message of an error, the text of anything else; never throws. */
-export function textOf(thrown: unknown): string {
-  try {
-    return String(thrown instanceof Error ? thrown.message : thrown)
-  } catch {
-    return 'a value that has no text'
-  }
 }

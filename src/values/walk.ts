@@ -33,6 +33,7 @@ export class Unreadable {
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
+
 type Visit = (child: unknown, relation: Relation, key: unknown) => boolean
 
 /**

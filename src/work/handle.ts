@@ -7,7 +7,6 @@ import type { Work } from './work.js'
 
 let resolveOfNext: ((value: unknown) => void) | undefined
 let rejectOfNext: ((error: unknown) => void) | undefined
-
 function grab(resolve: (value: never) => void, reject: (error: unknown) => void): void {
   resolveOfNext = resolve as (value: unknown) => void
   rejectOfNext = reject
@@ -39,7 +38,7 @@ export class WorkHandle<R> extends Promise<R> implements Work<R> {
   }
 
   get workerId(): string | undefined {
-    return hasStarted(this.#record) ? this.#record.worker?.id : undefined
+    return hasStarted(this.#record) ? this.#record.carrier?.id : undefined
   }
 
   get waitTime(): number {
@@ -69,7 +68,7 @@ export class WorkHandle<R> extends Promise<R> implements Work<R> {
 Object.defineProperty(WorkHandle.prototype, 'constructor', { value: Promise, writable: true, configurable: true })
 
 function startOf(record: WorkRecord): number {
-  return record.startedAt ?? record.worker?.lane.startedAt(record) ?? record.submittedAt
+  return record.startedAt ?? record.carrier?.startedAt(record) ?? record.submittedAt
 }
 
 function acceptanceOf(record: WorkRecord): Acceptance {

@@ -1,7 +1,5 @@
 /** The options of one work: what the user may give, and what they are once checked. */
 
-import type { PoolOptions } from '../pool/options.js'
-
 /** {@link ExecuteOptions}, checked. */
 export interface ResolvedExecuteOptions {
   readonly priority: number
@@ -50,7 +48,7 @@ export interface ExecuteOptions {
    * Ms the work may run, from its start to its answer; time in the queue does not count. Above 0; Infinity for no limit.
    * Past it, the work rejects with {@link WorkTimeoutError} of phase `'run'` and is ended, a busy loop too.
    *
-   * Default: {@link PoolOptions.timeout}.
+   * Default: the `timeout` of the pool.
    */
   timeout?: number | undefined
 

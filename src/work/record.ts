@@ -4,8 +4,6 @@ import type { Fifo } from '../base/fifo.js'
 import type { QueueLinks } from '../base/priority-queue.js'
 import type { Sendable } from '../lane/sender.js'
 import type { TaskRecord } from '../task/record.js'
-import type { Worker } from '../worker/worker.js'
-import type { WorkHandle } from './handle.js'
 import type { ResolvedExecuteOptions } from './options.js'
 import type { WorkStatus } from './status.js'
 import type { Work } from './work.js'
@@ -32,12 +30,42 @@ export interface Acceptance {
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
+
 const NO_ARGS: readonly unknown[] = []
+
+/** The worker that carries a work: what can be seen of the work where it lies, and what can be done with it there. */
+export interface Carrier {
+  readonly id: string
+  /** Whether the thread has claimed the work. */
+  hasStarted(work: WorkRecord): boolean
+  /** Whether its function is running at this instant. */
+  isRunning(work: WorkRecord): boolean
+  /** Whether its function has ended, although the answer may not have been read yet. */
+  hasEnded(work: WorkRecord): boolean
+  /** Clock ms at which its function began. */
+  startedAt(work: WorkRecord): number
+  /** Clock ms at which its function ended, once it has. */
+  endedAt(work: WorkRecord): number
+  /** Takes the work back. False if it has begun. */
+  revoke(work: WorkRecord): boolean
+  /** Takes back the newest works that have not begun, `limit` at most; oldest first. */
+  revokeNewest(limit: number): WorkRecord[]
+  /** The function has ended: the work no longer occupies a place, although its answer is still to be read. */
+  setAside(work: WorkRecord): void
+  /** Ends a running work, if need be together with its thread. Resolves when either has ended. */
+  evict(work: WorkRecord, reason: unknown, graceMs: number): Promise<void>
+  /** Asks a running work to stop, without any consequence if it does not. */
+  askToStop(work: WorkRecord, reason: unknown): void
+  /** Lets the generator of a running stream yield `count` more values. */
+  grant(work: WorkRecord, count: number): void
+  /** Ends the generator of a running stream by way of its `finally`. */
+  endStream(work: WorkRecord): void
+}
 
 /** What sets a work apart from a plain call. */
 export interface WorkTerms extends ResolvedExecuteOptions {
   /** The one worker that may run it. */
-  readonly pinnedTo?: Worker | undefined
+  readonly pinnedTo?: Carrier | undefined
   /** Takes what its generator yields. */
   readonly sink?: StreamSink | undefined
 }
@@ -54,7 +82,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
   /** `running` is never written here: see {@link statusOf}. */
   status: WorkStatus = 'waiting'
   /** On whose lane it lies, or whose thread has begun it. */
-  worker: Worker | undefined
+  carrier: Carrier | undefined
   /** Whether it is on that lane now. A final work may be, as long as its function runs. */
   onLane = false
   slot = -1
@@ -68,7 +96,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
   resolve!: (value: unknown) => void
   reject!: (error: unknown) => void
   /** The handle: events and errors need it. */
-  handle!: WorkHandle<unknown>
+  handle!: Work<unknown>
   // Owned by the queue.
   list: Fifo<WorkRecord> | undefined
   next: WorkRecord | undefined
@@ -103,7 +131,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
     return this.options?.label
   }
 
-  get pinnedTo(): Worker | undefined {
+  get pinnedTo(): Carrier | undefined {
     return this.options?.pinnedTo
   }
 
@@ -138,5 +166,5 @@ export function hasStarted(record: WorkRecord): boolean {
 
 /** Whether the thread that it was sent to has begun it. */
 export function isBegun(record: WorkRecord): boolean {
-  return record.onLane && record.worker?.lane.hasStarted(record) === true
+  return record.onLane && record.carrier?.hasStarted(record) === true
 }

@@ -8,7 +8,6 @@ import type { Clock } from '../base/clock.js'
 import { Histogram } from '../base/histogram.js'
 import type { KeepAlive } from '../base/keep-alive.js'
 import { advance } from '../base/moves.js'
-import type { Observer } from '../pool/observer.js'
 import { NO_TASK, type TaskRecord } from '../task/record.js'
 import { markedIn } from '../values/transfer.js'
 import { WorkHandle } from './handle.js'
@@ -21,6 +20,19 @@ export interface WorksHost extends WorkHost {
   ended(work: WorkRecord): void
   /** It is settled, and whoever listens was told: its place is free. */
   left(): void
+}
+
+/** Who is told of works, always after their state is whole. */
+export interface WorksObserver {
+  submitted(work: WorkRecord): void
+  /** With its result, or its error. */
+  settled(work: WorkRecord, status: FinalStatus, payload: unknown): void
+  /** Whether anybody but the caller of execute() hears of failures. */
+  hearsFailures(): boolean
+  /** No work is unfinished. */
+  idle(): void
+  /** More works, or fewer: the number of workers may have to change. */
+  loadChanged(): void
 }
 
 export class Works {
@@ -39,14 +51,14 @@ export class Works {
   readonly counts = { submitted: 0, done: 0, failed: 0, discarded: 0 }
   readonly #host: WorksHost
   readonly #clock: Clock
-  readonly #observer: Observer
+  readonly #observer: WorksObserver
   readonly #keepAlive: KeepAlive
   #serial = 0
   /** There are unfinished works, and they keep the process alive. */
   #isBusy = false
   #settledWaiters: (() => void)[] = []
 
-  constructor(host: WorksHost, retain: number, clock: Clock, observer: Observer, keepAlive: KeepAlive) {
+  constructor(host: WorksHost, retain: number, clock: Clock, observer: WorksObserver, keepAlive: KeepAlive) {
     this.#host = host
     this.#clock = clock
     this.#observer = observer
@@ -72,11 +84,11 @@ export class Works {
 
   /** Its thread has ended under it. True if it is to run again: then it counts as running all the time. */
   retry(work: WorkRecord): boolean {
-    const { options, worker } = work
-    if (options === undefined || worker === undefined || options.retries === 0) return false
-    work.startedAt ??= worker.lane.startedAt(work)
+    const { options, carrier } = work
+    if (options === undefined || carrier === undefined || options.retries === 0) return false
+    work.startedAt ??= carrier.startedAt(work)
     work.options = { ...options, retries: options.retries - 1 }
-    work.worker = undefined
+    work.carrier = undefined
     this.retried.add(work)
     return true
   }
@@ -126,10 +138,10 @@ export class Works {
     const now = (work.endedAt = this.#clock.now())
     if (from !== 'running') return
     // None between two attempts.
-    const lane = work.worker?.lane
-    const startedAt = (work.startedAt ??= lane?.startedAt(work) ?? now)
+    const { carrier } = work
+    const startedAt = (work.startedAt ??= carrier?.startedAt(work) ?? now)
     // Where an answer has come, or lies in shared memory, the thread wrote the end; else the work ends here and now.
-    const ended = lane === undefined || lane.isRunning(work) ? -Infinity : lane.endedAt(work)
+    const ended = carrier === undefined || carrier.isRunning(work) ? -Infinity : carrier.endedAt(work)
     if (ended >= startedAt) work.endedAt = ended
     this.waitTime.record(startedAt - work.submittedAt)
     this.runTime.record(work.endedAt - startedAt)

@@ -14,6 +14,7 @@ interface Page {
   readonly works: (WorkRecord | undefined)[]
   left: number
 }
+
 const FINAL: readonly WorkStatus[] = ['done', 'failed', 'discarded']
 
 export class Ledger implements ReadonlyMap<string, WorkStatus> {

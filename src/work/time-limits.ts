@@ -52,8 +52,8 @@ export class TimeLimits {
     const runLimit = this.#runLimit(work)
     if (isBegun(work)) {
       // One that has ended is in time however late we look: its answer is on the way.
-      if (runLimit === Infinity || work.worker?.lane.hasEnded(work) === true) return
-      const end = (work.worker?.lane.startedAt(work) ?? now) + runLimit
+      if (runLimit === Infinity || work.carrier?.hasEnded(work) === true) return
+      const end = (work.carrier?.startedAt(work) ?? now) + runLimit
       if (now >= end) this.#host.ranTooLong(work, runLimit)
       else this.#deadlines.set(work, end)
       return

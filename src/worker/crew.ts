@@ -23,7 +23,6 @@ export interface CrewHost extends WorkerObserver {
 
 /** Failed starts in a row after which the crew gives up. */
 const START_ATTEMPTS = 3
-
 /** Threads that die without having finished a work are replaced at once the first time, then after 10 ms, 20, ... 1 s. */
 const FIRST_DELAY_MS = 10
 const LONGEST_DELAY_MS = 1000

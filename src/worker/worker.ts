@@ -9,7 +9,7 @@ import { type ThreadExit, ThreadLife } from '../launch/life.js'
 import type { WorkerPhase, WorkerStatus } from '../launch/phase.js'
 import { withSite } from '../task/stack.js'
 import { fromErrorRecord } from '../values/error-record.js'
-import type { WorkRecord } from '../work/record.js'
+import type { Carrier, WorkRecord } from '../work/record.js'
 import { Evictor } from './eviction.js'
 import { Places } from './places.js'
 import type { StartThread, Thread } from './pool-thread.js'
@@ -45,7 +45,7 @@ export interface WorkerPlan {
   readonly concurrency: number
 }
 
-export class Worker {
+export class Worker implements Carrier {
   readonly id = nanoid(10)
   readonly lane: LaneSender<WorkRecord>
   readonly places: Places
@@ -175,7 +175,7 @@ export class Worker {
   /** Puts a work on the lane. */
   send(work: WorkRecord): void {
     this.places.sending(work)
-    work.worker = this
+    work.carrier = this
     work.onLane = true
     this.lane.offer(work)
     // Not if it was refused, or taken back while its arguments were read.
@@ -186,7 +186,7 @@ export class Worker {
   revoke(work: WorkRecord): boolean {
     if (!this.lane.revoke(work)) return false
     this.#left(work)
-    work.worker = undefined
+    work.carrier = undefined
     return true
   }
 
@@ -195,7 +195,7 @@ export class Worker {
     const works = this.lane.revokeNewest(limit)
     for (const work of works) {
       this.#left(work)
-      work.worker = undefined
+      work.carrier = undefined
     }
     return works
   }
@@ -209,6 +209,34 @@ export class Worker {
     // A listener may ask while what the thread has left behind is being cleared.
     if (this.phase === 'stopped') return this.gone
     return Promise.race([this.#evictor.evict(victim, reason, graceMs), this.gone])
+  }
+
+  hasStarted(work: WorkRecord): boolean {
+    return this.lane.hasStarted(work)
+  }
+
+  isRunning(work: WorkRecord): boolean {
+    return this.lane.isRunning(work)
+  }
+
+  hasEnded(work: WorkRecord): boolean {
+    return this.lane.hasEnded(work)
+  }
+
+  startedAt(work: WorkRecord): number {
+    return this.lane.startedAt(work)
+  }
+
+  endedAt(work: WorkRecord): number {
+    return this.lane.endedAt(work)
+  }
+
+  grant(work: WorkRecord, count: number): void {
+    this.lane.grant(work, count)
+  }
+
+  endStream(work: WorkRecord): void {
+    this.lane.endStream(work)
   }
 
   /** Asks a running work to stop, without any consequence if it does not. */

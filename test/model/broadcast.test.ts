@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { WorkHandle } from '../../src/work/handle.js'
+import type { Work } from '../../src/work/work.js'
 import { FakePool, serialOf } from './fake-pool.js'
 
 let pool: FakePool
@@ -56,7 +56,7 @@ describe('a broadcast', () => {
   })
 
   it('is not run by a worker for which it was discarded before its turn', async () => {
-    const handles: WorkHandle<unknown>[] = []
+    const handles: Work<unknown>[] = []
     pool = new FakePool({ observer: { queued: work => void handles.push(work.handle) } })
     await pool.boot()
     pool.submit()

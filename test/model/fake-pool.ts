@@ -14,6 +14,7 @@ import { Orchestrator, type OrchestratorOptions } from '../../src/pool/orchestra
 import { Shutdown } from '../../src/pool/shutdown.js'
 import type { TaskRecord } from '../../src/task/record.js'
 import { WorkHandle } from '../../src/work/handle.js'
+import type { Work } from '../../src/work/work.js'
 import type { WorkRecord } from '../../src/work/record.js'
 import type { Worker } from '../../src/worker/worker.js'
 import { FakeClock } from '../support/fake-clock.js'
@@ -170,7 +171,7 @@ export class FakePool {
   }
 
   /** Submits a work. Its failure, if it fails, counts as handled. */
-  submit({ task = this.#task, args = [], whenFull = 'wait', ...given }: Submission = {}): WorkHandle<unknown> {
+  submit({ task = this.#task, args = [], whenFull = 'wait', ...given }: Submission = {}): Work<unknown> {
     const { priority = 0, signal, timeout, queueTimeout, retries = 0 } = given
     const options: ResolvedExecuteOptions = {
       priority,
@@ -193,12 +194,12 @@ export class FakePool {
     return results
   }
 
-  discardGently(work: WorkHandle<unknown>): void {
+  discardGently(work: Work<unknown>): void {
     this.orchestrator.endGently(recordOf(work), new WorkDiscardedError('a test'))
   }
 
   /** Hot: resolves when its function, or its thread, has ended. */
-  discardHot(work: WorkHandle<unknown>): Promise<void> {
+  discardHot(work: Work<unknown>): Promise<void> {
     return this.orchestrator.end(recordOf(work), 'discarded', new WorkDiscardedError('a test'))
   }
 
@@ -304,13 +305,13 @@ export class FakePool {
   }
 }
 
-export function recordOf(work: WorkHandle<unknown>): WorkRecord {
+export function recordOf(work: Work<unknown>): WorkRecord {
   const record = WorkHandle.recordOf(work)
   if (record === undefined) throw new Error('not a work')
   return record
 }
 
-export function serialOf(work: WorkHandle<unknown>): number {
+export function serialOf(work: Work<unknown>): number {
   return recordOf(work).serial
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../../src/errors/works.js'
 import { type ClaimState, DONE, OFFERED } from '../../src/lane/claims.js'
 import type { WorkStatus } from '../../src/work/status.js'
-import type { WorkHandle } from '../../src/work/handle.js'
+import type { Work } from '../../src/work/work.js'
 import {
   type FakePool,
   type FinalStatus,
@@ -71,7 +71,7 @@ export class Modelled {
     return this.settled?.status ?? (this.run !== undefined ? 'running' : this.accepted ? 'queued' : 'waiting')
   }
 
-  get handle(): WorkHandle<unknown> {
+  get handle(): Work<unknown> {
     if (this.record === undefined) throw new Error('this work is just being submitted')
     return this.record.handle
   }

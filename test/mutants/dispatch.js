@@ -103,7 +103,7 @@ export const dispatch = [
     name: 'higher-one-sent-ahead-ignored',
     why: 'an idle thread begins a low work, while a higher one waits behind a busy thread',
     file: 'src/dispatch/dispatcher.ts',
-    find: 'if (ahead?.worker?.revoke(ahead) === true) return ahead',
+    find: 'if (ahead?.carrier?.revoke(ahead) === true) return ahead',
     replace: 'if (ahead === head) return ahead',
     tests: MODEL,
   },

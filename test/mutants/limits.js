@@ -47,7 +47,7 @@ export const limits = [
     name: 'timeout-of-what-has-ended',
     why: 'a work that ended in time is failed, because its answer is read late',
     file: 'src/work/time-limits.ts',
-    find: 'if (runLimit === Infinity || work.worker?.lane.hasEnded(work) === true) return',
+    find: 'if (runLimit === Infinity || work.carrier?.hasEnded(work) === true) return',
     replace: 'if (runLimit === Infinity) return',
     tests: ['test/unit/time-limits.test.ts'],
   },

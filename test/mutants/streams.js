@@ -84,7 +84,7 @@ export const streams = [
     name: 'end-of-a-stream-not-sent',
     why: 'the reader has left, and the generator waits in its thread for ever',
     file: 'src/pool/orchestrator.ts',
-    find: '    lane.endStream(work)\n',
+    find: '    carrier.endStream(work)\n',
     replace: '',
     tests: STREAM,
   },

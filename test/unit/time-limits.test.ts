@@ -14,13 +14,11 @@ class FakeWork {
   get startedAt(): number | undefined {
     return this.onLane ? undefined : this.beganAt
   }
-  readonly worker = {
-    lane: {
-      hasStarted: () => this.beganAt !== undefined,
-      startedAt: () => this.beganAt ?? 0,
-      hasEnded: () => this.ended,
-      isRunning: () => this.beganAt !== undefined && !this.ended,
-    },
+  readonly carrier = {
+    hasStarted: () => this.beganAt !== undefined,
+    startedAt: () => this.beganAt ?? 0,
+    hasEnded: () => this.ended,
+    isRunning: () => this.beganAt !== undefined && !this.ended,
   }
 
   constructor(now: number, options?: FakeWork['options']) {

@@ -13,13 +13,10 @@ import type { Target } from './target.js'
 
 /** Ms of its work by which a sender may be ahead of another. */
 const SLACK_MS = 10
-
 /** Ms for which a sender keeps its places, from the first on or since it last gave one away: each word costs as much as some jobs. */
 const PATIENCE_MS = 2
-
 /** Ms for which a place that somebody was given may lie idle before something is done about it: a thread that computes takes none. */
 export const IDLE_MS = 20
-
 /**
  * Ms for which a sender is left alone that has taken nothing since it was given a place, at first and at most, each time so many
  * times as long: it computes, or does not want what there is.

@@ -6,7 +6,7 @@ import { Claims } from '../../lane/claims.js'
 import type { LaneDown, LaneEnd, LaneUp } from '../../lane/messages.js'
 import { nodePort } from '../../lane/port.js'
 import { LaneSender } from '../../lane/sender.js'
-import type { Job } from './job.js'
+import type { Job, JobCarrier } from './job.js'
 import type { Target } from './target.js'
 
 /** Whom a line tells. Each job is told of once at most, and has left the line then. */
@@ -25,7 +25,7 @@ export interface JobLineHost {
   closing(line: JobLine, isGone: boolean): void
 }
 
-export class JobLine {
+export class JobLine implements JobCarrier {
   readonly target: Target
   /** Where its thread is in shared memory, and which of those that were there. */
   readonly record: number

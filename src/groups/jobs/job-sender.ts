@@ -16,7 +16,8 @@ import { type PoolStoppedError, WorkDiscardedError, WorkerLostError, WorkTimeout
 import type { LaneEnd } from '../../lane/messages.js'
 import { ID_PREFIX_LENGTH } from '../../lane/work-id.js'
 import { transfer } from '../../values/transfer.js'
-import { type JobOptions, resolveJobOptions } from '../shared/job-options.js'
+import type { JobOptions } from '../shared/job-options.js'
+import { resolveJobOptions } from './options-check.js'
 import type { SharedState } from '../shared/records.js'
 import type { Pickup } from '../strategies/pickup-view.js'
 import { FairShare } from './fair-share.js'
@@ -98,7 +99,7 @@ export class JobSender {
     if (signal?.aborted === true)
       return Promise.reject(new WorkDiscardedError('its signal', { cause: reasonOf(signal) }))
     const moved = resolved.transfer === undefined ? data : withTransfer(data, resolved.transfer)
-    const job = new Job(++this.#serial, this.#roomOf(target), moved, resolved)
+    const job = new Job(++this.#serial, target, moved, resolved)
     if (signal !== undefined) this.#signals.watch(signal, job)
     if (timeout !== Infinity) this.#deadlines.set(job, this.#plan.clock.now() + timeout)
     this.#place(job)
@@ -142,7 +143,7 @@ export class JobSender {
   /** Gives the job to a worker, or lets it wait for one behind those that wait already. */
   #place(job: Job): void {
     if (this.#stopped !== undefined) return this.#settle(job, true, this.#stopped)
-    const { room } = job
+    const room = this.#roomOf(job.target)
     if ((room.size === 0 && this.#give(job)) || job.isSettled) return
     job.waitsSince ??= this.#plan.clock.now()
     room.enter(job)
@@ -161,7 +162,7 @@ export class JobSender {
     if (chosen === undefined) return false
     const { record, generation } = chosen
     const line = this.#lines.to(job.target, record, generation)
-    job.room.share.take()
+    this.#roomOf(job.target).share.take()
     job.line = line
     job.wasGiven()
     this.#turns.schedule()
@@ -233,7 +234,7 @@ export class JobSender {
 
   /** It waits no longer. What stood behind it may have been waiting for it alone, with a place that it did not want. */
   #leaveRoom(job: Job): void {
-    const { room } = job
+    const room = this.#roomOf(job.target)
     const wasFirst = room.peek() === job
     room.leave(job)
     if (wasFirst && room.size > 0 && this.#stopped === undefined) this.#serve(room)
@@ -250,8 +251,9 @@ export class JobSender {
 
   /** The job holds its place no longer: somebody else may have it. */
   #vacate(job: Job): void {
-    const { line, room } = job
+    const { line } = job
     if (line === undefined) return
+    const room = this.#roomOf(job.target)
     job.line = undefined
     const { shared, self } = this.#plan
     const group = room.target.facts.index

@@ -2,19 +2,27 @@
 
 import type { Fifo } from '../../base/fifo.js'
 import type { QueueLinks } from '../../base/priority-queue.js'
-import type { TaskDefinition } from '../../lane/messages.js'
+import type { Introduced, TaskDefinition } from '../../lane/messages.js'
 import type { Sendable } from '../../lane/sender.js'
-import type { TaskRecord } from '../../task/record.js'
 import { markedIn } from '../../values/transfer.js'
 import type { ResolvedJobOptions } from '../shared/job-options.js'
-import type { JobLine } from './job-lane.js'
 import type { Target } from './target.js'
-import type { WaitingRoom } from './waiting-jobs.js'
 
 const HANDLER: TaskDefinition = { type: 'handler', number: 1 }
 
 /** What runs every job: the function that its worker has set up. */
-const JOB_TASK: TaskRecord = { definition: HANDLER, number: HANDLER.number, site: undefined, runTime: NaN }
+const JOB_TASK: Introduced = { number: HANDLER.number, definition: HANDLER }
+
+/** The lane that carries a job, as far as the job's sender has to know it. */
+export interface JobCarrier {
+  /** Where the lane's thread is in shared memory, and which of the threads that were there. */
+  readonly record: number
+  readonly generation: number
+  /** Takes the job back. False if it has begun. */
+  revoke(job: Job): boolean
+  /** Asks a job that has begun to end. */
+  abort(job: Job, reason: unknown): void
+}
 
 export class Job implements Sendable, QueueLinks<Job> {
   // For the lane.
@@ -29,8 +37,8 @@ export class Job implements Sendable, QueueLinks<Job> {
   previous: Job | undefined
 
   readonly serial: number
-  /** Where it waits if there is no place for it. */
-  readonly room: WaitingRoom
+  /** The group that it is for. */
+  readonly target: Target
   /** A priority only where it is another than most have. */
   readonly args: readonly [data: unknown, priority?: number]
   readonly transfer: readonly object[] | undefined
@@ -39,7 +47,7 @@ export class Job implements Sendable, QueueLinks<Job> {
   waitsSince: number | undefined
   retries: number
   /** The line to the worker where it has a place, until that is given back. */
-  line: JobLine | undefined
+  line: JobCarrier | undefined
   /** Its end is told; what still happens to it changes nothing. */
   isSettled = false
   /** Its promise is resolved although it has not ended: nobody wanted to wait for that. */
@@ -48,9 +56,9 @@ export class Job implements Sendable, QueueLinks<Job> {
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
 
-  constructor(serial: number, room: WaitingRoom, data: unknown, options: ResolvedJobOptions) {
+  constructor(serial: number, target: Target, data: unknown, options: ResolvedJobOptions) {
     this.serial = serial
-    this.room = room
+    this.target = target
     this.args = options.priority === 0 ? [data] : [data, options.priority]
     this.transfer = markedIn(this.args)
     this.options = options
@@ -59,10 +67,6 @@ export class Job implements Sendable, QueueLinks<Job> {
       this.#resolve = resolve
       this.#reject = reject
     })
-  }
-
-  get target(): Target {
-    return this.room.target
   }
 
   get priority(): number {

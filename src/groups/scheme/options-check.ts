@@ -18,7 +18,7 @@ import { type ResolvedThreadOptions, threadChecks } from '../../launch/options.j
 import { moduleUrl } from '../../task/task.js'
 import type { Logger } from '../shared/logger.js'
 import type { Pickup } from '../strategies/pickup-view.js'
-import { pickupRecord } from '../strategies/pickup.js'
+import { pickupRecord } from '../strategies/pickup-rules.js'
 import type { Recycle } from '../strategies/recycle.js'
 import type { Restart } from '../strategies/restart.js'
 import type { Scaling } from '../strategies/scaling.js'
@@ -97,6 +97,7 @@ export const poolChecks: Checks<WorkerPoolOptions> = {
   startTimeout: number('startTimeout', { above: 0, infinity: true }),
   stopTimeout: number('stopTimeout', { least: 0, infinity: true }),
 }
+
 const ofThread = threadChecks('runner')
 
 const runnerChecks: Checks<ResolvedRunner> = {

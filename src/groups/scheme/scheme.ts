@@ -141,6 +141,7 @@ export function checkGroup(options: unknown, defaults: Defaults): GroupSpec {
     maxStartFailures: set.maxStartFailures ?? 5,
   })
 }
+
 const NO_RUNNER: ResolvedRunner = Object.freeze(Object.create(null))
 
 /** For messages about options that need not be right. */

@@ -1,8 +1,5 @@
-/** Owns which value each option of one job may have; must not know what an option does. */
+/** The options of one job: what the user may give, and what they are once checked. Types only. */
 
-import { inThisContext } from '../../base/async-context.js'
-import { abortSignal, boolean, checkedCopy, type Checks, number } from '../../base/checks.js'
-import { misfit } from '../../errors/words.js'
 import type { Transferable } from '../../values/transfer.js'
 
 /** Options of `jobs.send()`. */
@@ -37,48 +34,4 @@ export interface ResolvedJobOptions {
   readonly awaitResult: boolean
   /** Runs in the context of `send()`. */
   readonly onProgress: ((value: unknown) => void) | undefined
-}
-
-/** The heaviest that one job can be: a thousand of these can lie on a worker before their sum stops being told. */
-const MOST_WEIGHT = 16_000
-
-const jobChecks: Checks<JobOptions> = {
-  priority: number('priority'),
-  weight: number('weight', { whole: true, least: 0, most: MOST_WEIGHT }),
-  timeout: number('timeout', { above: 0, infinity: true }),
-  signal: abortSignal('signal'),
-  transfer: value => {
-    if (!Array.isArray(value)) throw misfit(TypeError, 'transfer', 'an array', value)
-    return value
-  },
-  retries: number('retries', { whole: true, least: 0, infinity: true }),
-  awaitResult: boolean('awaitResult'),
-  onProgress: value => {
-    if (typeof value !== 'function') throw misfit(TypeError, 'onProgress', 'a function', value)
-    return inThisContext(value as (said: unknown) => void)
-  },
-}
-const NO_OPTIONS: ResolvedJobOptions = resolved({})
-
-/**
- * Checks what `send()` was given and fills in the rest.
- *
- * @throws {TypeError} an unknown option, a value of the wrong type
- * @throws {RangeError} a value out of range
- */
-export function resolveJobOptions(options: unknown): ResolvedJobOptions {
-  return options === undefined ? NO_OPTIONS : resolved(checkedCopy('options', options, jobChecks))
-}
-
-function resolved(set: JobOptions): ResolvedJobOptions {
-  return Object.freeze({
-    priority: set.priority ?? 0,
-    weight: set.weight ?? 0,
-    timeout: set.timeout ?? Infinity,
-    signal: set.signal,
-    transfer: set.transfer,
-    retries: set.retries ?? 0,
-    awaitResult: set.awaitResult ?? true,
-    onProgress: set.onProgress,
-  })
 }

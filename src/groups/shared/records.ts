@@ -9,27 +9,20 @@ import { Shares } from './sender-tallies.js'
 // Words of 32 bits. In brackets, who writes.
 /** [Watcher] {@link RecordState}. */
 const STATE = 0
-
 /** [Watcher] Which of the threads that have been started in this record is there now: part of what senders reserve by. */
 const GENERATION = 1
-
 /** [Thread] Its event loop has turned: one more each time it says so. */
 const BEAT = 2
-
 /** [Thread] Jobs begun, ended well, ended badly, since its start. */
 const ACCEPTED = 3
 const PROCESSED = 4
 const FAILED = 5
-
 /** [Thread] Jobs that have begun and not ended. */
 const RUNNING = 6
-
 /** [Thread] 1 while it is in synchronous code of a job. */
 const BUSY = 7
-
 /** [Watcher] Which worker of the group this thread is, counted from 1. */
 const SLOT = 8
-
 /** [Thread] How it ended, see {@link Ending}; 0 before, or where it was ended without a word. */
 const ENDING = 9
 const WORDS = 10
@@ -37,24 +30,19 @@ const WORDS = 10
 // Numbers of 64 bits, all the thread's.
 /** Bytes of heap in use. */
 const HEAP = 0
-
 /** Share of the time since the report before in which its event loop was not idle. */
 const UTILIZATION = 1
 const NUMBERS = 2
-const RECORD_BYTES = 8 * NUMBERS + 4 * WORDS + 4 * (WORDS % 2)
 
+const RECORD_BYTES = 8 * NUMBERS + 4 * WORDS + 4 * (WORDS % 2)
 /** Of each group, in front of the records: [Watcher] senders in which jobs wait for a place. */
 const GROUP_BYTES = 8
 
 /** What may be done with the thread of a record: nothing, or it starts, takes jobs, or takes none any longer. */
 export const DOWN = 0
-
 export const STARTING = 1
-
 export const READY = 2
-
 export const LEAVING = 3
-
 export type RecordState = typeof DOWN | typeof STARTING | typeof READY | typeof LEAVING
 
 /** What a thread says of itself now and then. */

@@ -6,10 +6,8 @@
 // Of each sender and group: words of 32 bits, written by that sender, and by the Watcher once it is gone.
 /** Whether jobs for the group wait in it. */
 const WAITS = 0
-
 /** Places that it has there. */
 const HELD = 1
-
 /** Jobs that it has given to it; runs over. */
 const GIVEN = 2
 const WORDS = 3

@@ -4,9 +4,6 @@ import { checkedCopy, type Checks, number } from '../../base/checks.js'
 import { rebuildPickup } from './pickup-rules.js'
 import type { Pickup } from './pickup-view.js'
 
-export { type PickupRecord } from '../shared/messages.js'
-export { pickupRecord, rebuildPickup } from './pickup-rules.js'
-
 /** Options of `pickup.byWeight()`. */
 export interface ByWeightOptions {
   /** What the jobs of one worker may weigh together, > 0; default Infinity: as many as there are places for. */

@@ -80,14 +80,14 @@ export interface WindowRestartOptions extends RestartOptions {
 }
 
 type Checked<T extends RestartOptions> = Omit<T, 'backoff'> & { readonly backoff?: Backoff | undefined }
-const HEALTHY_AFTER = 30_000
-const alwaysChecks = commonChecks('restart.always')
 
+const HEALTHY_AFTER = 30_000
+
+const alwaysChecks = commonChecks('restart.always')
 const limitedChecks: Checks<Checked<LimitedRestartOptions>> = {
   ...commonChecks('restart.limited'),
   max: number('restart.limited: max', { whole: true, least: 0 }),
 }
-
 const windowChecks: Checks<Checked<WindowRestartOptions>> = {
   ...commonChecks('restart.window'),
   max: number('restart.window: max', { whole: true, least: 0, most: 1000, because: 'no more restarts are remembered' }),

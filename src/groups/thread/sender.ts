@@ -9,7 +9,7 @@ import type { GroupFacts } from '../shared/group-facts.js'
 import type { GroupBoot, GroupUp, PickupPlan } from '../shared/messages.js'
 import type { SharedState } from '../shared/records.js'
 import type { Pickup } from '../strategies/pickup-view.js'
-import { rebuildPickup } from '../strategies/pickup.js'
+import { rebuildPickup } from '../strategies/pickup-rules.js'
 
 /** @throws {TypeError} the strategy's module makes none */
 export async function senderOf(

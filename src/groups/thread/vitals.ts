@@ -7,7 +7,7 @@ const memoryUsage = process.memoryUsage.bind(process)
 const every = setInterval
 
 /** Often enough for a heartbeat that is looked at once a second; each costs some 10 µs. */
-const INTERVAL_MS = 250
+const REPORT_MS = 250
 
 export function reportVitals(shared: SharedState, record: number): void {
   let before = loop()
@@ -21,5 +21,5 @@ export function reportVitals(shared: SharedState, record: number): void {
     const now = loop()
     report(loop(now, before).utilization)
     before = now
-  }, INTERVAL_MS).unref()
+  }, REPORT_MS).unref()
 }

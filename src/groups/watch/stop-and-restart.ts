@@ -7,7 +7,6 @@ import type { Group } from './group.js'
 
 /** Whoever sends jobs ends before those who do them: what is begun can be finished. */
 const STOP_ORDER: readonly WorkerType[] = ['reactor', 'service', 'job']
-
 /** Share of the time for all that those get at least whose turn comes last: a reactor that hangs shall not cost jobs theirs. */
 const LAST_SHARE = 0.1
 

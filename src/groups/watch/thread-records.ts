@@ -5,7 +5,7 @@ import { InvariantError } from '../../errors/base.js'
 import type { ResolvedGroup } from '../scheme/scheme.js'
 import type { GroupBoot, PickupPlan } from '../shared/messages.js'
 import { DOWN, type JobCounts, LEAVING, READY, type SharedState } from '../shared/records.js'
-import { pickupRecord } from '../strategies/pickup.js'
+import { pickupRecord } from '../strategies/pickup-rules.js'
 import { GroupThread, type GroupThreadObserver } from '../worker/group-thread.js'
 import type { Slot } from '../worker/slot.js'
 
@@ -111,6 +111,7 @@ function pickupPlan({ pickup }: ResolvedGroup): PickupPlan {
   if (record === undefined) throw new InvariantError('a pickup strategy that cannot travel was let in')
   return { type: 'shipped', record }
 }
+
 const NO_JOBS: JobCounts = { accepted: 0, processed: 0, failed: 0, running: 0 }
 
 function added(a: JobCounts, b: JobCounts): JobCounts {

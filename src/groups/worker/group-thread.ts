@@ -16,7 +16,6 @@ const PROGRAM = new URL('./thread/main.cjs', import.meta.url)
 
 /** Ms that a worker which is to end at once gets to reject what waits in it, before its thread is ended. */
 const HOT_GRACE_MS = 50
-
 /** Ms that an ended thread may take to exit before it counts as stuck in native code. */
 const KILL_TIMEOUT_MS = 1000
 

@@ -8,7 +8,6 @@ import type { GroupExit } from './group-thread.js'
 
 /** Restarts that a strategy gets to see. */
 const MOST_RESTARTS = 1000
-
 /** Ms, where the strategy does not say. */
 const HEALTHY_AFTER_MS = 30_000
 

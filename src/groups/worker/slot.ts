@@ -281,6 +281,7 @@ export class Slot {
     this.#state = to
   }
 }
+
 const TERMINATED = 'it threw a TerminateWorkerError'
 
 function errorOf({ said, failure }: GroupExit): unknown {

@@ -2,12 +2,10 @@
 
 import { describe, expect, test } from 'vitest'
 import { takePlace } from '../../../src/groups/jobs/take-place.js'
-import { FairShare } from '../../../src/groups/jobs/fair-share.js'
 import { Job } from '../../../src/groups/jobs/job.js'
-import { resolveJobOptions } from '../../../src/groups/shared/job-options.js'
+import { resolveJobOptions } from '../../../src/groups/jobs/options-check.js'
 import { LEAVING, READY, SharedState } from '../../../src/groups/shared/records.js'
 import { Target } from '../../../src/groups/jobs/target.js'
-import { WaitingRoom } from '../../../src/groups/jobs/waiting-jobs.js'
 
 const SENDER = 3
 
@@ -20,8 +18,7 @@ function setUp() {
   }
   const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 2, maxJobs: 1 } as const
   const target = new Target(facts, shared)
-  const room = new WaitingRoom(target, new FairShare({ now: () => 0 }, shared, SENDER, target), () => {})
-  const job = new Job(1, room, 'data', resolveJobOptions({ weight: 2 }))
+  const job = new Job(1, target, 'data', resolveJobOptions({ weight: 2 }))
   const take = (pick: () => number) => takePlace(job, SENDER, shared, { pick })
   const taken = (): number[] => [0, 1, 2].map(record => shared.reservations.taken(record))
   return { shared, take, taken }

@@ -2,7 +2,8 @@
 
 import { afterEach, describe, expect, onTestFailed, test, vi } from 'vitest'
 import { InvariantError } from '../../../src/errors/base.js'
-import { pickup, pickupRecord, rebuildPickup } from '../../../src/groups/strategies/pickup.js'
+import { pickup } from '../../../src/groups/strategies/pickup.js'
+import { pickupRecord, rebuildPickup } from '../../../src/groups/strategies/pickup-rules.js'
 import type { Pickup, PickupJob, PickupView } from '../../../src/groups/strategies/pickup-view.js'
 import { polluted } from '../../support/polluted.js'
 import { random, type Random } from '../../support/random.js'

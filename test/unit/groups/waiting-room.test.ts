@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { FairShare } from '../../../src/groups/jobs/fair-share.js'
 import { Job } from '../../../src/groups/jobs/job.js'
-import { resolveJobOptions } from '../../../src/groups/shared/job-options.js'
+import { resolveJobOptions } from '../../../src/groups/jobs/options-check.js'
 import { SharedState } from '../../../src/groups/shared/records.js'
 import { Target } from '../../../src/groups/jobs/target.js'
 import { WaitingRoom } from '../../../src/groups/jobs/waiting-jobs.js'
@@ -16,7 +16,7 @@ function setUp() {
   const room = new WaitingRoom(target, new FairShare({ now: () => 0 }, shared, 1, target), isWaiting =>
     told.push(isWaiting),
   )
-  const job = (serial: number, priority = 0): Job => new Job(serial, room, undefined, resolveJobOptions({ priority }))
+  const job = (serial: number, priority = 0): Job => new Job(serial, target, undefined, resolveJobOptions({ priority }))
   return { room, job, told }
 }
 
