@@ -10,7 +10,17 @@ const RUNTIME = '\0rolldown/runtime.js'
 const FILES = {
   // The whole program of a thread but its beginning: each file more costs it half a millisecond.
   'thread/shared': [
-    ...[RUNTIME, 'lane/', 'values/', 'errors/', 'base/clock', 'base/throw-later', 'base/fifo', 'base/priority-queue'],
+    ...[
+      RUNTIME,
+      'lane/',
+      'values/',
+      'errors/',
+      'base/clock',
+      'base/deferred',
+      'base/throw-later',
+      'base/fifo',
+      'base/priority-queue',
+    ],
     ...['thread/runner', 'thread/context'],
   ],
   sending: ['base/once-a-turn', 'base/deadlines', 'base/abort-listeners', 'base/checks', 'work/options'],

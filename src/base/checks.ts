@@ -94,6 +94,13 @@ function isAbortSignal(value: unknown): value is AbortSignal {
   )
 }
 
+export function hasMethod<S extends object>(value: unknown, method: keyof S & string): value is S {
+  // Its class may have it; but what everything has since somebody changed Object.prototype is not its own.
+  return (
+    isRecord(value) && typeof value[method] === 'function' && value[method] !== Reflect.get(Object.prototype, method)
+  )
+}
+
 /** An object to read options from. Whoever reads it has to leave out what is not its own. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

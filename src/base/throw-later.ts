@@ -6,3 +6,12 @@ export function throwLater(error: unknown): void {
     throw error
   })
 }
+
+/** Calls a listener of the user's with one value; what it throws is an uncaught exception of its own. */
+export function callGuarded(listener: ((value: unknown) => void) | undefined, value: unknown): void {
+  try {
+    listener?.(value)
+  } catch (error) {
+    throwLater(error)
+  }
+}

@@ -48,6 +48,11 @@ export class WorkDiscardedError extends ThreadcrewError {
     super('ERR_WORK_DISCARDED', `work discarded by ${by}`, options)
   }
 
+  /** @param reason of the work's own signal */
+  static bySignal(reason: unknown): WorkDiscardedError {
+    return new this('its signal', { cause: reason })
+  }
+
   static {
     named(this)
   }

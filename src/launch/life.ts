@@ -3,6 +3,7 @@
  * neither what the thread does nor who wants it.
  */
 
+import { deferred } from '../base/deferred.js'
 import type { Clock, Timer } from '../base/clock.js'
 import { advance } from '../base/moves.js'
 import { WORKER_MOVES, type WorkerPhase } from './phase.js'
@@ -46,8 +47,8 @@ export class ThreadLife {
   #faulty = false
   #failure: { readonly error: unknown } | undefined
   #killTimer: Timer | undefined
-  #resolveUp!: () => void
-  #resolveGone!: () => void
+  readonly #up = deferred()
+  readonly #gone = deferred()
 
   /**
    * @param name how to speak of the thread where a rule is broken
@@ -58,8 +59,8 @@ export class ThreadLife {
     this.#clock = clock
     this.#killTimeout = killTimeout
     this.#host = host
-    this.gone = new Promise(resolve => (this.#resolveGone = resolve))
-    this.up = Promise.race([new Promise<void>(resolve => (this.#resolveUp = resolve)), this.gone])
+    this.gone = this.#gone.promise
+    this.up = Promise.race([this.#up.promise, this.gone])
   }
 
   get phase(): WorkerPhase {
@@ -79,7 +80,7 @@ export class ThreadLife {
   /** The thread says that it is ready. True if it serves from here on; false if it was told to end before. */
   started(): boolean {
     this.#hadStarted = true
-    this.#resolveUp()
+    this.#up.resolve()
     if (this.#phase !== 'starting') return false
     this.#move('serving')
     return true
@@ -113,7 +114,7 @@ export class ThreadLife {
     this.#killTimer = this.#clock.after(this.#killTimeout, () => {
       this.#isStuck = true
       this.#host.stuck(this.#exit(1, this.#wasAsked))
-      this.#resolveGone()
+      this.#gone.resolve()
     })
     this.#host.terminate()
   }
@@ -126,7 +127,7 @@ export class ThreadLife {
     this.#move('stopped')
     this.#killTimer?.cancel()
     this.#host.exited(this.#exit(code, asked))
-    this.#resolveGone()
+    this.#gone.resolve()
   }
 
   get #wasAsked(): boolean {

@@ -44,7 +44,7 @@ export class Orchestrator implements WorksHost {
   readonly #desk: WorkerDesk
   readonly #limits: TimeLimits
   readonly #signals = new Signals<WorkRecord>((work, reason) => {
-    void this.end(work, 'discarded', new WorkDiscardedError('its signal', { cause: reason }))
+    void this.end(work, 'discarded', WorkDiscardedError.bySignal(reason))
   })
 
   constructor(
@@ -104,7 +104,7 @@ export class Orchestrator implements WorksHost {
     const isAborted = signal?.aborted === true
     const work = this.works.enter(task, args, options)
     if (isAborted) {
-      this.works.settle(work, 'discarded', new WorkDiscardedError('its signal', { cause: reasonOf(signal) }))
+      this.works.settle(work, 'discarded', WorkDiscardedError.bySignal(reasonOf(signal)))
       return work.handle
     }
     try {

@@ -150,7 +150,7 @@ export class Pool implements AsyncDisposable {
       closeFailed: error => this.#events.report(error),
       over: () => {
         const signal = resolved?.signal
-        if (signal?.aborted === true) return new WorkDiscardedError('its signal', { cause: reasonOf(signal) })
+        if (signal?.aborted === true) return WorkDiscardedError.bySignal(reasonOf(signal))
         return this.state === 'running' ? undefined : new PoolStoppedError('map()')
       },
       whenOver: tell => {

@@ -4,7 +4,7 @@
  */
 
 import type { KeepAlive } from '../base/keep-alive.js'
-import { throwLater } from '../base/throw-later.js'
+import { callGuarded } from '../base/throw-later.js'
 import { LeftOutError } from '../calls/broadcast.js'
 import type { Dispatcher } from '../dispatch/dispatcher.js'
 import type { WorkBuffer } from '../dispatch/work-buffer.js'
@@ -87,12 +87,7 @@ export class WorkerDesk implements CrewHost {
   }
 
   progressed(work: WorkRecord, value: unknown): void {
-    if (isFinal(work.status)) return
-    try {
-      work.options?.onProgress?.(value)
-    } catch (error) {
-      throwLater(error)
-    }
+    if (!isFinal(work.status)) callGuarded(work.options?.onProgress, value)
   }
 
   yielded(work: WorkRecord, value: unknown): void {

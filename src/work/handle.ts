@@ -1,7 +1,8 @@
 /** The promise behind a `Work`: a native promise with the members of the handle. */
 
+import { deferred, type Deferred } from '../base/deferred.js'
 import { workId } from '../lane/work-id.js'
-import { type Acceptance, hasStarted, statusOf, type WorkRecord } from './record.js'
+import { hasStarted, statusOf, type WorkRecord } from './record.js'
 import type { WorkStatus } from './status.js'
 import type { Work } from './work.js'
 
@@ -71,21 +72,12 @@ function startOf(record: WorkRecord): number {
   return record.startedAt ?? record.carrier?.startedAt(record) ?? record.submittedAt
 }
 
-function acceptanceOf(record: WorkRecord): Acceptance {
-  const { promise, resolve, reject } = withResolvers()
+function acceptanceOf(record: WorkRecord): Deferred<void> {
+  const acceptance = deferred()
+  const { promise, resolve, reject } = acceptance
   // Whoever does not await it has not missed anything: the work itself carries the error.
   promise.catch(() => {})
   if (record.endedAtDoor !== undefined) reject(record.endedAtDoor.error)
   else if (record.status !== 'waiting') resolve()
-  return { promise, resolve, reject }
-}
-
-function withResolvers(): Acceptance {
-  let resolve!: () => void
-  let reject!: (error: unknown) => void
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve
-    reject = onReject
-  })
-  return { promise, resolve, reject }
+  return acceptance
 }

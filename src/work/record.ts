@@ -1,5 +1,6 @@
 /** One call: the promise and handle that the user holds, and the record that the pool keeps of it. Knows no queue. */
 
+import type { Deferred } from '../base/deferred.js'
 import type { Fifo } from '../base/fifo.js'
 import type { QueueLinks } from '../base/priority-queue.js'
 import type { Sendable } from '../lane/sender.js'
@@ -23,12 +24,6 @@ export interface WorkHost {
   now(): number
   /** See {@link Work.stop}. */
   stopWork(record: WorkRecord): Promise<WorkStatus>
-}
-
-export interface Acceptance {
-  readonly promise: Promise<void>
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
 }
 
 const NO_ARGS: readonly unknown[] = []
@@ -92,7 +87,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
   endedAt: number | undefined
   /** Its error, if it ended at the door: for those who ask for `accepted` later. */
   endedAtDoor: { readonly error: unknown } | undefined
-  acceptance: Acceptance | undefined
+  acceptance: Deferred<void> | undefined
   resolve!: (value: unknown) => void
   reject!: (error: unknown) => void
   /** The handle: events and errors need it. */

@@ -9,7 +9,7 @@ import { reasonOf, Signals } from '../../base/abort-listeners.js'
 import type { Clock } from '../../base/clock.js'
 import { Deadlines } from '../../base/deadlines.js'
 import { Turns } from '../../base/once-a-turn.js'
-import { throwLater } from '../../base/throw-later.js'
+import { callGuarded } from '../../base/throw-later.js'
 import { NoWorkersAvailableError } from '../../errors/groups.js'
 import { misfit } from '../../errors/words.js'
 import { type PoolStoppedError, WorkDiscardedError, WorkerLostError, WorkTimeoutError } from '../../errors/works.js'
@@ -55,9 +55,7 @@ export class JobSender {
   readonly #lines: Lines
   readonly #rooms = new Map<Target, WaitingRoom>()
   readonly #deadlines: Deadlines<Job>
-  readonly #signals = new Signals<Job>((job, reason) =>
-    this.#end(job, new WorkDiscardedError('its signal', { cause: reason })),
-  )
+  readonly #signals = new Signals<Job>((job, reason) => this.#end(job, WorkDiscardedError.bySignal(reason)))
   readonly #turns: Turns
   /** Jobs that could not be posted, and whose places are to be given back then. */
   readonly #refused: Job[] = []
@@ -96,8 +94,7 @@ export class JobSender {
     const target = this.#stopped ?? this.#plan.find(group)
     if (target instanceof Error) return Promise.reject(target)
     const { signal, timeout } = resolved
-    if (signal?.aborted === true)
-      return Promise.reject(new WorkDiscardedError('its signal', { cause: reasonOf(signal) }))
+    if (signal?.aborted === true) return Promise.reject(WorkDiscardedError.bySignal(reasonOf(signal)))
     const moved = resolved.transfer === undefined ? data : withTransfer(data, resolved.transfer)
     const job = new Job(++this.#serial, target, moved, resolved)
     if (signal !== undefined) this.#signals.watch(signal, job)
@@ -185,12 +182,7 @@ export class JobSender {
   }
 
   #progressed(job: Job, value: unknown): void {
-    if (job.isSettled) return
-    try {
-      job.options.onProgress?.(value)
-    } catch (error) {
-      throwLater(error)
-    }
+    if (!job.isSettled) callGuarded(job.options.onProgress, value)
   }
 
   #lost(job: Job, { started, ended }: { readonly started: boolean; readonly ended: boolean }): void {

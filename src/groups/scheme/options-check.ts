@@ -6,6 +6,7 @@ import {
   type Check,
   checkedCopy,
   type Checks,
+  hasMethod,
   isRecord,
   number,
   oneOf,
@@ -187,13 +188,6 @@ function strategy<S extends object>(name: string, method: keyof S & string, exam
     if (hasMethod<S>(value, method)) return value
     throw misfit(TypeError, name, `a strategy like ${example}, with a method ${method}()`, value)
   }
-}
-
-function hasMethod<S extends object>(value: unknown, method: keyof S & string): value is S {
-  // Its class may have it; but what everything has since somebody changed Object.prototype is not its own.
-  return (
-    isRecord(value) && typeof value[method] === 'function' && value[method] !== Reflect.get(Object.prototype, method)
-  )
 }
 
 function isLogger(value: unknown): value is Logger {

@@ -1,6 +1,6 @@
 /** Whether and when a worker that has ended is started again. Small deciders; the Watcher acts. */
 
-import { checkedCopy, type Checks, isRecord, number } from '../../base/checks.js'
+import { checkedCopy, type Checks, hasMethod, number } from '../../base/checks.js'
 import { misfit } from '../../errors/words.js'
 import { type Backoff, backoffCheck, type BackoffOptions, DEFAULT_BACKOFF, delayAfter } from './backoff.js'
 
@@ -151,7 +151,8 @@ export const restart = Object.freeze({
    * @throws {TypeError} it is none
    */
   onFailure(inner: Restart = new Always()): Restart {
-    if (!isRestart(inner)) throw misfit(TypeError, 'restart.onFailure: inner', 'a restart strategy', inner)
+    if (!hasMethod<Restart>(inner, 'decide'))
+      throw misfit(TypeError, 'restart.onFailure: inner', 'a restart strategy', inner)
     return new OnFailure(inner)
   },
 })
@@ -210,8 +211,4 @@ class OnFailure implements Restart {
     if (facts.kind !== 'returned') return this.#inner.decide(facts)
     return { restart: false, reason: 'its run() returned, which is no failure', exhausted: false }
   }
-}
-
-function isRestart(value: unknown): boolean {
-  return isRecord(value) && typeof value['decide'] === 'function'
 }

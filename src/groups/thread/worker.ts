@@ -1,5 +1,6 @@
 /** The worker as code in its thread sees it. It tells the Watcher, and is told, by messages; it ends nothing itself. */
 
+import { deferred } from '../../base/deferred.js'
 import { threadId } from 'node:worker_threads'
 import { realClock, type Timer } from '../../base/clock.js'
 import { throwLater } from '../../base/throw-later.js'
@@ -27,8 +28,7 @@ export class ThreadWorker implements GroupWorker {
   readonly #tell: (message: GroupUp) => void
   readonly #setHandler: (handler: JobHandler) => void
   readonly #abort = new AbortController()
-  readonly #terminated: Promise<void>
-  #resolveTerminated!: () => void
+  readonly #terminated = deferred()
   readonly #listeners: ((message: unknown) => void)[] = []
   /** Messages that came before there was a listener. */
   #early: unknown[] = []
@@ -47,7 +47,6 @@ export class ThreadWorker implements GroupWorker {
     this.stopReason = new PoolStoppedError(`worker ${this.id}`)
     this.#tell = tell
     this.#setHandler = setHandler
-    this.#terminated = new Promise(resolve => (this.#resolveTerminated = resolve))
     this.jobs = {
       // Not an async function: that is two promises and three turns of the microtask queue more for each job.
       send: <R>(name: string, data?: unknown, options?: JobOptions) => {
@@ -70,7 +69,7 @@ export class ThreadWorker implements GroupWorker {
   }
 
   awaitTermination(): Promise<void> {
-    return this.#terminated
+    return this.#terminated.promise
   }
 
   stop(): void {
@@ -127,7 +126,7 @@ export class ThreadWorker implements GroupWorker {
   terminate(): void {
     if (this.#abort.signal.aborted) return
     for (const cancel of [...this.#timers]) cancel()
-    this.#resolveTerminated()
+    this.#terminated.resolve()
     this.#abort.abort(this.stopReason)
   }
 }
