@@ -79,8 +79,8 @@ export const groupJobs = [
     name: 'progress-after-the-end',
     why: 'onProgress is called for a job whose promise has rejected long ago',
     file: 'src/groups/jobs/job-sender.ts',
-    find: '    if (job.isSettled) return\n    try {',
-    replace: '    try {',
+    find: 'if (!job.isSettled) callGuarded(',
+    replace: 'callGuarded(',
     tests: JOBS,
   },
   {
