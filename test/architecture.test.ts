@@ -29,7 +29,9 @@ function offence({ file, target, isType }: Import): string | undefined {
   const to = roomOf(target)
   // Entry points may import anything.
   if (from === to || from === '') return undefined
-  const { may, types = [] } = ROOMS[from] ?? { may: [] }
+  const room = ROOMS[from]
+  if (room === undefined) return `src/${file}: ${from}/ has no line in test/support/rooms.ts: give it one`
+  const { may, types = [] } = room
   if (may.includes(to) || (isType && types.includes(to))) return undefined
   const what = types.includes(to) ? `only types of ${to}/` : `nothing of ${to}/`
   return (
