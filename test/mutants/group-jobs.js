@@ -1,6 +1,6 @@
 /** Slips about jobs between groups: who may send to whom, what becomes of a job, and which one goes first on its worker. */
 
-const EXCHANGE = ['test/unit/groups/exchange.test.ts']
+const SWITCHBOARD = ['test/unit/groups/switchboard.test.ts']
 const SENDER = ['test/unit/groups/jobs.test.ts']
 const SCHEDULER = ['test/unit/groups/scheduler.test.ts']
 const SCHEME = ['test/unit/groups/scheme.test.ts']
@@ -23,7 +23,7 @@ export const groupJobs = [
     file: 'src/groups/watch/switchboard.ts',
     find: ' && target !== undefined && sender.targets.includes(target.index)',
     replace: ' && target !== undefined',
-    tests: EXCHANGE,
+    tests: SWITCHBOARD,
   },
   {
     name: 'lane-to-the-successor',
@@ -31,7 +31,7 @@ export const groupJobs = [
     file: 'src/groups/watch/switchboard.ts',
     find: 'if (there?.generation === generation) there.post',
     replace: 'if (there !== undefined) there.post',
-    tests: EXCHANGE,
+    tests: SWITCHBOARD,
   },
 
   // What becomes of a job.

@@ -1,10 +1,10 @@
 /** Slips about the life of a worker: its start, its ends and what follows them, its successors, and whether it still turns. */
 
-const EXITS = ['test/unit/groups/exits.test.ts']
+const EXIT_KIND = ['test/unit/groups/exit-kind.test.ts']
 const HISTORY = ['test/unit/groups/restart-history.test.ts']
 const RESTART = ['test/unit/groups/restart.test.ts']
 const SLOT = ['test/unit/groups/slot.test.ts']
-const PULSES = ['test/unit/groups/pulses.test.ts']
+const HEARTBEATS = ['test/unit/groups/heartbeats.test.ts']
 const SUPERVISION = ['test/groups/supervision.test.ts']
 const ENDS = ['test/groups/ends.test.ts']
 const REPLACEMENT = ['test/groups/replacement.test.ts']
@@ -19,7 +19,7 @@ export const groupWorkers = [
     file: 'src/groups/worker/exit-kind.ts',
     find: "  if (failure?.error instanceof UnresponsiveError) return 'unresponsive'\n",
     replace: '',
-    tests: EXITS,
+    tests: EXIT_KIND,
   },
   {
     name: 'start-failures-never-forgotten',
@@ -135,7 +135,7 @@ export const groupWorkers = [
     file: 'src/groups/watch/heartbeats.ts',
     find: '      pulse.isReported = false\n',
     replace: '',
-    tests: PULSES,
+    tests: HEARTBEATS,
   },
   {
     name: 'no-heartbeat',

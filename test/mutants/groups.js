@@ -1,6 +1,6 @@
 /** Slips about groups as a whole: how many workers there are, what the owner hears of them, and the process. */
 
-const EXCHANGE = ['test/unit/groups/exchange.test.ts']
+const SWITCHBOARD = ['test/unit/groups/switchboard.test.ts']
 const HANDLERS = ['test/unit/groups/process-handlers.test.ts']
 const WAITING = ['test/groups/waiting.test.ts']
 const SUPERVISION = ['test/groups/supervision.test.ts']
@@ -39,7 +39,7 @@ export const groups = [
     file: 'src/groups/watch/switchboard.ts',
     find: '    group.reconsider(this.#plan.shared.waiting(index))\n',
     replace: '',
-    tests: EXCHANGE,
+    tests: SWITCHBOARD,
   },
   {
     name: 'busy-counts-as-idle',

@@ -7,7 +7,7 @@ import type { Log } from './log.js'
 import type { WorkerView } from './view.js'
 
 /** @param viewOf  the worker with this id, as the pool's owner sees it */
-export function narrate(
+export function reportsTo(
   events: Emitter<WorkerPoolEvents>,
   log: Log,
   viewOf: (id: string) => WorkerView,

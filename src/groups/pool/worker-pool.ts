@@ -22,7 +22,7 @@ import { Watcher } from '../watch/watcher.js'
 import { WORKER_POOL_EVENTS, type WorkerPoolEvents, type WorkerPoolListener } from './events.js'
 import { type Log, logTo } from './log.js'
 import { ProcessHandlers } from './process-handlers.js'
-import { narrate } from './reports.js'
+import { reportsTo } from './reports.js'
 import { statsOf, type WorkerPoolStats } from './stats.js'
 import { type GroupView, viewOf, type WorkerView } from './view.js'
 
@@ -210,7 +210,7 @@ export class WorkerPool {
     try {
       const scheme = freezeScheme(this.#described)
       if (this.#abort.signal.aborted) return this.#rejectStarted(new PoolStoppedError('run()'))
-      const watcher = new Watcher(scheme, this.#options, realClock, this.#narrator())
+      const watcher = new Watcher(scheme, this.#options, realClock, this.#reports())
       this.#watcher = watcher
       this.#views = watcher.groups.flatMap(group => group.slots.map(slot => viewOf(slot, group, watcher.shared)))
       keepAlive.hold()
@@ -238,9 +238,9 @@ export class WorkerPool {
     return this.#watcher
   }
 
-  #narrator(): WatcherHost {
+  #reports(): WatcherHost {
     return {
-      ...narrate(this.#events, this.#log, id => this.#viewOf(id)),
+      ...reportsTo(this.#events, this.#log, id => this.#viewOf(id)),
       stopping: () => this.#abort.abort(new PoolStoppedError('the pool')),
     }
   }

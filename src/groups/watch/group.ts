@@ -6,8 +6,8 @@ import { type Backoff, delayAfter } from '../strategies/backoff.js'
 import { UnresponsiveError } from '../worker/exit-kind.js'
 import type { GroupThread } from '../worker/group-thread.js'
 import { Slot, type SlotHost } from '../worker/slot.js'
-import { Pulses } from './heartbeats.js'
-import { type GroupPlan, Records } from './thread-records.js'
+import { Heartbeats } from './heartbeats.js'
+import { type GroupPlan, ThreadRecords } from './thread-records.js'
 
 /** What a group tells beyond what its slots do. */
 export interface GroupHost extends Omit<SlotHost, 'launch'> {
@@ -31,8 +31,8 @@ export class Group {
   readonly slots: readonly Slot[]
   readonly #plan: GroupPlan
   readonly #host: GroupHost
-  readonly #records: Records
-  readonly #pulses: Pulses
+  readonly #records: ThreadRecords
+  readonly #heartbeats: Heartbeats
   /** Threads whose replacement has been asked for: how often, and the Clock ms before which it is not asked for again. */
   readonly #attempts = new WeakMap<GroupThread, { readonly count: number; readonly notBefore: number }>()
   /** Clock ms since when nothing has waited and some worker has had nothing to do. */
@@ -46,9 +46,9 @@ export class Group {
     this.#plan = plan
     this.spec = plan.spec
     this.#host = host
-    this.#pulses = new Pulses(plan.spec.unresponsiveAfter)
+    this.#heartbeats = new Heartbeats(plan.spec.unresponsiveAfter)
     const { spec, clock, startTimeout, stopTimeout } = plan
-    this.#records = new Records(plan)
+    this.#records = new ThreadRecords(plan)
     const slotHost: SlotHost = { ...host, launch: (slot, observer) => this.#records.launch(slot, observer) }
     const slotPlan = { clock, group: spec, startTimeout, stopTimeout }
     this.slots = Array.from({ length: spec.maxWorkers }, (_, i) => new Slot(i + 1, slotPlan, slotHost))
@@ -158,7 +158,7 @@ export class Group {
       const { thread } = slot
       if (thread === undefined || !thread.isServing) continue
       const { heap, utilization } = shared.reported(thread.record)
-      const { load, stillFor } = this.#pulses.take(thread, shared.beats(thread.record), utilization, now)
+      const { load, stillFor } = this.#heartbeats.take(thread, shared.beats(thread.record), utilization, now)
       if (stillFor !== undefined) this.#unresponsive(slot, stillFor)
       const { accepted: jobs } = shared.jobs(thread.record)
       const facts = { jobs, age: now - thread.startedAt, heap, utilization: load }

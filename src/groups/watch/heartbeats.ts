@@ -15,9 +15,9 @@ interface Pulse {
 }
 const LOOKS = 60
 
-export class Pulses {
+export class Heartbeats {
   readonly #patience: number
-  readonly #pulses = new WeakMap<object, Pulse>()
+  readonly #heartbeats = new WeakMap<object, Pulse>()
 
   /** @param patience ms after which an event loop that does not turn is told of, once */
   constructor(patience: number) {
@@ -37,8 +37,8 @@ export class Pulses {
     utilization: number,
     now: number,
   ): { load: number; stillFor: number | undefined } {
-    const pulse = this.#pulses.get(thread) ?? { beats, at: now, isReported: false, load: 0 }
-    this.#pulses.set(thread, pulse)
+    const pulse = this.#heartbeats.get(thread) ?? { beats, at: now, isReported: false, load: 0 }
+    this.#heartbeats.set(thread, pulse)
     pulse.load += (utilization - pulse.load) / LOOKS
     if (pulse.beats !== beats) {
       pulse.beats = beats

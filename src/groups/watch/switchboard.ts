@@ -15,10 +15,10 @@ import type { SharedState } from '../shared/records.js'
 import type { Pickup } from '../strategies/pickup-view.js'
 import type { GroupThread } from '../worker/group-thread.js'
 import type { Group } from './group.js'
-import { WaitingList, type Wakeable } from './waiting-senders.js'
+import { WaitingSenders, type Wakeable } from './waiting-senders.js'
 
-/** What an exchange is given. */
-export interface ExchangePlan {
+/** What a switchboard is given. */
+export interface SwitchboardPlan {
   readonly clock: Clock
   readonly shared: SharedState
   readonly pickup: Pickup
@@ -32,21 +32,21 @@ export interface ExchangePlan {
 /** What threads say to each other by way of it. */
 export type Traffic = Extract<GroupUp, { type: 'connect' | 'waiting' | 'freed' }>
 
-export class Exchange {
+export class Switchboard {
   /** Sends the jobs of the main thread. */
   readonly sender: JobSender
-  readonly #plan: ExchangePlan
+  readonly #plan: SwitchboardPlan
   readonly #targets: readonly Target[]
-  readonly #waiting: WaitingList
+  readonly #waiting: WaitingSenders
   /** By group: looks at whether a place is still free that somebody was told of. */
   readonly #looks = new Map<number, Timer>()
   /** The threads that are available, or were, by record. */
   readonly #threads = new Map<number, GroupThread>()
 
-  constructor(plan: ExchangePlan) {
+  constructor(plan: SwitchboardPlan) {
     this.#plan = plan
     const { clock, shared, pickup } = plan
-    this.#waiting = new WaitingList(shared)
+    this.#waiting = new WaitingSenders(shared)
     this.#targets = plan.groups.map(facts => new Target(facts, shared))
     this.sender = new JobSender(
       { clock, shared, pickup, self: shared.reservations.main, find: name => this.#find(name) },

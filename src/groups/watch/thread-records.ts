@@ -20,7 +20,7 @@ export interface GroupPlan {
   readonly boot: Pick<GroupBoot, 'groups' | 'shared' | 'records'>
 }
 
-export class Records {
+export class ThreadRecords {
   readonly #plan: GroupPlan
   readonly #free: number[]
   /** What the threads that have gone did. */

@@ -12,7 +12,7 @@ export interface Wakeable {
   groupDead(): void
 }
 
-export class WaitingList {
+export class WaitingSenders {
   readonly #shared: SharedState
   /** Those that were woken last stand last. */
   readonly #senders = new Map<number, Map<object, Wakeable>>()

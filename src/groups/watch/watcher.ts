@@ -16,7 +16,7 @@ import type { GroupThread } from '../worker/group-thread.js'
 import type { DownFacts, Slot } from '../worker/slot.js'
 import { Group, type GroupHost } from './group.js'
 import { replaceAll, restartAll, stopInOrder } from './stop-and-restart.js'
-import { Exchange } from './switchboard.js'
+import { Switchboard } from './switchboard.js'
 import type { WatcherHost } from './watcher-host.js'
 
 /** Ms between two looks at each worker: at whether it turns, whether it has had its day, whether the group may shrink. */
@@ -30,7 +30,7 @@ export class Watcher {
   readonly #clock: Clock
   readonly #stopTimeout: number
   readonly #host: WatcherHost
-  readonly #exchange: Exchange
+  readonly #switchboard: Switchboard
   #state: 'running' | 'stopping' | 'ended' = 'running'
   /** Hard restarts that go on: groups are empty for a moment, and come back. */
   #restarts = 0
@@ -58,7 +58,7 @@ export class Watcher {
     this.groups = scheme.groups.map(
       spec => new Group({ clock, spec, shared, startTimeout, stopTimeout, boot }, this.#groupHost()),
     )
-    this.#exchange = new Exchange({
+    this.#switchboard = new Switchboard({
       clock,
       shared,
       pickup: options.pickup,
@@ -70,7 +70,7 @@ export class Watcher {
 
   /** Sends the jobs of the main thread. */
   get sender(): JobSender {
-    return this.#exchange.sender
+    return this.#switchboard.sender
   }
 
   get isStopping(): boolean {
@@ -147,11 +147,11 @@ export class Watcher {
     return {
       online: (slot, thread) => {
         host.online(slot, thread)
-        this.#exchange.online(thread, this.#groupOf(slot).spec.index)
+        this.#switchboard.online(thread, this.#groupOf(slot).spec.index)
       },
       exited: (slot, thread, exit, kind) => {
         host.exited(slot, thread, exit, kind)
-        this.#exchange.gone(thread)
+        this.#switchboard.gone(thread)
       },
       restarting: (slot, after, kind) => host.restarting(slot, after, kind),
       down: (slot, facts) => {
@@ -170,7 +170,7 @@ export class Watcher {
       fatal: (_slot, error) => this.fail(error),
       heard: (slot, thread, message) => this.#heard(slot, thread, message),
       stuck: (slot, thread) => {
-        this.#exchange.stuck(thread)
+        this.#switchboard.stuck(thread)
         host.error(new Error(`a thread of worker ${slot.id} was told to end and does not: native code holds it`))
       },
       scaled: (group, from, to) => host.scaled(group, from, to),
@@ -186,7 +186,7 @@ export class Watcher {
       case 'connect':
       case 'waiting':
       case 'freed':
-        return this.#exchange.heard(thread, message)
+        return this.#switchboard.heard(thread, message)
       case 'jobFailed':
         return this.#host.error(fromErrorRecord(message.error))
       case 'log':
@@ -205,7 +205,7 @@ export class Watcher {
   /** A worker stays down. Returns the error if its group is down with it, by failure. */
   #judge(group: Group, slot: Slot, { reason, error, byFailure }: DownFacts): Error | undefined {
     if (group.size > 0 || this.isStopping) return undefined
-    if (group.isDead) this.#exchange.dead(group.spec.index)
+    if (group.isDead) this.#switchboard.dead(group.spec.index)
     this.#failure = undefined
     if (!byFailure) return undefined
     const restarts = Math.max(0, slot.starts - 1)
@@ -231,7 +231,7 @@ export class Watcher {
   #end(): void {
     if (this.#state === 'ended') return
     this.#state = 'ended'
-    this.#exchange.close()
+    this.#switchboard.close()
     if (this.#failure === undefined) this.#resolveEnded()
     else this.#rejectEnded(this.#failure.error)
   }

@@ -15,7 +15,7 @@ import type { GroupExit } from './group-thread.js'
  * | said what it threw, or died of what nobody caught  | `failed`        |
  * | called `process.exit()`                            | `exited`        |
  */
-export function classify({ said, hadStarted, failure }: GroupExit): ExitKind | 'fatal' | 'terminate' {
+export function exitKindOf({ said, hadStarted, failure }: GroupExit): ExitKind | 'fatal' | 'terminate' {
   if (said?.kind === 'fatal' || said?.kind === 'terminate') return said.kind
   if (!hadStarted) return 'not-started'
   if (failure?.error instanceof UnresponsiveError) return 'unresponsive'

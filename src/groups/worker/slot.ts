@@ -10,7 +10,7 @@ import { PoolStoppedError } from '../../errors/works.js'
 import type { ResolvedGroup } from '../scheme/scheme.js'
 import type { GroupUp } from '../shared/messages.js'
 import type { ExitKind } from '../strategies/restart.js'
-import { classify } from './exit-kind.js'
+import { exitKindOf } from './exit-kind.js'
 import type { GroupExit, GroupThread, GroupThreadObserver } from './group-thread.js'
 import { RestartHistory } from './restart-history.js'
 import { SLOT_MOVES, type SlotState, type SlotStatus, statusOf } from './slot-state.js'
@@ -174,7 +174,7 @@ export class Slot {
         },
         exited: exit => {
           deadline.cancel()
-          const kind = this.#isUnwanted(thread) ? classify(exit) : undefined
+          const kind = this.#isUnwanted(thread) ? exitKindOf(exit) : undefined
           const tell = this.#ended(thread, exit)
           this.#host.exited(this, thread, exit, kind)
           tell()
@@ -218,7 +218,7 @@ export class Slot {
     const isLast = state.at === 'ending' && this.#threads.size === 0
     if (isLast) this.#move({ at: 'idle' })
     return () => {
-      if (classify(exit) === 'fatal') this.#host.fatal(this, errorOf(exit))
+      if (exitKindOf(exit) === 'fatal') this.#host.fatal(this, errorOf(exit))
       if (isLast) this.#host.idle(this)
     }
   }
@@ -230,7 +230,7 @@ export class Slot {
     exit: GroupExit,
   ): () => void {
     if (gone !== thread && gone !== successor) return () => {}
-    const kind = classify(exit)
+    const kind = exitKindOf(exit)
     const error = errorOf(exit)
     if (kind === 'terminate' && gone === thread) {
       successor.stop(true, this.#plan.stopTimeout)
@@ -243,7 +243,7 @@ export class Slot {
 
   /** The thread has ended, and nobody wanted that. */
   #decide(exit: GroupExit): () => void {
-    const kind = classify(exit)
+    const kind = exitKindOf(exit)
     this.#count(kind)
     const error = errorOf(exit)
     this.#rejectStarted(error ?? new Error(`worker ${this.id} exited with code ${exit.code} before it was available`))
@@ -267,7 +267,7 @@ export class Slot {
     }
   }
 
-  #count(kind: ReturnType<typeof classify>): void {
+  #count(kind: ReturnType<typeof exitKindOf>): void {
     if (kind !== 'returned' && kind !== 'terminate') this.crashes++
   }
 
