@@ -10,6 +10,14 @@ const STRATEGIES = ['test/groups/strategies.test.ts']
 export const groupJobs = [
   // Who sends to whom.
   {
+    name: 'two-groups-of-one-name',
+    why: 'a group takes the place of another one that was given the same name by mistake',
+    file: 'src/groups/scheme/scheme.ts',
+    find: '  if (described.has(name)) {\n',
+    replace: '  if (described.has(name) && group.minWorkers < 0) {\n',
+    tests: SCHEME,
+  },
+  {
     name: 'services-among-themselves',
     why: 'services wait for jobs of each other in a circle',
     file: 'src/groups/scheme/scheme.ts',

@@ -32,8 +32,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     types: ['groups/scheme', 'groups/shared', 'groups/strategies'],
   },
   'groups/watch': {
-    may: ['errors', 'values', 'groups/jobs', 'groups/shared', 'groups/strategies', 'groups/worker'],
-    types: ['base', 'lane', 'groups/scheme'],
+    may: ['base', 'errors', 'values', 'groups/jobs', 'groups/shared', 'groups/strategies', 'groups/worker'],
+    types: ['lane', 'groups/scheme'],
   },
   'groups/thread': {
     may: ['base', 'errors', 'thread', 'values', 'groups/jobs', 'groups/shared', 'groups/strategies'],

@@ -3,7 +3,6 @@
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Switchboard } from '../../../src/groups/watch/switchboard.js'
-import type { Group } from '../../../src/groups/watch/group.js'
 import type { GroupThread } from '../../../src/groups/worker/group-thread.js'
 import type { GroupDown } from '../../../src/groups/shared/messages.js'
 import { LEAVING, READY, SharedState } from '../../../src/groups/shared/records.js'
@@ -29,14 +28,12 @@ function setUp() {
   const groups = [facts('web', WEB, { type: 'reactor', targets: [WORK] }), facts('work', WORK, {})]
   const reconsidered: [group: number, waiting: number][] = []
   const dead = new Set<number>()
-  const groupAt = (index: number): Group =>
-    ({
-      isDead: dead.has(index),
-      reconsider: (waiting: number) => reconsidered.push([index, waiting]),
-    }) as unknown as Group
   const clock = new FakeClock()
-  const plan = { clock, shared, pickup: pickup.leastJobs(), groups, groupAt, failedUnseen: () => {} }
-  const switchboard = new Switchboard(plan)
+  const isDead = (group: number): boolean => dead.has(group)
+  const switchboard = new Switchboard(
+    { clock, shared, pickup: pickup.leastJobs(), groups, isDead },
+    { jobsWait: group => reconsidered.push([group, shared.waiting(group)]), failedUnseen: () => {} },
+  )
   const start = (record: number): GroupThread & FakeThread => {
     const posted: GroupDown[] = []
     const thread = { record, generation: shared.begin(record, 1), posted, post: (it: GroupDown) => posted.push(it) }
