@@ -194,7 +194,7 @@ export class Group {
     }
   }
 
-  /** Leaves slots alone that a listener has started or stopped in the meantime. */
+  /** Starts those that are still idle: a listener may have started some of them in the meantime, or stopped the pool. */
   #startIdle(slots: readonly Slot[]): void {
     for (const slot of slots) if (slot.status === 'idle' && !this.#isOver) slot.start()
   }
