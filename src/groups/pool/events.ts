@@ -31,8 +31,8 @@ export interface WorkerPoolEvents {
   /** A worker has called `worker.send()`. */
   message: [message: unknown, worker: WorkerView]
   /**
-   * An error that no promise reports: a worker that stays down, a failed job whose sender did not ask for the result, a thread
-   * that does not end. Without a listener, the error becomes a process warning.
+   * An error that no promise reports: a worker that stays down, a failed job whose sender did not ask for the result, a
+   * thread that does not end. Without a listener, the error becomes a process warning.
    */
   error: [error: unknown]
   /** No thread, port or timer is left. */

@@ -5,8 +5,8 @@ import type { LogFields, Logger, LogLevel } from '../shared/logger.js'
 export type Log = (level: LogLevel, text: string, fields: LogFields) => void
 
 /**
- * Loggers like pino take the fields first, others take the text first. Those like pino have `child()` but no `log()`; winston
- * has both. If the logger throws, the line is lost and a process warning is emitted.
+ * Loggers like pino take the fields first, others take the text first. Those like pino have `child()` but no `log()`;
+ * winston has both. If the logger throws, the line is lost and a process warning is emitted.
  */
 export function logTo(logger: Logger | undefined): Log {
   if (logger === undefined) return () => {}

@@ -28,7 +28,8 @@ export class ProcessHandlers {
     }
     const restart = (hard: boolean) => (signal: unknown) => {
       log('info', `${String(signal)}: the pool restarts`, {})
-      // Each signal starts a restart, even while an earlier one goes on. A signal that comes while the pool stops is ignored.
+      // Each signal starts a restart, even while an earlier one goes on. A signal that comes while the pool stops is
+      // ignored.
       pool.restart({ hard }).catch((err: unknown) => {
         if (err instanceof RestartFailedError) log('error', 'the restart has failed', { err })
       })

@@ -1,4 +1,7 @@
-/** The figures of a WorkerPool at one moment, read from shared memory and from its slots. No thread is interrupted for them. */
+/**
+ * The figures of a WorkerPool at one moment, read from shared memory and from its slots. No thread is interrupted for
+ * them.
+ */
 
 import type { WorkerType } from '../shared/group-facts.js'
 import type { SharedState } from '../shared/records.js'

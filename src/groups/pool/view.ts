@@ -1,4 +1,6 @@
-/** One worker of a WorkerPool as its owner sees it: figures that are current whenever they are read, and two methods. */
+/**
+ * One worker of a WorkerPool as its owner sees it: figures that are current whenever they are read, and two methods.
+ */
 
 import type { WorkerType } from '../shared/group-facts.js'
 import type { SharedState } from '../shared/records.js'
@@ -43,7 +45,8 @@ export interface WorkerView {
   /** Share of the last quarter of a second in which its event loop was not idle, 0 to 1. */
   readonly utilization: number
   /**
-   * Sends a value to the listeners of `worker.on('message')` in its thread. While the worker has no thread, the value is lost.
+   * Sends a value to the listeners of `worker.on('message')` in its thread. While the worker has no thread, the value
+   * is lost.
    *
    * @returns whether there was a thread to send it to
    * @throws {DataCloneError} the value cannot be cloned

@@ -1,7 +1,7 @@
 /**
- * The public face of a pool of groups. It collects the descriptions of groups, runs them through one Watcher, and turns what
- * the Watcher reports into promises, events and log lines. It knows nothing about threads. Calls return at once; `run()` keeps
- * the process alive until the pool has ended.
+ * The public face of a pool of groups. It collects the descriptions of groups, runs them through one Watcher, and turns
+ * what the Watcher reports into promises, events and log lines. It knows nothing about threads. Calls return at once;
+ * `run()` keeps the process alive until the pool has ended.
  */
 
 import { boolean, number } from '../../base/checks.js'
@@ -33,9 +33,9 @@ import { statsOf, type WorkerPoolStats } from './stats.js'
 import { type GroupView, viewOf, type WorkerView } from './view.js'
 
 /**
- * Long-lived workers with roles, which run in threads of this process and are supervised by the pool: it starts, restarts,
- * scales and replaces them. First describe the groups with `describeGroup()`. Then call `run()`, which freezes the scheme,
- * starts the threads, and resolves when the pool has ended.
+ * Long-lived workers with roles, which run in threads of this process and are supervised by the pool: it starts,
+ * restarts, scales and replaces them. First describe the groups with `describeGroup()`. Then call `run()`, which
+ * freezes the scheme, starts the threads, and resolves when the pool has ended.
  */
 export class WorkerPool {
   /** Sends jobs from the main thread to workers of `job` and `service` groups. */
@@ -68,7 +68,7 @@ export class WorkerPool {
   constructor(options: WorkerPoolOptions = {}) {
     this.#options = checkPoolOptions(options, DEFAULTS)
     this.#log = logTo(this.#options.logger)
-    // No unhandled rejection if nobody looks at `started`: run() tells how the pool ended, too.
+    // A failed start must not become an unhandled rejection: run() reports it as well.
     this.started.catch(() => {})
   }
 
@@ -76,7 +76,8 @@ export class WorkerPool {
    * Adds a group to the scheme.
    *
    * @returns the pool, so that calls can be chained
-   * @throws {GroupConfigError} an option is wrong, and the error names the group and the option; or `run()` was already called
+   * @throws {GroupConfigError} an option is wrong, and the error names the group and the option; or `run()` was already
+   * called
    */
   describeGroup(options: WorkerGroupOptions): this {
     const group = checkGroup(options, DEFAULTS)
@@ -88,12 +89,12 @@ export class WorkerPool {
   }
 
   /**
-   * Freezes the scheme and starts the workers. Resolves when the pool has ended: because it was stopped, or because no worker
-   * runs or is due for a restart. Until then the process stays alive. Further calls return the same promise.
+   * Freezes the scheme and starts the workers. Resolves when the pool has ended: because it was stopped, or because no
+   * worker runs or is due for a restart. Until then the process stays alive. Further calls return the same promise.
    *
    * @throws {GroupConfigError} the scheme as a whole is wrong. Like the following errors, it arrives as a rejection:
-   * {@link FatalWorkerError}, thrown by a worker; {@link RestartBudgetExceededError}, the last group went down by failure; with
-   * `handleGlobalErrors`, an uncaught error of the main thread
+   * {@link FatalWorkerError}, thrown by a worker; {@link RestartBudgetExceededError}, the last group went down by
+   * failure; with `handleGlobalErrors`, an uncaught error of the main thread
    */
   run(): Promise<void> {
     this.#run ??= this.#runOnce()
@@ -125,13 +126,13 @@ export class WorkerPool {
   }
 
   /**
-   * Ends the pool. Workers are told to end, finish their jobs and return from `run()`; when the timeout has passed, their
-   * threads are terminated. Reactors end first, then services, then job workers, which do jobs for the others. Resolves when
-   * no port or timer is left, and no thread except those that are stuck in native code; resolves also if nothing runs. Further
-   * calls return the same promise; with `hot` they make it resolve sooner.
+   * Ends the pool. Workers are told to end, finish their jobs and return from `run()`; when the timeout has passed,
+   * their threads are terminated. Reactors end first, then services, then job workers, which do jobs for the others.
+   * Resolves when no port or timer is left, and no thread except those that are stuck in native code; resolves also if
+   * nothing runs. Further calls return the same promise; with `hot` they make it resolve sooner.
    *
-   * @param options.timeout ms for all workers together; default the pool's `stopTimeout`. Groups whose turn comes late get at
-   * least a tenth of it
+   * @param options.timeout ms for all workers together; default the pool's `stopTimeout`. Groups whose turn comes late
+   * get at least a tenth of it
    * @param options.hot ends everything now: jobs reject, and threads are terminated; default false
    * @throws {TypeError} an option of the wrong type. @throws {RangeError} a negative timeout
    */
@@ -148,13 +149,13 @@ export class WorkerPool {
   }
 
   /**
-   * Replaces all workers. A soft restart replaces one worker after the other and starts each successor first. A hard restart
-   * replaces all of them at once: they are told to end, and are started again when their threads are gone. Resolves when all
-   * workers that were available are replaced.
+   * Replaces all workers. A soft restart replaces one worker after the other and starts each successor first. A hard
+   * restart replaces all of them at once: they are told to end, and are started again when their threads are gone.
+   * Resolves when all workers that were available are replaced.
    *
    * @param options.hard default false
-   * @throws {RestartFailedError} some successors could not be started, and the error names the workers. After a soft restart the
-   * old threads of these workers go on
+   * @throws {RestartFailedError} some successors could not be started, and the error names the workers. After a soft
+   * restart the old threads of these workers go on
    * @throws {PoolStoppedError} the pool does not run
    */
   async restart({ hard = false }: { readonly hard?: boolean | undefined } = {}): Promise<void> {
@@ -174,8 +175,8 @@ export class WorkerPool {
   }
 
   /**
-   * Adds workers to a group, or removes some if `delta` is negative, between `minWorkers` and `maxWorkers`. Returns the change
-   * in the number of workers.
+   * Adds workers to a group, or removes some if `delta` is negative, between `minWorkers` and `maxWorkers`. Returns the
+   * change in the number of workers.
    *
    * @throws {GroupConfigError} there is no such group
    * @throws {PoolStoppedError} the pool does not run

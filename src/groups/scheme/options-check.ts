@@ -1,4 +1,7 @@
-/** The values that each option of a group, and of a pool of groups, may have. This file does not know what an option does. */
+/**
+ * The values that each option of a group, and of a pool of groups, may have. This file does not know what an option
+ * does.
+ */
 
 import { fileURLToPath } from 'node:url'
 import {

@@ -10,13 +10,16 @@ import type { Restart } from '../strategies/restart.js'
 import type { Scaling } from '../strategies/scaling.js'
 
 /**
- * A pickup strategy of your own. It runs in the threads that send jobs, so you name the module that creates it instead of
- * passing the strategy itself.
+ * A pickup strategy of your own. It runs in the threads that send jobs, so you name the module that creates it instead
+ * of passing the strategy itself.
  */
 export interface PickupModule {
   /** URL of the module, usually a `file:` URL. */
   readonly module: string | URL
-  /** Name of the export that creates the strategy: a function that gets `options` and returns a {@link Pickup}. Default `'default'`. */
+  /**
+   * Name of the export that creates the strategy: a function that gets `options` and returns a {@link Pickup}. Default
+   * `'default'`.
+   */
   readonly export?: string | undefined
   /** Any value that can be cloned. */
   readonly options?: unknown
@@ -40,7 +43,10 @@ export interface WorkerGroupOptions {
   readonly name: string
   /** The role of the group, which decides to whom its workers may send jobs. */
   readonly type: WorkerType
-  /** File URL of the module whose default export is the {@link WorkerEntryPoint}. A `#name` at the end names another export. */
+  /**
+   * File URL of the module whose default export is the {@link WorkerEntryPoint}. A `#name` at the end names another
+   * export.
+   */
   readonly entryPoint: string | URL
   /** Number of workers that start with the pool, and below which scaling does not go; default 1. */
   readonly minWorkers?: number | undefined
@@ -61,13 +67,16 @@ export interface WorkerGroupOptions {
   /** How the threads are started. */
   readonly runner?: RunnerOptions | undefined
   /**
-   * Ms for which an event loop may be blocked before the worker is reported by `workerUnresponsive`; default 10,000. The pool
-   * looks once a second, so the report may come up to a second later.
+   * Ms for which an event loop may be blocked before the worker is reported by `workerUnresponsive`; default 10,000.
+   * The pool looks once a second, so the report may come up to a second later.
    */
   readonly unresponsiveAfter?: number | undefined
   /** Whether an unresponsive worker is ended and replaced; default false. */
   readonly replaceUnresponsive?: boolean | undefined
-  /** Number of failed starts in a row after which a worker stays down; when the last worker does, the group is down. Default 5. */
+  /**
+   * Number of failed starts in a row after which a worker stays down; when the last worker does, the group is down.
+   * Default 5.
+   */
   readonly maxStartFailures?: number | undefined
 }
 
@@ -76,19 +85,21 @@ export interface WorkerPoolOptions {
   /** Gets the log lines of the pool and its workers; default no logger. */
   readonly logger?: Logger | undefined
   /**
-   * Handles signals of the process: TERM and INT stop the pool, a second one stops it at once; HUP restarts it hard, USR2
-   * softly. Default false.
+   * Handles signals of the process: TERM and INT stop the pool, a second one stops it at once; HUP restarts it hard,
+   * USR2 softly. Default false.
    */
   readonly handleSignals?: boolean | undefined
-  /** Logs an uncaught error of the main thread and stops the pool; `run()` then rejects with the error. Default false. */
+  /**
+   * Logs an uncaught error of the main thread and stops the pool; `run()` then rejects with the error. Default false.
+   */
   readonly handleGlobalErrors?: boolean | undefined
   /** How `pool.jobs` in the main thread chooses the worker that gets a job; default `pickup.leastJobs()`. */
   readonly pickup?: Pickup | undefined
   /** Ms that a worker may take from its start until it is available; default 10,000. */
   readonly startTimeout?: number | undefined
   /**
-   * Ms that a worker has to end after it was told to, before its thread is terminated; default 10,000. When the pool stops,
-   * all workers share this time.
+   * Ms that a worker has to end after it was told to, before its thread is terminated; default 10,000. When the pool
+   * stops, all workers share this time.
    */
   readonly stopTimeout?: number | undefined
 }

@@ -1,7 +1,7 @@
 /**
- * The groups as users describe them, checked and frozen. Each group is checked and completed with defaults when it is described;
- * all of them are checked against each other and numbered when the pool runs. This room starts no threads and never asks a
- * strategy for a decision.
+ * The groups as users describe them, checked and frozen. Each group is checked and completed with defaults when it is
+ * described; all of them are checked against each other and numbered when the pool runs. This room starts no threads
+ * and never asks a strategy for a decision.
  */
 
 import { checkedCopy, isRecord } from '../../base/checks.js'
@@ -22,7 +22,10 @@ import {
   type ResolvedRunner,
 } from './options-check.js'
 
-/** {@link WorkerGroupOptions}, checked, with defaults filled in. Frozen, except for the strategies, which belong to the user. */
+/**
+ * {@link WorkerGroupOptions}, checked, with defaults filled in. Frozen, except for the strategies, which belong to the
+ * user.
+ */
 export interface GroupSpec {
   readonly name: string
   readonly type: WorkerType
@@ -47,8 +50,8 @@ export interface GroupSpec {
 }
 
 /**
- * A group of a frozen scheme. Its records in shared memory are one per possible worker, and a spare one for the successor of a
- * worker that is being replaced.
+ * A group of a frozen scheme. Its records in shared memory are one per possible worker, and a spare one for the
+ * successor of a worker that is being replaced.
  */
 export interface ResolvedGroup extends GroupSpec, GroupFacts {}
 
@@ -79,7 +82,10 @@ export interface ResolvedPoolOptions {
   readonly stopTimeout: number
 }
 
-/** To which types of group each type may send jobs. None sends to a reactor, which accepts connections and should not wait for jobs. */
+/**
+ * To which types of group each type may send jobs. None sends to a reactor, which accepts connections and should not
+ * wait for jobs.
+ */
 const TAKERS: Readonly<Record<WorkerType, readonly WorkerType[]>> = {
   reactor: ['job', 'service'],
   service: ['job'],
@@ -105,7 +111,8 @@ export function checkPoolOptions(options: unknown, defaults: Pick<Defaults, 'pic
 }
 
 /**
- * Checks the options of one group and fills in defaults. {@link addGroup} and {@link freezeScheme} compare it with other groups.
+ * Checks the options of one group and fills in defaults. {@link addGroup} and {@link freezeScheme} compare it with
+ * other groups.
  *
  * @throws {GroupConfigError} names the group and the option; the TypeError or RangeError of the check is its cause
  */
@@ -168,11 +175,11 @@ export function addGroup(described: Map<string, GroupSpec>, group: GroupSpec): v
 }
 
 /**
- * Checks the described groups against each other, resolves the names in `jobGroups`, and gives each group its range of records
- * in shared memory. Later changes to the map do not affect the scheme.
+ * Checks the described groups against each other, resolves the names in `jobGroups`, and gives each group its range of
+ * records in shared memory. Later changes to the map do not affect the scheme.
  *
- * @throws {GroupConfigError} there is no group, or a name in `jobGroups` does not exist, is the group itself, or is a group to
- * which a group of this type may not send jobs
+ * @throws {GroupConfigError} there is no group, or a name in `jobGroups` does not exist, is the group itself, or is a
+ * group to which a group of this type may not send jobs
  */
 export function freezeScheme(described: ReadonlyMap<string, GroupSpec>): Scheme {
   if (described.size === 0) throw new GroupConfigError('there is no group: describe at least one before run()')

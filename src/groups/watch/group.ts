@@ -1,6 +1,6 @@
 /**
- * The slots of one group: how many of them are in use, when their threads are replaced, whether their event loops respond. It
- * knows nothing about other groups.
+ * The slots of one group: how many of them are in use, when their threads are replaced, whether their event loops
+ * respond. It knows nothing about other groups.
  */
 
 import type { ResolvedGroup } from '../scheme/scheme.js'
@@ -36,7 +36,9 @@ export class Group {
   readonly #host: GroupHost
   readonly #records: ThreadRecords
   readonly #heartbeats: Heartbeats
-  /** Threads that are due for recycling: number of attempts, and the Clock ms before which there is no other attempt. */
+  /**
+   * Threads that are due for recycling: number of attempts, and the Clock ms before which there is no other attempt.
+   */
   readonly #attempts = new WeakMap<GroupThread, { readonly count: number; readonly notBefore: number }>()
   /** Clock ms since when no job has waited and some worker has been idle. */
   #idleSince: number | undefined
@@ -78,7 +80,10 @@ export class Group {
     await Promise.all(this.slots.map(slot => slot.stop(hot, timeout)))
   }
 
-  /** Ends all workers at the same time and starts them again. Resolves with these workers. Those that are down stay down. */
+  /**
+   * Ends all workers at the same time and starts them again. Resolves with these workers. Those that are down stay
+   * down.
+   */
   async restart(): Promise<readonly Slot[]> {
     const wanted = this.#wanted()
     await Promise.all(wanted.map(slot => slot.halt(false)))
@@ -88,8 +93,8 @@ export class Group {
   }
 
   /**
-   * Replaces the thread of this slot, its successor first, after all replacements that were asked for before. Resolves with
-   * false if the worker was not available, or its successor did not start.
+   * Replaces the thread of this slot, its successor first, after all replacements that were asked for before. Resolves
+   * with false if the worker was not available, or its successor did not start.
    */
   replace(slot: Slot): Promise<boolean> {
     const replaced = this.#replacing.then(async () => {
@@ -194,12 +199,17 @@ export class Group {
     }
   }
 
-  /** Starts those that are still idle: a listener may have started some of them in the meantime, or stopped the pool. */
+  /**
+   * Starts those that are still idle: a listener may have started some of them in the meantime, or stopped the pool.
+   */
   #startIdle(slots: readonly Slot[]): void {
     for (const slot of slots) if (slot.status === 'idle' && !this.#isOver) slot.start()
   }
 
-  /** Resolves when there are more free records than slots without a thread may need, or when no thread is about to leave. */
+  /**
+   * Resolves when there are more free records than slots without a thread may need, or when no thread is about to
+   * leave.
+   */
   async #whenSpare(): Promise<void> {
     for (;;) {
       const owned = this.slots.filter(slot => slot.threads.size === 0 && slot.status !== 'down').length

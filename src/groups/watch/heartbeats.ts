@@ -8,8 +8,8 @@ interface Pulse {
   at: number
   isReported: boolean
   /**
-   * Moving average of the utilization, in which each look counts for a sixtieth: with one look a second, that is an average of
-   * about a minute. It begins at 0, so that the first seconds of a thread do not decide.
+   * Moving average of the utilization, in which each look counts for a sixtieth: with one look a second, that is an
+   * average of about a minute. It begins at 0, so that the first seconds of a thread do not decide.
    */
   load: number
 }

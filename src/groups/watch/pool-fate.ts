@@ -4,8 +4,8 @@
 export type Outcome = { readonly is: 'well' } | { readonly is: 'failed'; readonly error: unknown }
 
 /**
- * - `running`: workers run or are due. `ifEmpty` is how the pool would end if none were left now. During hard restarts groups
- *   are empty for a moment and come back, so meanwhile an empty pool does not end
+ * - `running`: workers run or are due. `ifEmpty` is how the pool would end if none were left now. During hard restarts
+ *   groups are empty for a moment and come back, so meanwhile an empty pool does not end
  * - `stopping`: the workers were told to end, for this outcome
  * - `ended`: no thread is left, except those that are stuck in native code
  */
@@ -48,9 +48,9 @@ export const UNTROUBLED: PoolFate = { at: 'running', ifEmpty: WELL, hardRestarts
  * | `empty`, restarting          | –                                 | –                   | –     |
  * | `threads-gone`               | –                                 | ended, same outcome | –     |
  *
- * The group that went down last decides; earlier ones do not matter any more. A fatal error takes precedence over everything
- * else, and the last one wins. `stop()` makes the pool end well, unless nothing was left to stop: a listener that stops the
- * pool when it hears of the last failure must not hide that failure.
+ * The group that went down last decides; earlier ones do not matter any more. A fatal error takes precedence over
+ * everything else, and the last one wins. `stop()` makes the pool end well, unless nothing was left to stop: a listener
+ * that stops the pool when it hears of the last failure must not hide that failure.
  */
 export function fateAfter(fate: PoolFate, event: FateEvent): PoolFate {
   if (event.type === 'fatal') return fate.at === 'ended' ? fate : { at: 'stopping', outcome: failed(event.error) }

@@ -7,10 +7,16 @@ import type { Group } from './group.js'
 
 /** Senders of jobs end before the workers that do their jobs, so that jobs already begun can be finished. */
 const STOP_ORDER: readonly WorkerType[] = ['reactor', 'service', 'job']
-/** Share of the whole time that every type of group gets at least: a reactor that hangs must not use up the time of job workers. */
+/**
+ * Share of the whole time that every type of group gets at least: a reactor that hangs must not use up the time of job
+ * workers.
+ */
 const LAST_SHARE = 0.1
 
-/** Ends all workers softly, within this many ms or slightly more. Resolves when their threads are gone, or given up as stuck. */
+/**
+ * Ends all workers softly, within this many ms or slightly more. Resolves when their threads are gone, or given up as
+ * stuck.
+ */
 export async function stopInOrder(
   groups: readonly Group[],
   timeoutMs: number,
@@ -30,7 +36,10 @@ export async function restartAll(groups: readonly Group[]): Promise<readonly Slo
   return restarted.flat().filter(({ status }) => status === 'down' || status === 'restarting')
 }
 
-/** Replaces one available worker after the other, each successor first. Resolves with those whose successor did not start. */
+/**
+ * Replaces one available worker after the other, each successor first. Resolves with those whose successor did not
+ * start.
+ */
 export async function replaceAll(groups: readonly Group[], isOver: () => boolean): Promise<readonly Slot[]> {
   const failed: Slot[] = []
   for (const group of groups) {

@@ -1,7 +1,7 @@
 /**
- * Passes on what threads tell each other through the main thread: ends of new lanes, that a sender waits for a place, that a
- * place is free. It knows which threads are available, but starts and ends none. Jobs do not pass through it: they travel
- * directly from thread to thread.
+ * Passes on what threads tell each other through the main thread: ends of new lanes, that a sender waits for a place,
+ * that a place is free. It knows which threads are available, but starts and ends none. Jobs do not pass through it:
+ * they travel directly from thread to thread.
  */
 
 import type { Clock, Timer } from '../../base/clock.js'
@@ -171,7 +171,8 @@ export class Switchboard {
     if (!isWaiting) return this.#waiting.leave(index, sender)
     const isNew = this.#waiting.enter(index, sender, tell)
     if (this.#plan.isDead(index)) return tell.groupDead()
-    // The place may have come free before anyone knew that this sender waits. A sender that waited before has seen the place.
+    // The place may have come free before anyone knew that this sender waits. A sender that waited before has seen the
+    // place.
     const hasRoom = this.#targets[index]?.hasRoom === true
     if (isNew && hasRoom) return tell.placeFree()
     if (hasRoom) this.#waiting.passOn(index)

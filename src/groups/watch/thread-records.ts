@@ -1,4 +1,7 @@
-/** The records of one group in shared memory: which are free, which thread has which, and the job counts of threads that are gone. */
+/**
+ * The records of one group in shared memory: which are free, which thread has which, and the job counts of threads that
+ * are gone.
+ */
 
 import type { Clock } from '../../base/clock.js'
 import { InvariantError } from '../../errors/base.js'

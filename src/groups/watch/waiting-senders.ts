@@ -1,4 +1,7 @@
-/** Which senders have jobs that wait for a place in a group, and which of them to wake when one is free. It knows no jobs. */
+/**
+ * Which senders have jobs that wait for a place in a group, and which of them to wake when one is free. It knows no
+ * jobs.
+ */
 
 import type { SharedState } from '../shared/records.js'
 
@@ -44,15 +47,17 @@ export class WaitingSenders {
   }
 
   /**
-   * This many places have become free. Wakes as many senders, starting with those that have been given the fewest jobs. A woken
-   * sender takes a place if it still finds one.
+   * This many places have become free. Wakes as many senders, starting with those that have been given the fewest jobs.
+   * A woken sender takes a place if it still finds one.
    */
   wakeNext(group: number, places = 1): void {
     this.#asked.set(group, new Set())
     this.#wake(group, places)
   }
 
-  /** A woken sender does not want the free place, by its pickup strategy. Wakes the next sender that was not asked yet. */
+  /**
+   * A woken sender does not want the free place, by its pickup strategy. Wakes the next sender that was not asked yet.
+   */
   passOn(group: number): void {
     this.#wake(group, 1)
   }

@@ -19,7 +19,10 @@ import { replaceAll, restartAll, stopInOrder } from './stop-and-restart.js'
 import { Switchboard } from './switchboard.js'
 import type { WatcherHost } from './watcher-host.js'
 
-/** Ms between two looks at all workers: do their event loops respond, are they due for recycling, may their group shrink? */
+/**
+ * Ms between two looks at all workers: do their event loops respond, are they due for recycling, may their group
+ * shrink?
+ */
 const EXAMINE_MS = 1000
 
 export class Watcher {
@@ -68,7 +71,10 @@ export class Watcher {
     return this.#fate.at !== 'running'
   }
 
-  /** Starts the initial workers. Resolves when all of them are available; rejects with the reason if one could not be started. */
+  /**
+   * Starts the initial workers. Resolves when all of them are available; rejects with the reason if one could not be
+   * started.
+   */
   async start(): Promise<void> {
     for (const group of this.groups) group.start()
     this.#examineLater()
@@ -125,7 +131,9 @@ export class Watcher {
     this.#happened({ type: 'threads-gone' })
   }
 
-  /** The only writer of the fate. Does what belongs to a change of its state, and returns the state if it has changed. */
+  /**
+   * The only writer of the fate. Does what belongs to a change of its state, and returns the state if it has changed.
+   */
   #happened(event: FateEvent): PoolFate['at'] | undefined {
     const before = this.#fate.at
     this.#fate = fateAfter(this.#fate, event)

@@ -29,7 +29,7 @@ export class RestartHistory {
     this.#startFailures = 0
   }
 
-  /** The slot has ended, and nobody had asked for that. Returns what follows; a restart is counted at once. */
+  /** The slot has ended although the pool had not asked for it. Returns what follows; a restart is counted at once. */
   decide(kind: ExitKind, exit: GroupExit, error: unknown): RestartDecision {
     if (kind === 'not-started' && ++this.#startFailures >= this.#group.maxStartFailures) {
       return { restart: false, reason: `it could not be started ${times(this.#startFailures)}`, exhausted: true }

@@ -32,7 +32,7 @@ export type SlotState =
  *     running   -> due              its thread ended, and the restart strategy says: again
  *     idle, due -> due              no thread could be created, and the strategy says: again
  *     due       -> running          the delay is over
- *     running, replacing, idle, due -> down    it threw a FatalWorkerError or TerminateWorkerError, or the strategy says: not again
+ *     idle, running, replacing, due -> down    a FatalWorkerError, a TerminateWorkerError, or the strategy: not again
  *
  * Subtle: a slot that is `replacing` and loses its thread has a successor already, so the strategy is not asked.
  * Subtle: a slot that is `due` may still have threads: those that it replaced and that have not finished their jobs.

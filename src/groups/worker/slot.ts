@@ -1,7 +1,7 @@
 /**
- * One supervised worker over all the threads it has had. A slot holds its thread, the successor while that thread is replaced,
- * or the restart that is due, and follows the restart strategy of its group. It knows nothing about other slots, shared memory
- * or the pool. Nothing here blocks; starting a slot costs one new thread.
+ * One supervised worker over all the threads it has had. A slot holds its thread, the successor while that thread is
+ * replaced, or the restart that is due, and follows the restart strategy of its group. It knows nothing about other
+ * slots, shared memory or the pool. Nothing here blocks; starting a slot costs one new thread.
  */
 
 import type { Clock } from '../../base/clock.js'
@@ -18,7 +18,9 @@ import { RestartHistory } from './restart-history.js'
 import { SLOT_MOVES, type SlotState, type SlotStatus, statusOf } from './slot-state.js'
 import { type DownFacts, errorOf, terminated, type UnaskedVerdict, type Verdict, verdictOn } from './verdict.js'
 
-/** What a slot reports. Nothing is returned, and the slot's state is final before each call: the host may stop the slot. */
+/**
+ * What a slot reports. Nothing is returned, and the slot's state is final before each call: the host may stop the slot.
+ */
 export interface SlotHost {
   /** The thread is available. */
   online(slot: Slot, thread: GroupThread): void
@@ -60,7 +62,7 @@ export class Slot {
   readonly group: ResolvedGroup
   /** Number of threads it has had. */
   starts = 0
-  /** Number of its ends that neither the pool nor the worker wanted. */
+  /** Number of ends that neither the pool nor the worker itself wanted. */
   crashes = 0
   readonly #plan: SlotPlan
   readonly #host: SlotHost
@@ -77,7 +79,7 @@ export class Slot {
     this.#plan = plan
     this.#host = host
     this.#history = new RestartHistory(plan.clock, plan.group)
-    // A failed start is no unhandled rejection if nobody waits for it: it is reported when the slot is down.
+    // A failed start must not become an unhandled rejection: it is also reported when the slot is down.
     this.started.catch(() => {})
   }
 
@@ -95,7 +97,9 @@ export class Slot {
     return 'thread' in this.#state ? this.#state.thread : undefined
   }
 
-  /** All its threads that still exist: the one that serves, a successor, those that were told to end and have not yet. */
+  /**
+   * All its threads that still exist: the one that serves, a successor, those that were told to end and have not yet.
+   */
   get threads(): ReadonlySet<GroupThread> {
     return this.#threads
   }
@@ -139,8 +143,8 @@ export class Slot {
   }
 
   /**
-   * Starts a successor, which takes over when it is available; the old thread then finishes its jobs and ends. Resolves with
-   * true if the successor has taken over. Throws what {@link Launch} throws.
+   * Starts a successor, which takes over when it is available; the old thread then finishes its jobs and ends. Resolves
+   * with true if the successor has taken over. Throws what {@link Launch} throws.
    */
   async replace(): Promise<boolean> {
     if (this.#state.at !== 'running' || !this.#state.thread.isServing) return false
@@ -208,8 +212,8 @@ export class Slot {
   }
 
   /**
-   * A thread is gone, or given up as stuck. The state moves on at once. What follows is returned and announced only after the
-   * end itself was reported, because whoever hears of the end may stop the slot, or the whole pool.
+   * A thread is gone, or given up as stuck. The state moves on at once. What follows is returned and announced only
+   * after the end itself was reported, because whoever hears of the end may stop the slot, or the whole pool.
    */
   #ended(thread: GroupThread, exit: GroupExit): Verdict {
     const state = this.#state
@@ -243,7 +247,7 @@ export class Slot {
     return kind === 'fatal' ? { then: 'fatal', error, isIdle: false } : NOTHING
   }
 
-  /** The only thread has ended, or could not be created, and nobody had asked for that. */
+  /** The only thread has ended although the pool had not asked for it, or could not be created. */
   #endedUnasked(exit: GroupExit): UnaskedVerdict {
     this.#count(exitKindOf(exit))
     const text = `worker ${this.id} exited with code ${exit.code} before it was available`

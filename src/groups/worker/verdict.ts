@@ -21,7 +21,7 @@ export type Verdict =
   | { readonly then: 'down'; readonly facts: DownFacts }
   | { readonly then: 'fatal'; readonly error: unknown; readonly isIdle: boolean }
 
-/** The verdicts on an end that nobody had asked for. */
+/** The verdicts on an end that the pool had not asked for. */
 export type UnaskedVerdict = Extract<Verdict, { then: 'restart' | 'down' | 'fatal' }>
 
 /** Why a slot stays down. */
@@ -29,12 +29,15 @@ export interface DownFacts {
   /** In words, for messages and the log. */
   readonly reason: string
   readonly error: unknown
-  /** False if the thread ended as it was meant to: by a `TerminateWorkerError`, or because its `run()` returned. */
+  /**
+   * False if the thread ended as it was meant to: by a `TerminateWorkerError`, or because its `run()` returned and its
+   * restarts were not exhausted.
+   */
   readonly byFailure: boolean
 }
 
 /**
- * Judges an end that nobody had asked for. The restart history counts it.
+ * Judges an end that the pool had not asked for. The restart history counts it.
  *
  * | the thread ended                                       | verdict                              |
  * |--------------------------------------------------------|--------------------------------------|
