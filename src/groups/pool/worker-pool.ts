@@ -149,11 +149,10 @@ export class WorkerPool {
   }
 
   /**
-   * Replaces all workers. A soft restart replaces one worker after the other and starts each successor first. A hard
-   * restart replaces all of them at once: they are told to end, and are started again when their threads are gone.
-   * Resolves when all workers that were available are replaced.
+   * Replaces all workers. A soft restart, the default, replaces one worker after the other and starts each successor
+   * first. A hard restart replaces all of them at once: they are told to end, and are started again when their threads
+   * are gone. Resolves when all workers that were available are replaced.
    *
-   * @param options.hard default false
    * @throws {RestartFailedError} some successors could not be started, and the error names the workers. After a soft
    * restart the old threads of these workers go on
    * @throws {PoolStoppedError} the pool does not run
