@@ -39,7 +39,7 @@ export const groups = [
     why: 'jobs wait for up to a second before the group grows for them',
     file: 'src/groups/watch/switchboard.ts',
     find: '    this.#host.jobsWait(index)\n',
-    replace: '',
+    replace: '    void this.#host\n',
     tests: SWITCHBOARD,
   },
   {
