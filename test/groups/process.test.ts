@@ -81,7 +81,7 @@ test('with handleGlobalErrors an error that nobody caught stops the pool instead
   const logger = `{ debug() {}, info() {}, warn() {}, error: (text, { err }) => console.log(text, err.message) }`
   const lines = await linesOf(script(`{ handleGlobalErrors: true, logger: ${logger} }`, act))
   const told = ['after true', 'after true', 'failed nobody caught it']
-  expect(lines).toEqual(['an error of the main thread that nobody caught stops the pool nobody caught it', ...told])
+  expect(lines).toEqual(['an uncaught error in the main thread stops the pool nobody caught it', ...told])
   // Without a logger, too, somebody hears of it.
   expect(await linesOf(script('{ handleGlobalErrors: true }', act))).toEqual(told)
 })

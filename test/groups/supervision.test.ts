@@ -322,7 +322,7 @@ describe('a worker', () => {
     await stage.until({ at: 'unresponsive', id: 'a-1' })
     await stage.until({ at: 'online', id: 'a-1' }, 2)
     expect(stage.all({ at: 'exit' })[0]?.['error']).toMatchObject({
-      message: expect.stringContaining('has not turned') as string,
+      message: expect.stringContaining('has not responded') as string,
     })
   })
 

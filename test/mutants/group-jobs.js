@@ -1,6 +1,6 @@
 /** Slips about jobs between groups: who may send to whom, what becomes of a job, and which one goes first on its worker. */
 
-const EXCHANGE = ['test/unit/groups/exchange.test.ts']
+const SWITCHBOARD = ['test/unit/groups/switchboard.test.ts']
 const SENDER = ['test/unit/groups/jobs.test.ts']
 const SCHEDULER = ['test/unit/groups/scheduler.test.ts']
 const SCHEME = ['test/unit/groups/scheme.test.ts']
@@ -9,6 +9,14 @@ const STRATEGIES = ['test/groups/strategies.test.ts']
 
 export const groupJobs = [
   // Who sends to whom.
+  {
+    name: 'two-groups-of-one-name',
+    why: 'a group takes the place of another one that was given the same name by mistake',
+    file: 'src/groups/scheme/scheme.ts',
+    find: '  if (described.has(name)) {\n',
+    replace: '  if (described.has(name) && group.minWorkers < 0) {\n',
+    tests: SCHEME,
+  },
   {
     name: 'services-among-themselves',
     why: 'services wait for jobs of each other in a circle',
@@ -23,7 +31,7 @@ export const groupJobs = [
     file: 'src/groups/watch/switchboard.ts',
     find: ' && target !== undefined && sender.targets.includes(target.index)',
     replace: ' && target !== undefined',
-    tests: EXCHANGE,
+    tests: SWITCHBOARD,
   },
   {
     name: 'lane-to-the-successor',
@@ -31,7 +39,7 @@ export const groupJobs = [
     file: 'src/groups/watch/switchboard.ts',
     find: 'if (there?.generation === generation) there.post',
     replace: 'if (there !== undefined) there.post',
-    tests: EXCHANGE,
+    tests: SWITCHBOARD,
   },
 
   // What becomes of a job.

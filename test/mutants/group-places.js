@@ -5,7 +5,7 @@ const SHARED = ['test/unit/groups/shared-state.test.ts']
 const SHARES = ['test/unit/groups/fair-share.test.ts']
 const CHOOSING = ['test/unit/groups/choosing.test.ts']
 const TARGETS = ['test/unit/groups/targets.test.ts']
-const LIST = ['test/unit/groups/waiting-list.test.ts']
+const WAITING_SENDERS = ['test/unit/groups/waiting-senders.test.ts']
 const ROOM = ['test/unit/groups/waiting-room.test.ts']
 const WAITING = ['test/groups/waiting.test.ts']
 
@@ -127,7 +127,7 @@ export const groupPlaces = [
     file: 'src/groups/watch/waiting-senders.ts',
     find: '.sort((one, other) => (given(one) - given(other)) | 0)',
     replace: '',
-    tests: LIST,
+    tests: WAITING_SENDERS,
   },
   {
     name: 'offered-round-and-round',
@@ -135,7 +135,7 @@ export const groupPlaces = [
     file: 'src/groups/watch/waiting-senders.ts',
     find: '      asked.add(sender)\n',
     replace: '',
-    tests: LIST,
+    tests: WAITING_SENDERS,
   },
   {
     name: 'back-to-the-end-of-the-line',

@@ -1,10 +1,10 @@
 /** Slips about the life of a worker: its start, its ends and what follows them, its successors, and whether it still turns. */
 
-const EXITS = ['test/unit/groups/exits.test.ts']
+const EXIT_KIND = ['test/unit/groups/exit-kind.test.ts']
 const HISTORY = ['test/unit/groups/restart-history.test.ts']
 const RESTART = ['test/unit/groups/restart.test.ts']
 const SLOT = ['test/unit/groups/slot.test.ts']
-const PULSES = ['test/unit/groups/pulses.test.ts']
+const HEARTBEATS = ['test/unit/groups/heartbeats.test.ts']
 const SUPERVISION = ['test/groups/supervision.test.ts']
 const ENDS = ['test/groups/ends.test.ts']
 const REPLACEMENT = ['test/groups/replacement.test.ts']
@@ -19,7 +19,7 @@ export const groupWorkers = [
     file: 'src/groups/worker/exit-kind.ts',
     find: "  if (failure?.error instanceof UnresponsiveError) return 'unresponsive'\n",
     replace: '',
-    tests: EXITS,
+    tests: EXIT_KIND,
   },
   {
     name: 'start-failures-never-forgotten',
@@ -72,9 +72,25 @@ export const groupWorkers = [
   {
     name: 'used-up-by-returning-is-no-failure',
     why: 'a pool whose workers returned once too often has ended well, as it seems',
-    file: 'src/groups/worker/slot.ts',
+    file: 'src/groups/worker/verdict.ts',
     find: "const byFailure = kind !== 'returned' || decision.exhausted === true",
     replace: "const byFailure = kind !== 'returned'",
+    tests: SLOT,
+  },
+  {
+    name: 'started-by-its-announcement',
+    why: 'a worker that is stopped by who hears of its end, or of its restart, is started again all the same',
+    file: 'src/groups/worker/slot.ts',
+    find: "if (this.#state.at === 'due' && verdict.after === 0 && mayStartNow) this.start()",
+    replace: 'if (verdict.after === 0 && mayStartNow) this.start()',
+    tests: ENDS,
+  },
+  {
+    name: 'restart-told-before-the-end',
+    why: 'the owner hears of a restart before the end that it follows',
+    file: 'src/groups/worker/slot.ts',
+    find: '          this.#host.exited(this, thread, exit, kind)\n          this.#announce(verdict)\n',
+    replace: '          this.#announce(verdict)\n          this.#host.exited(this, thread, exit, kind)\n',
     tests: SLOT,
   },
 
@@ -123,7 +139,7 @@ export const groupWorkers = [
     name: 'recycled-at-every-look',
     why: 'a worker whose successor cannot be started has another one started each second',
     file: 'src/groups/watch/group.ts',
-    find: '      if (now < notBefore) continue\n',
+    find: '    if (now < notBefore) return\n',
     replace: '',
     tests: REPLACEMENT,
   },
@@ -135,7 +151,7 @@ export const groupWorkers = [
     file: 'src/groups/watch/heartbeats.ts',
     find: '      pulse.isReported = false\n',
     replace: '',
-    tests: PULSES,
+    tests: HEARTBEATS,
   },
   {
     name: 'no-heartbeat',

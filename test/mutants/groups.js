@@ -1,6 +1,7 @@
 /** Slips about groups as a whole: how many workers there are, what the owner hears of them, and the process. */
 
-const EXCHANGE = ['test/unit/groups/exchange.test.ts']
+const FATE = ['test/unit/groups/pool-fate.test.ts']
+const SWITCHBOARD = ['test/unit/groups/switchboard.test.ts']
 const HANDLERS = ['test/unit/groups/process-handlers.test.ts']
 const WAITING = ['test/groups/waiting.test.ts']
 const SUPERVISION = ['test/groups/supervision.test.ts']
@@ -21,8 +22,8 @@ export const groups = [
     name: 'down-with-its-first-worker',
     why: 'a group of which others run is reported as down, and its pool ends with that error',
     file: 'src/groups/watch/watcher.ts',
-    find: 'if (group.size > 0 || this.isStopping) return undefined',
-    replace: 'if (this.isStopping) return undefined',
+    find: 'const isLast = group?.size === 0 && !this.isStopping',
+    replace: 'const isLast = group !== undefined && !this.isStopping',
     tests: SUPERVISION,
   },
   {
@@ -37,9 +38,9 @@ export const groups = [
     name: 'grows-at-the-next-look',
     why: 'jobs wait for up to a second before the group grows for them',
     file: 'src/groups/watch/switchboard.ts',
-    find: '    group.reconsider(this.#plan.shared.waiting(index))\n',
-    replace: '',
-    tests: EXCHANGE,
+    find: '    this.#host.jobsWait(index)\n',
+    replace: '    void this.#host\n',
+    tests: SWITCHBOARD,
   },
   {
     name: 'busy-counts-as-idle',
@@ -48,6 +49,40 @@ export const groups = [
     find: ' && thread !== undefined && shared.reservations.taken(thread.record) === 0',
     replace: ' && thread !== undefined',
     tests: STRATEGIES,
+  },
+
+  // What the pool ends by.
+  {
+    name: 'stop-hides-the-failure',
+    why: 'a pool that is stopped by who hears of its last failure has ended well, as it seems',
+    file: 'src/groups/watch/pool-fate.ts',
+    find: 'outcome: event.isEmpty ? fate.ifEmpty : WELL }',
+    replace: 'outcome: WELL }',
+    tests: FATE,
+  },
+  {
+    name: 'failure-of-long-ago',
+    why: 'a pool whose last worker was stopped rejects with the failure of another group, long before',
+    file: 'src/groups/watch/pool-fate.ts',
+    find: 'return isRestarting ? fate : { ...fate, ifEmpty: WELL }',
+    replace: 'return fate',
+    tests: FATE,
+  },
+  {
+    name: 'ended-by-a-hard-restart',
+    why: 'a hard restart stops the pool at the moment at which no worker runs',
+    file: 'src/groups/watch/pool-fate.ts',
+    find: "return isRestarting ? fate : { at: 'stopping', outcome: fate.ifEmpty }",
+    replace: "return { at: 'stopping', outcome: fate.ifEmpty }",
+    tests: FATE,
+  },
+  {
+    name: 'fatal-too-late',
+    why: 'a pool that is being stopped ends well although a worker throws a FatalWorkerError on its way out',
+    file: 'src/groups/watch/pool-fate.ts',
+    find: "if (event.type === 'fatal') return fate.at === 'ended' ? fate",
+    replace: "if (event.type === 'fatal') return fate.at !== 'running' ? fate",
+    tests: FATE,
   },
 
   // What the owner hears, and the process.

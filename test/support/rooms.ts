@@ -47,8 +47,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'groups/watch': {
     home: 'groups/watch/README.md',
-    may: ['errors', 'values', 'groups/jobs', 'groups/shared', 'groups/strategies', 'groups/worker'],
-    types: ['base', 'lane', 'groups/scheme'],
+    may: ['base', 'errors', 'values', 'groups/jobs', 'groups/shared', 'groups/strategies', 'groups/worker'],
+    types: ['lane', 'groups/scheme'],
   },
   'groups/thread': {
     home: 'groups/thread/main.ts',

@@ -1,48 +1,48 @@
-/** What a WorkerPool tells, by name. */
+/** The events of a WorkerPool, by name. */
 
 import type { WorkerView } from './view.js'
 
 /** How the size of a group has changed. */
 export interface GroupChange {
-  /** Its name. */
+  /** Name of the group. */
   readonly group: string
-  /** Workers that were to be there. */
+  /** Number of workers that were to run before. */
   readonly from: number
-  /** Workers that are to be there now. */
+  /** Number of workers that are to run now. */
   readonly to: number
 }
 
-/** Event name and what its listeners get. Without listeners an event costs nothing. */
+/** The name of each event, and the arguments of its listeners. An event without listeners costs nothing. */
 export interface WorkerPoolEvents {
   /** Every initial worker is available. */
   started: []
-  /** A worker is available: for the first time, again, or a successor in its place. */
+  /** A worker is available: for the first time, after a restart, or because its successor has taken over. */
   workerOnline: [worker: WorkerView]
-  /** A thread has exited. `error` is what ended it, if something did. */
+  /** A thread of this worker has exited. `error` is the error that ended it, or undefined. */
   workerExit: [worker: WorkerView, exitCode: number, error: unknown]
-  /** A worker that ended is started again, `after` so many ms. */
+  /** A worker has ended and will be started again, in `after` ms. */
   workerRestart: [worker: WorkerView, after: number]
-  /** The event loop of a worker has not turned for so many ms. */
+  /** The event loop of a worker has not responded for `ms` milliseconds. */
   workerUnresponsive: [worker: WorkerView, ms: number]
-  /** No worker of this group runs or is due any more, and the last one ended by failure. */
+  /** No worker of this group runs or is due for a restart any more, and the last one ended by failure. */
   groupDown: [group: string, error: unknown]
-  /** The number of workers that are to be in a group has changed. */
+  /** The number of workers that are to run in a group has changed. */
   scaled: [change: GroupChange]
-  /** From `worker.send()` in a thread. */
+  /** A worker has called `worker.send()`. */
   message: [message: unknown, worker: WorkerView]
   /**
-   * What nobody else hears of: a worker that stays down, a job that failed unseen, a thread that does not end. With no
-   * listener it is a process warning.
+   * An error that no promise reports: a worker that stays down, a failed job whose sender did not ask for the result, a
+   * thread that does not end. Without a listener, the error becomes a process warning.
    */
   error: [error: unknown]
   /** No thread, port or timer is left. */
   stopped: []
 }
 
-/** Called with what the event carries. */
+/** A listener, called with the arguments of the event. */
 export type WorkerPoolListener<E extends keyof WorkerPoolEvents> = (...payload: WorkerPoolEvents[E]) => void
 
-/** The names, for those who cannot read the types. */
+/** The names as a value, for checks at run time. */
 export const WORKER_POOL_EVENTS: Readonly<Record<keyof WorkerPoolEvents, true>> = {
   started: true,
   workerOnline: true,

@@ -1,12 +1,12 @@
-/** Writes lines to the user's logger, whatever its kind; without one, nowhere. */
+/** Writes log lines to the user's logger, whichever library it comes from. Without a logger, the lines are dropped. */
 
 import type { LogFields, Logger, LogLevel } from '../shared/logger.js'
 
 export type Log = (level: LogLevel, text: string, fields: LogFields) => void
 
 /**
- * A logger of pino's kind has children, and takes the fields first; winston's, which has children too, can `log()` as console
- * does. What it throws is its own affair, and costs a line.
+ * Loggers like pino take the fields first, others take the text first. Those like pino have `child()` but no `log()`;
+ * winston has both. If the logger throws, the line is lost and a process warning is emitted.
  */
 export function logTo(logger: Logger | undefined): Log {
   if (logger === undefined) return () => {}

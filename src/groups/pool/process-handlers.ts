@@ -1,20 +1,20 @@
-/** Signals and uncaught errors of the process, where a pool was told to handle them. Both are undone when it has ended. */
+/** Handles signals and uncaught errors of the process for a pool that is set to do so, until the pool has ended. */
 
 import { RestartFailedError } from '../../errors/groups.js'
 import type { Log } from './log.js'
 
-/** What it asks of the pool. */
+/** The part of the pool that the handlers call. */
 export interface Stoppable {
   stop(options?: { readonly hot?: boolean }): Promise<void>
   restart(options?: { readonly hard?: boolean }): Promise<void>
-  /** Ends because of this error. */
+  /** Ends the pool because of this error. */
   fail(error: unknown): void
 }
 
 export class ProcessHandlers {
   readonly #listeners: [event: string, listener: (...args: unknown[]) => void][] = []
 
-  /** Listens to nothing before {@link install}. */
+  /** Does not listen before {@link install}. */
   constructor(
     options: { readonly handleSignals: boolean; readonly handleGlobalErrors: boolean },
     pool: Stoppable,
@@ -22,25 +22,26 @@ export class ProcessHandlers {
   ) {
     let isStopping = false
     const stop = (signal: unknown): void => {
-      log('info', `${String(signal)}: the pool is stopped${isStopping ? ' at once' : ''}`, {})
+      log('info', `${String(signal)}: the pool stops${isStopping ? ' at once' : ''}`, {})
       void pool.stop({ hot: isStopping })
       isStopping = true
     }
     const restart = (hard: boolean) => (signal: unknown) => {
-      log('info', `${String(signal)}: the pool is restarted`, {})
-      // Each signal counts, also while an earlier restart goes on; one that comes as the pool stops is too late.
+      log('info', `${String(signal)}: the pool restarts`, {})
+      // Each signal starts a restart, even while an earlier one goes on. A signal that comes while the pool stops is
+      // ignored.
       pool.restart({ hard }).catch((err: unknown) => {
         if (err instanceof RestartFailedError) log('error', 'the restart has failed', { err })
       })
     }
     const failed = (err: unknown): void => {
-      log('error', 'an error of the main thread that nobody caught stops the pool', { err })
+      log('error', 'an uncaught error in the main thread stops the pool', { err })
       pool.fail(err)
     }
     if (options.handleSignals) {
       this.#listeners.push(['SIGTERM', stop], ['SIGINT', stop], ['SIGHUP', restart(true)], ['SIGUSR2', restart(false)])
     }
-    // A rejection that nobody handles is an uncaught exception, too, unless Node was told otherwise.
+    // Node turns an unhandled rejection into an uncaught exception, unless it is told otherwise.
     if (options.handleGlobalErrors) this.#listeners.push(['uncaughtException', failed])
   }
 

@@ -1,21 +1,20 @@
-/** Makes events and lines for the log of what the Watcher tells. Decides nothing. */
+/** Turns what the Watcher reports into events and log lines. */
 
 import type { Emitter } from '../../base/emitter.js'
 import type { WatcherHost } from '../watch/watcher-host.js'
+import type { Slot } from '../worker/slot.js'
 import type { WorkerPoolEvents } from './events.js'
 import type { Log } from './log.js'
 import type { WorkerView } from './view.js'
 
-/** @param viewOf  the worker with this id, as the pool's owner sees it */
-export function narrate(
+/** @param viewOf  returns the public view of the worker with this id */
+export function reportsTo(
   events: Emitter<WorkerPoolEvents>,
   log: Log,
   viewOf: (id: string) => WorkerView,
 ): Omit<WatcherHost, 'stopping'> {
-  const view = (slot: { readonly id: string }): WorkerView => viewOf(slot.id)
-  const fields = (slot: { readonly id: string }): { worker: string; group: string } => {
-    return { worker: slot.id, group: view(slot).group }
-  }
+  const view = (slot: Slot): WorkerView => viewOf(slot.id)
+  const fields = (slot: Slot): { worker: string; group: string } => ({ worker: slot.id, group: slot.group.name })
   return {
     online: slot => {
       log('info', 'worker is available', fields(slot))
@@ -32,7 +31,7 @@ export function narrate(
       events.emit('workerExit', view(slot), code, err)
     },
     restarting: (slot, after) => {
-      log('info', `worker is started again in ${after} ms`, fields(slot))
+      log('info', `worker restarts in ${after} ms`, fields(slot))
       events.emit('workerRestart', view(slot), after)
     },
     down: (slot, { reason, error, byFailure }) => {
@@ -48,7 +47,7 @@ export function narrate(
       events.emit('scaled', { group: group.spec.name, from, to })
     },
     unresponsive: (slot, ms) => {
-      log('warn', `worker has not answered for ${Math.round(ms)} ms`, fields(slot))
+      log('warn', `event loop has not responded for ${Math.round(ms)} ms`, fields(slot))
       events.emit('workerUnresponsive', view(slot), ms)
     },
     recycling: (slot, reason) => log('info', `worker is replaced: ${reason}`, fields(slot)),

@@ -1,4 +1,7 @@
-/** The figures of a WorkerPool at one moment, read from shared memory and from the books of its slots. Asks no thread. */
+/**
+ * The figures of a WorkerPool at one moment, read from shared memory and from its slots. No thread is interrupted for
+ * them.
+ */
 
 import type { WorkerType } from '../shared/group-facts.js'
 import type { SharedState } from '../shared/records.js'
@@ -6,15 +9,15 @@ import type { Group } from '../watch/group.js'
 import type { SlotStatus } from '../worker/slot-state.js'
 import type { Slot } from '../worker/slot.js'
 
-/** Jobs of a worker, or of a group, over all its threads so far. */
+/** Numbers of jobs of a worker, or of a group, over all its threads so far. */
 export interface JobFigures {
-  /** Begun. */
+  /** Jobs begun. */
   readonly accepted: number
-  /** Answered. */
+  /** Jobs that ended well. */
   readonly processed: number
-  /** Answered by an error. */
+  /** Jobs that ended with an error. */
   readonly failed: number
-  /** Begun and not ended. What a thread had begun when it ended counts no longer. */
+  /** Jobs begun and not ended. Jobs that a thread had begun when it exited are no longer counted. */
   readonly running: number
 }
 
@@ -22,51 +25,51 @@ export interface JobFigures {
 export interface WorkerFigures {
   /** `<group>-<slot>`. */
   readonly id: string
-  /** Where it is in its life. */
+  /** Its state. */
   readonly status: SlotStatus
-  /** Threads it has had. */
+  /** Number of threads it has had. */
   readonly starts: number
-  /** Those of their ends that nobody wanted. */
+  /** Number of ends that neither the pool nor the worker itself wanted. */
   readonly crashes: number
   /** Its jobs so far. */
   readonly jobs: JobFigures
-  /** Sum of the weights of the jobs it was given and that have not ended. */
+  /** Sum of the weights of the jobs that it was given and that have not ended. */
   readonly weight: number
-  /** Bytes of JavaScript heap in use, as its thread last said; 0 without one. */
+  /** Bytes of JavaScript heap in use, as its thread last reported; 0 without a thread. */
   readonly heap: number
   /** Share of the last quarter of a second in which its event loop was not idle, 0 to 1. */
   readonly utilization: number
-  /** Ms since its thread was started; 0 without one. */
+  /** Ms since its thread was started; 0 without a thread. */
   readonly age: number
 }
 
 /** Figures of one group. */
 export interface GroupFigures {
-  /** Its role. */
+  /** Role of the group. */
   readonly type: WorkerType
-  /** Workers that are available, start, or are about to be started again. */
+  /** Number of workers that are available, are starting, or are about to be restarted. */
   readonly size: number
-  /** Those that are available. */
+  /** Number of workers that are available. */
   readonly available: number
-  /** Workers that there are at least. */
+  /** Smallest number of workers. */
   readonly minWorkers: number
-  /** Workers that there can be. */
+  /** Largest number of workers. */
   readonly maxWorkers: number
-  /** Threads that its workers have had. */
+  /** Number of threads that its workers have had. */
   readonly starts: number
-  /** Those of their ends that nobody wanted. */
+  /** Number of ends that neither the pool nor the workers themselves wanted. */
   readonly crashes: number
-  /** Senders in which jobs wait for a place here. */
+  /** Number of senders in which jobs wait for a place in this group. */
   readonly waiting: number
   /** Jobs of all its workers so far. */
   readonly jobs: JobFigures
-  /** One for each worker that there can be. */
+  /** One for each of the `maxWorkers` workers. */
   readonly workers: readonly WorkerFigures[]
 }
 
-/** What `pool.stats()` returns: by group, in the order of the scheme. */
+/** The result of `pool.stats()`: by group, in the order in which the groups were described. */
 export interface WorkerPoolStats {
-  /** By name. */
+  /** By name of the group. */
   readonly groups: Readonly<Record<string, GroupFigures>>
 }
 

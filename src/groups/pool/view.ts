@@ -1,4 +1,6 @@
-/** One worker of a WorkerPool as its owner sees it: figures that are true at the moment they are read, and two verbs. */
+/**
+ * One worker of a WorkerPool as its owner sees it: figures that are current whenever they are read, and two methods.
+ */
 
 import type { WorkerType } from '../shared/group-facts.js'
 import type { SharedState } from '../shared/records.js'
@@ -8,19 +10,19 @@ import type { Slot } from '../worker/slot.js'
 
 /** A group of a running pool, as its owner sees it. */
 export interface GroupView {
-  /** As in the scheme. */
+  /** Its name. */
   readonly name: string
-  /** Workers that are available, start, or are about to be started again. */
+  /** Number of workers that are available, are starting, or are about to be restarted. */
   readonly size: number
-  /** Workers that there are at least. */
+  /** Smallest number of workers. */
   readonly minWorkers: number
-  /** Workers that there can be. */
+  /** Largest number of workers. */
   readonly maxWorkers: number
-  /** One for each of these. */
+  /** One for each of the `maxWorkers` workers. */
   readonly workers: readonly WorkerView[]
 }
 
-/** A worker: one place in a group, whatever thread fills it. */
+/** A worker: one position in a group, over all the threads that fill it one after the other. */
 export interface WorkerView {
   /** `<group>-<slot>`. */
   readonly id: string
@@ -28,35 +30,36 @@ export interface WorkerView {
   readonly group: string
   /** Role of its group. */
   readonly type: WorkerType
-  /** Of its thread, as `node:worker_threads` counts; undefined while it has none. */
+  /** The `threadId` of its thread, as in `node:worker_threads`; undefined while it has no thread. */
   readonly threadId: number | undefined
-  /** Where it is in its life. */
+  /** Its state. */
   readonly status: SlotStatus
-  /** Threads it has had. */
+  /** Number of threads it has had. */
   readonly starts: number
-  /** Those of their ends that nobody wanted. */
+  /** Number of ends that neither the pool nor the worker itself wanted. */
   readonly crashes: number
-  /** Jobs it was given and that have not ended. */
+  /** Number of jobs that it was given and that have not ended. */
   readonly jobs: number
-  /** Bytes of JavaScript heap in use, as its thread last said. */
+  /** Bytes of JavaScript heap in use, as its thread last reported. */
   readonly heap: number
   /** Share of the last quarter of a second in which its event loop was not idle, 0 to 1. */
   readonly utilization: number
   /**
-   * Sends a value to the listeners of `worker.on('message')`. What is sent while it has no thread is lost.
+   * Sends a value to the listeners of `worker.on('message')` in its thread. While the worker has no thread, the value
+   * is lost.
    *
    * @returns whether there was a thread to send it to
-   * @throws {DataCloneError} it cannot be cloned
+   * @throws {DataCloneError} the value cannot be cloned
    */
   send(message: unknown): boolean
   /**
-   * Ends this worker; its jobs end first unless `hot`. It is not started again before somebody asks for it, by
-   * `scaleGroup`, for example. Resolves when its thread is gone.
+   * Ends this worker, after its jobs or, with `hot`, at once. It stays idle until the group grows again, for example by
+   * `scaleGroup()`. Resolves when its thread is gone.
    */
   stop(hot?: boolean): Promise<void>
 }
 
-/** @param shared where its figures are */
+/** @param shared  holds its figures */
 export function viewOf(slot: Slot, group: Group, shared: SharedState): WorkerView {
   const { name, type } = group.spec
   return {

@@ -1,7 +1,12 @@
-/** The public face of groups: a scheme that is described and then runs. What it says is done by the Watcher. */
+/**
+ * The public face of a pool of groups. It collects the descriptions of groups, runs them through one Watcher, and turns
+ * what the Watcher reports into promises, events and log lines. It knows nothing about threads. Calls return at once;
+ * `run()` keeps the process alive until the pool has ended.
+ */
 
 import { boolean, number } from '../../base/checks.js'
 import { realClock } from '../../base/clock.js'
+import { deferred } from '../../base/deferred.js'
 import { Emitter } from '../../base/emitter.js'
 import { KeepAlive } from '../../base/keep-alive.js'
 import { GroupConfigError } from '../../errors/groups.js'
@@ -9,6 +14,7 @@ import { PoolStoppedError } from '../../errors/works.js'
 import { DEFAULTS } from '../scheme/defaults.js'
 import type { WorkerGroupOptions, WorkerPoolOptions } from '../scheme/options.js'
 import {
+  addGroup,
   checkGroup,
   checkPoolOptions,
   freezeScheme,
@@ -22,20 +28,21 @@ import { Watcher } from '../watch/watcher.js'
 import { WORKER_POOL_EVENTS, type WorkerPoolEvents, type WorkerPoolListener } from './events.js'
 import { type Log, logTo } from './log.js'
 import { ProcessHandlers } from './process-handlers.js'
-import { narrate } from './reports.js'
+import { reportsTo } from './reports.js'
 import { statsOf, type WorkerPoolStats } from './stats.js'
 import { type GroupView, viewOf, type WorkerView } from './view.js'
 
 /**
- * Long-lived workers with roles, in threads of this process, kept alive by a Watcher. Groups are described first; `run()`
- * freezes the scheme, starts the threads and resolves when the pool has ended.
+ * Long-lived workers with roles, which run in threads of this process and are supervised by the pool: it starts,
+ * restarts, scales and replaces them. First describe the groups with `describeGroup()`. Then call `run()`, which
+ * freezes the scheme, starts the threads, and resolves when the pool has ended.
  */
 export class WorkerPool {
-  /** Sends jobs to the workers of `job` and `service` groups, from the main thread. */
+  /** Sends jobs from the main thread to workers of `job` and `service` groups. */
   readonly jobs: Jobs = {
     send: <R>(group: string, data?: unknown, options?: JobOptions) => {
       try {
-        if (this.#watcher === undefined) throw new GroupConfigError('jobs can be sent when run() was called')
+        if (this.#watcher === undefined) throw new GroupConfigError('call run() before you send jobs')
         if (this.#abort.signal.aborted) throw new PoolStoppedError('jobs.send()')
         return this.#watcher.sender.send(group, data, options) as Promise<R>
       } catch (error) {
@@ -47,14 +54,12 @@ export class WorkerPool {
   readonly #events = new Emitter<WorkerPoolEvents>(WORKER_POOL_EVENTS)
   readonly #log: Log
   readonly #abort = new AbortController()
-  readonly #described: GroupSpec[] = []
+  readonly #described = new Map<string, GroupSpec>()
+  readonly #started = deferred()
   #watcher: Watcher | undefined
   #views: readonly WorkerView[] = []
   #run: Promise<void> | undefined
   #stop: Promise<void> | undefined
-  readonly #started: Promise<void>
-  #resolveStarted!: () => void
-  #rejectStarted!: (error: unknown) => void
 
   /**
    * @throws {TypeError} an unknown option, or a value of the wrong type
@@ -63,57 +68,55 @@ export class WorkerPool {
   constructor(options: WorkerPoolOptions = {}) {
     this.#options = checkPoolOptions(options, DEFAULTS)
     this.#log = logTo(this.#options.logger)
-    this.#started = new Promise((resolve, reject) => {
-      this.#resolveStarted = resolve
-      this.#rejectStarted = reject
-    })
-    this.#started.catch(() => {}) // whoever cares looks at `started`, and run() says how it ended
+    // A failed start must not become an unhandled rejection: run() reports it as well.
+    this.started.catch(() => {})
   }
 
   /**
    * Adds a group to the scheme.
    *
-   * @throws {GroupConfigError} names the group and the option that is wrong; or the pool runs already
+   * @returns the pool, so that calls can be chained
+   * @throws {GroupConfigError} an option is wrong, and the error names the group and the option; or `run()` was already
+   * called
    */
   describeGroup(options: WorkerGroupOptions): this {
     const group = checkGroup(options, DEFAULTS)
-    if (this.#run !== undefined)
+    if (this.#run !== undefined) {
       throw new GroupConfigError('the scheme is frozen: describe groups before run()', { group: group.name })
-    if (this.#described.some(({ name }) => name === group.name))
-      throw new GroupConfigError('there is a group of this name already', { group: group.name, field: 'name' })
-    this.#described.push(group)
+    }
+    addGroup(this.#described, group)
     return this
   }
 
   /**
-   * Freezes the scheme and starts the workers. Resolves when the pool has ended: it was stopped, or no worker runs or is
-   * due. The process stays alive meanwhile. A second call returns the same promise.
+   * Freezes the scheme and starts the workers. Resolves when the pool has ended: because it was stopped, or because no
+   * worker runs or is due for a restart. Until then the process stays alive. Further calls return the same promise.
    *
-   * @throws {GroupConfigError} the scheme as a whole is wrong; as a rejection, like {@link FatalWorkerError}, thrown by a
-   * worker, {@link RestartBudgetExceededError}, when the last group went down by failure, and with `handleGlobalErrors` what
-   * nobody caught
+   * @throws {GroupConfigError} the scheme as a whole is wrong. Like the following errors, it arrives as a rejection:
+   * {@link FatalWorkerError}, thrown by a worker; {@link RestartBudgetExceededError}, the last group went down by
+   * failure; with `handleGlobalErrors`, an uncaught error of the main thread
    */
   run(): Promise<void> {
     this.#run ??= this.#runOnce()
     return this.#run
   }
 
-  /** Resolves when every initial worker is available; rejects with the reason why one is not. */
+  /** Resolves when every initial worker is available; rejects with the reason if one could not be started. */
   get started(): Promise<void> {
-    return this.#started
+    return this.#started.promise
   }
 
-  /** Aborts when the pool is stopped, by whomever, or begins to end by itself. */
+  /** Aborts when `stop()` is called, or when the pool begins to end by itself. */
   get signal(): AbortSignal {
     return this.#abort.signal
   }
 
-  /** Every worker there can be, by group and slot; empty before `run()`. */
+  /** One view for each of the `maxWorkers` workers of each group, by group and slot; empty before `run()`. */
   get workers(): readonly WorkerView[] {
     return this.#views
   }
 
-  /** The group of this name; undefined if there is none, or before `run()`. */
+  /** The group with this name; undefined if there is none, or before `run()`. */
   group(name: string): GroupView | undefined {
     const group = this.#watcher?.groups.find(({ spec }) => spec.name === name)
     if (group === undefined) return undefined
@@ -123,21 +126,22 @@ export class WorkerPool {
   }
 
   /**
-   * Ends the pool: workers are told, finish their jobs and what their `run()` does, and are ended after the timeout. First
-   * reactors, then services, then those who do jobs for them. Resolves when no port or timer is left, and no thread but those
-   * that native code holds; also where nothing runs. Further calls return the same promise; with `hot` they make it come
-   * sooner.
+   * Ends the pool. Workers are told to end, finish their jobs and return from `run()`; when the timeout has passed,
+   * their threads are terminated. Reactors end first, then services, then job workers, which do jobs for the others.
+   * Resolves when no port or timer is left, and no thread except those that are stuck in native code; resolves also if
+   * nothing runs. Further calls return the same promise; with `hot` they make it resolve sooner.
    *
-   * @param options.timeout ms for all of them together; default the pool's `stopTimeout`. Those whose turn comes late get a tenth
-   * of it in any case
-   * @param options.hot ends everything now: jobs reject, threads are ended
+   * @param options.timeout ms for all workers together; default the pool's `stopTimeout`. Groups whose turn comes late
+   * get at least a tenth of it
+   * @param options.hot ends everything now: jobs reject, and threads are terminated; default false
+   * @throws {TypeError} an option of the wrong type. @throws {RangeError} a negative timeout
    */
   stop(options: { readonly timeout?: number | undefined; readonly hot?: boolean | undefined } = {}): Promise<void> {
     const timeout =
       options.timeout === undefined ? undefined : number('timeout', { least: 0, infinity: true })(options.timeout)
     const hot = options.hot === undefined ? false : boolean('hot')(options.hot)
     this.#abort.abort(new PoolStoppedError('the pool'))
-    // Before run() there is nothing to end, and then there will be nothing.
+    // Before run() there is nothing to end, and a later run() will start nothing.
     if (this.#watcher === undefined) return Promise.resolve()
     const stopping = this.#watcher.stop(hot, timeout)
     this.#stop ??= stopping
@@ -145,26 +149,37 @@ export class WorkerPool {
   }
 
   /**
-   * Replaces all workers: softly one after the other, the successor first, hard all at once. Resolves when all that were
-   * available are replaced.
+   * Replaces all workers. A soft restart, the default, replaces one worker after the other and starts each successor
+   * first. A hard restart replaces all of them at once: they are told to end, and are started again when their threads
+   * are gone. Resolves when all workers that were available are replaced.
    *
-   * @throws {RestartFailedError} names those whose successor could not be started. Softly, they go on as they were
+   * @throws {RestartFailedError} some successors could not be started, and the error names the workers. After a soft
+   * restart the old threads of these workers go on
+   * @throws {PoolStoppedError} the pool does not run
    */
   async restart({ hard = false }: { readonly hard?: boolean | undefined } = {}): Promise<void> {
     this.#log('info', hard ? 'hard restart' : 'soft restart', {})
     await this.#running('restart()').restart(hard)
   }
 
-  /** Replaces one worker, its successor first. False if it is not available, or its successor could not be started. */
+  /**
+   * Replaces one worker, and starts its successor first. Resolves with false if there is no such worker, if it is not
+   * available, or if its successor could not be started.
+   *
+   * @throws {PoolStoppedError} the pool does not run
+   */
   async restartWorker(id: string): Promise<boolean> {
     const found = this.#running('restartWorker()').find(id)
     return found === undefined ? false : found.group.replace(found.slot)
   }
 
   /**
-   * Adds workers to a group, or takes some away, within its bounds. Returns by how many.
+   * Adds workers to a group, or removes some if `delta` is negative, between `minWorkers` and `maxWorkers`. Returns the
+   * change in the number of workers.
    *
    * @throws {GroupConfigError} there is no such group
+   * @throws {PoolStoppedError} the pool does not run
+   * @throws {TypeError} `delta` is not a number. @throws {RangeError} it is not a whole number
    */
   scaleGroup(name: string, delta: number): number {
     const group = this.#running('scaleGroup()').groups.find(({ spec }) => spec.name === name)
@@ -172,25 +187,25 @@ export class WorkerPool {
     return group.scale(number('delta', { whole: true })(delta))
   }
 
-  /** Figures of all groups and workers at this moment; without groups before `run()`. */
+  /** Figures of all groups and workers at this moment; without any groups before `run()`. */
   stats(): WorkerPoolStats {
     const watcher = this.#watcher
     return watcher === undefined ? { groups: {} } : statsOf(watcher.groups, watcher.shared, realClock.now())
   }
 
-  /** Calls the listener each time. Its AsyncLocalStorage context is that of this call. */
+  /** Calls the listener at each such event, in the AsyncLocalStorage context of this call to `on()`. */
   on<E extends keyof WorkerPoolEvents>(event: E, listener: WorkerPoolListener<E>): this {
     this.#events.on(event, listener, false)
     return this
   }
 
-  /** Like {@link on}, for one time. */
+  /** Like {@link on}, but only for the next event. */
   once<E extends keyof WorkerPoolEvents>(event: E, listener: WorkerPoolListener<E>): this {
     this.#events.on(event, listener, true)
     return this
   }
 
-  /** Takes the listener off. */
+  /** Removes the listener. */
   off<E extends keyof WorkerPoolEvents>(event: E, listener: WorkerPoolListener<E>): this {
     this.#events.off(event, listener)
     return this
@@ -209,21 +224,21 @@ export class WorkerPool {
     )
     try {
       const scheme = freezeScheme(this.#described)
-      if (this.#abort.signal.aborted) return this.#rejectStarted(new PoolStoppedError('run()'))
-      const watcher = new Watcher(scheme, this.#options, realClock, this.#narrator())
+      if (this.#abort.signal.aborted) return this.#started.reject(new PoolStoppedError('run()'))
+      const watcher = new Watcher(scheme, this.#options, realClock, this.#reports())
       this.#watcher = watcher
       this.#views = watcher.groups.flatMap(group => group.slots.map(slot => viewOf(slot, group, watcher.shared)))
       keepAlive.hold()
       handlers.install()
       watcher.start().then(() => {
-        this.#resolveStarted()
+        this.#started.resolve()
         this.#events.emit('started')
-      }, this.#rejectStarted)
+      }, this.#started.reject)
       await watcher.ended
-      // Whoever is told by stop() is told then, too.
+      // So that run() resolves only after the promise that stop() returned.
       await this.stop()
     } catch (error) {
-      this.#rejectStarted(error)
+      this.#started.reject(error)
       await this.stop()
       throw error
     } finally {
@@ -238,9 +253,9 @@ export class WorkerPool {
     return this.#watcher
   }
 
-  #narrator(): WatcherHost {
+  #reports(): WatcherHost {
     return {
-      ...narrate(this.#events, this.#log, id => this.#viewOf(id)),
+      ...reportsTo(this.#events, this.#log, id => this.#viewOf(id)),
       stopping: () => this.#abort.abort(new PoolStoppedError('the pool')),
     }
   }

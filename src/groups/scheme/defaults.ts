@@ -1,4 +1,4 @@
-/** The strategies of a group that names none. */
+/** The strategies of a group that does not choose its own. */
 
 import { pickup } from '../strategies/pickup.js'
 import { recycle } from '../strategies/recycle.js'

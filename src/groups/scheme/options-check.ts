@@ -1,4 +1,7 @@
-/** Owns which value each option of a group, and of a pool of groups, may have; must not know what an option does. */
+/**
+ * The values that each option of a group, and of a pool of groups, may have. This file does not know what an option
+ * does.
+ */
 
 import { fileURLToPath } from 'node:url'
 import {
@@ -25,28 +28,28 @@ import type { Restart } from '../strategies/restart.js'
 import type { Scaling } from '../strategies/scaling.js'
 import type { PickupModule, WorkerGroupOptions, WorkerPoolOptions } from './options.js'
 
-/** What the threads of a group import, and which of its exports is the entry point. Frozen. */
+/** The module that the threads of a group import, and its export that is the entry point. Frozen. */
 export interface EntryPoint {
   readonly url: string
   readonly exportName: string
 }
 
-/** {@link PickupModule}, checked and filled in. Frozen; the options are a clone. */
+/** {@link PickupModule}, checked, with defaults filled in. Frozen; the options are a clone. */
 export interface PickupSource {
   readonly url: string
   readonly export: string
   readonly options: unknown
 }
 
-/** {@link RunnerOptions}, checked: without prototype, and without properties that were not given. Frozen. */
+/** {@link RunnerOptions}, checked: without a prototype, and only with the properties that the user gave. Frozen. */
 export type ResolvedRunner = Pick<ResolvedThreadOptions, 'name' | 'env' | 'execArgv' | 'resourceLimits'>
 
-/** {@link WorkerGroupOptions}, checked, before defaults. */
+/** {@link WorkerGroupOptions}, checked, without defaults. */
 export type CheckedGroup = {
   readonly [K in keyof WorkerGroupOptions]?: K extends keyof Translated ? Translated[K] : WorkerGroupOptions[K]
 }
 
-/** The options that become something else. */
+/** The options that are stored in another form than the user gave. */
 interface Translated {
   readonly entryPoint: EntryPoint
   readonly jobGroups: readonly string[]
@@ -54,7 +57,7 @@ interface Translated {
   readonly runner: ResolvedRunner
 }
 
-/** Each may cost 10 MB; and the memory in which senders keep their places grows with the square. */
+/** A worker may cost 10 MB, and the shared memory for reservations grows with the square of the number of workers. */
 const MOST_WORKERS = 1000
 
 /** One check per option of a group. */
@@ -118,7 +121,7 @@ const moduleChecks: Checks<{ [K in keyof PickupModule]?: K extends 'options' ? u
   options: cloned,
 }
 
-/** Whether a group can have this name: as it becomes a part of ids, labels and names of threads. */
+/** Whether a group can have this name, which becomes part of ids, labels and thread names. */
 export function isGroupName(value: unknown): value is string {
   return typeof value === 'string' && /^[\w.-]+$/.test(value)
 }
@@ -131,13 +134,13 @@ function entryPoint(value: unknown): EntryPoint {
 }
 
 function entryPointAt(value: unknown): EntryPoint | undefined {
-  // A text like `file:worker.js` would pass for /worker.js.
+  // `new URL()` would read a text like `file:worker.js` as /worker.js.
   if (!(value instanceof URL) && !(typeof value === 'string' && /^file:\//i.test(value))) return undefined
   try {
     const url = new URL(value)
-    fileURLToPath(url) // throws for other schemes, and for what can be no path here
+    fileURLToPath(url) // throws for other schemes, and for a URL that cannot be a path on this system
     const exportName = decodeURIComponent(url.hash.slice(1)) || 'default'
-    // For the module loader, the same file with another hash is another module.
+    // The module loader treats the same file with a different hash as a different module.
     url.hash = ''
     return Object.freeze({ url: url.href, exportName })
   } catch {
@@ -156,7 +159,7 @@ function pickupOrSource(value: unknown): Pickup | PickupSource {
   if (hasMethod<Pickup>(value, 'pick')) {
     if (pickupRecord(value) !== undefined) return value
     throw new TypeError(
-      'pickup must be able to run in other threads: for a strategy of your own name the module that makes it, ' +
+      'pickup must be able to run in other threads: for a strategy of your own, name the module that creates it, ' +
         "as in { module: new URL('./my-pickup.js', import.meta.url) }",
     )
   }
@@ -165,14 +168,14 @@ function pickupOrSource(value: unknown): Pickup | PickupSource {
   }
   const set = checkedCopy('pickup', value, moduleChecks)
   return Object.freeze({
-    // It is there; undefined counts as not given.
+    // `checkedCopy` leaves out what is undefined; `moduleUrl` then refuses it.
     url: set.module ?? moduleUrl(undefined, 'pickup.module'),
     export: set.export ?? 'default',
     options: set.options,
   })
 }
 
-/** As each thread will get it; and what is changed here later changes nothing there. */
+/** A clone, as each thread will get it: later changes to the original have no effect. Refuses what cannot be cloned. */
 function cloned(value: unknown): unknown {
   try {
     return structuredClone(value)
@@ -182,7 +185,7 @@ function cloned(value: unknown): unknown {
   }
 }
 
-/** Strategies are told by what they can do, and they are kept as they are: whoever made them may want to look at them. */
+/** A strategy is recognized by its method. It is kept as it is, not copied, so that the user can inspect it later. */
 function strategy<S extends object>(name: string, method: keyof S & string, example: string): Check<S> {
   return value => {
     if (hasMethod<S>(value, method)) return value

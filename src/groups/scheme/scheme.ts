@@ -1,6 +1,7 @@
 /**
- * The groups of a pool: each checked and filled in when it is described, all of them checked against each other, numbered and
- * frozen when the pool runs. Knows neither threads nor what a strategy decides.
+ * The groups as users describe them, checked and frozen. Each group is checked and completed with defaults when it is
+ * described; all of them are checked against each other and numbered when the pool runs. This room starts no threads
+ * and never asks a strategy for a decision.
  */
 
 import { checkedCopy, isRecord } from '../../base/checks.js'
@@ -10,7 +11,7 @@ import type { GroupFacts, WorkerType } from '../shared/group-facts.js'
 import type { Logger } from '../shared/logger.js'
 import type { Pickup } from '../strategies/pickup-view.js'
 import type { Recycle } from '../strategies/recycle.js'
-import type { Restart } from '../strategies/restart.js'
+import { HEALTHY_AFTER, type Restart } from '../strategies/restart.js'
 import type { Scaling } from '../strategies/scaling.js'
 import {
   type EntryPoint,
@@ -21,18 +22,23 @@ import {
   type ResolvedRunner,
 } from './options-check.js'
 
-/** {@link WorkerGroupOptions}, checked and filled in. Frozen, save for what belongs to the user: the strategies. */
+/**
+ * {@link WorkerGroupOptions}, checked, with defaults filled in. Frozen, except for the strategies, which belong to the
+ * user.
+ */
 export interface GroupSpec {
   readonly name: string
   readonly type: WorkerType
   readonly entryPoint: EntryPoint
   readonly minWorkers: number
   readonly maxWorkers: number
-  /** Names, as they were given. */
+  /** Names, as the user gave them. */
   readonly jobGroups: readonly string[]
   readonly maxJobs: number
   readonly pickup: Pickup | PickupSource
   readonly restart: Restart
+  /** Ms of life after which the restart strategy regards a worker as healthy. */
+  readonly healthyAfter: number
   readonly scaling: Scaling
   readonly recycle: Recycle
   readonly runner: ResolvedRunner
@@ -44,7 +50,7 @@ export interface GroupSpec {
 }
 
 /**
- * A group of a frozen scheme. It has a record in shared memory for each worker that there can be, and a spare one for the
+ * A group of a frozen scheme. Its records in shared memory are one per possible worker, and a spare one for the
  * successor of a worker that is being replaced.
  */
 export interface ResolvedGroup extends GroupSpec, GroupFacts {}
@@ -52,13 +58,11 @@ export interface ResolvedGroup extends GroupSpec, GroupFacts {}
 /** All groups of a pool, in the order in which they were described. Frozen. */
 export interface Scheme {
   readonly groups: readonly ResolvedGroup[]
-  /** Of all groups together; their ranges follow each other from 0 on, without gaps. */
+  /** Number of records of all groups; the groups' ranges follow each other from 0, without gaps. */
   readonly records: number
-  /** The group of this name. */
-  group(name: string): ResolvedGroup | undefined
 }
 
-/** The strategies of a group that names none. */
+/** The strategies of a group that does not choose its own. */
 export interface Defaults {
   readonly pickup: Pickup
   readonly restart: Restart
@@ -66,7 +70,7 @@ export interface Defaults {
   readonly recycle: Recycle
 }
 
-/** {@link WorkerPoolOptions}, checked and filled in. Frozen, save for logger and strategy. */
+/** {@link WorkerPoolOptions}, checked, with defaults filled in. Frozen, except for the logger and the strategy. */
 export interface ResolvedPoolOptions {
   readonly logger: Logger | undefined
   readonly handleSignals: boolean
@@ -78,7 +82,10 @@ export interface ResolvedPoolOptions {
   readonly stopTimeout: number
 }
 
-/** Types of the groups to which a group sends jobs. None sends to a reactor: who accepts connections is not to wait for jobs. */
+/**
+ * To which types of group each type may send jobs. None sends to a reactor, which accepts connections and should not
+ * wait for jobs.
+ */
 const TAKERS: Readonly<Record<WorkerType, readonly WorkerType[]>> = {
   reactor: ['job', 'service'],
   service: ['job'],
@@ -86,7 +93,7 @@ const TAKERS: Readonly<Record<WorkerType, readonly WorkerType[]>> = {
 }
 
 /**
- * Checks what `new WorkerPool()` was given and fills in the rest.
+ * Checks the options of `new WorkerPool()` and fills in defaults.
  *
  * @throws {TypeError} an unknown option, a value of the wrong type
  * @throws {RangeError} a value out of range
@@ -104,7 +111,8 @@ export function checkPoolOptions(options: unknown, defaults: Pick<Defaults, 'pic
 }
 
 /**
- * Checks what one group was given and fills in the rest. What concerns other groups is left to {@link freezeScheme}.
+ * Checks the options of one group and fills in defaults. {@link addGroup} and {@link freezeScheme} compare it with
+ * other groups.
  *
  * @throws {GroupConfigError} names the group and the option; the TypeError or RangeError of the check is its cause
  */
@@ -123,6 +131,7 @@ export function checkGroup(options: unknown, defaults: Defaults): GroupSpec {
     const got = `minWorkers ${minWorkers} and maxWorkers ${maxWorkers}`
     throw refusal(new RangeError(`minWorkers must be ≤ maxWorkers, got ${got}`), 'minWorkers')
   }
+  const restart = set.restart ?? defaults.restart
   return Object.freeze({
     name: set.name ?? missing('name'),
     type: set.type ?? missing('type'),
@@ -132,7 +141,8 @@ export function checkGroup(options: unknown, defaults: Defaults): GroupSpec {
     jobGroups: set.jobGroups ?? Object.freeze([]),
     maxJobs: set.maxJobs ?? 100,
     pickup: set.pickup ?? defaults.pickup,
-    restart: set.restart ?? defaults.restart,
+    restart,
+    healthyAfter: restart.healthyAfter ?? HEALTHY_AFTER,
     scaling: set.scaling ?? defaults.scaling,
     recycle: set.recycle ?? defaults.recycle,
     runner: set.runner ?? NO_RUNNER,
@@ -144,7 +154,7 @@ export function checkGroup(options: unknown, defaults: Defaults): GroupSpec {
 
 const NO_RUNNER: ResolvedRunner = Object.freeze(Object.create(null))
 
-/** For messages about options that need not be right. */
+/** The group's name for messages, from options that may be wrong. */
 function nameIn(options: unknown): string | undefined {
   if (!isRecord(options) || !Object.hasOwn(options, 'name')) return undefined
   const { name } = options
@@ -152,21 +162,29 @@ function nameIn(options: unknown): string | undefined {
 }
 
 /**
- * Checks the groups against each other, looks up who sends to whom, and gives each its place in shared memory. What is done to
- * the array afterwards changes nothing.
+ * Adds a group to those described so far, by name.
  *
- * @throws {GroupConfigError} there is no group, a name is taken, or `jobGroups` names a group that does not exist, is the
- * group itself, or takes no jobs from groups of this type
+ * @throws {GroupConfigError} its name is taken
  */
-export function freezeScheme(groups: readonly GroupSpec[]): Scheme {
-  if (groups.length === 0) throw new GroupConfigError('there is no group: describe at least one before run()')
-  const indexes = new Map<string, number>()
-  for (const [index, { name }] of groups.entries()) {
-    if (indexes.has(name)) {
-      throw new GroupConfigError('there is a group of this name already', { group: name, field: 'name' })
-    }
-    indexes.set(name, index)
+export function addGroup(described: Map<string, GroupSpec>, group: GroupSpec): void {
+  const { name } = group
+  if (described.has(name)) {
+    throw new GroupConfigError('a group of this name already exists', { group: name, field: 'name' })
   }
+  described.set(name, group)
+}
+
+/**
+ * Checks the described groups against each other, resolves the names in `jobGroups`, and gives each group its range of
+ * records in shared memory. Later changes to the map do not affect the scheme.
+ *
+ * @throws {GroupConfigError} there is no group, or a name in `jobGroups` does not exist, is the group itself, or is a
+ * group to which a group of this type may not send jobs
+ */
+export function freezeScheme(described: ReadonlyMap<string, GroupSpec>): Scheme {
+  if (described.size === 0) throw new GroupConfigError('there is no group: describe at least one before run()')
+  const groups = [...described.values()]
+  const indexes = new Map(groups.map(({ name }, index) => [name, index]))
   let records = 0
   const resolved = groups.map((group, index): ResolvedGroup => {
     const targets = Object.freeze(group.jobGroups.map((_, at) => targetOf(group, at, groups, indexes)))
@@ -174,14 +192,10 @@ export function freezeScheme(groups: readonly GroupSpec[]): Scheme {
     records += own.records
     return Object.freeze({ ...group, ...own })
   })
-  return Object.freeze({
-    groups: Object.freeze(resolved),
-    records,
-    group: (name: string) => resolved[indexes.get(name) ?? -1],
-  })
+  return Object.freeze({ groups: Object.freeze(resolved), records })
 }
 
-/** Position of the group that stands there in `jobGroups`. */
+/** Position in the scheme of the group named by `jobGroups[at]`. */
 function targetOf(
   group: GroupSpec,
   at: number,

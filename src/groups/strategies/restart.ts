@@ -81,7 +81,8 @@ export interface WindowRestartOptions extends RestartOptions {
 
 type Checked<T extends RestartOptions> = Omit<T, 'backoff'> & { readonly backoff?: Backoff | undefined }
 
-const HEALTHY_AFTER = 30_000
+/** Default of `healthyAfter`, for users' own strategies too. */
+export const HEALTHY_AFTER = 30_000
 
 const alwaysChecks = commonChecks('restart.always')
 const limitedChecks: Checks<Checked<LimitedRestartOptions>> = {

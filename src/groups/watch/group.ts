@@ -1,4 +1,7 @@
-/** The workers of one group: how many there are to be, when they are replaced, whether they still turn. Knows no other group. */
+/**
+ * The slots of one group: how many of them are in use, when their threads are replaced, whether their event loops
+ * respond. It knows nothing about other groups.
+ */
 
 import type { ResolvedGroup } from '../scheme/scheme.js'
 import type { JobCounts } from '../shared/records.js'
@@ -6,24 +9,24 @@ import { type Backoff, delayAfter } from '../strategies/backoff.js'
 import { UnresponsiveError } from '../worker/exit-kind.js'
 import type { GroupThread } from '../worker/group-thread.js'
 import { Slot, type SlotHost } from '../worker/slot.js'
-import { Pulses } from './heartbeats.js'
-import { type GroupPlan, Records } from './thread-records.js'
+import { Heartbeats } from './heartbeats.js'
+import { type GroupPlan, ThreadRecords } from './thread-records.js'
 
-/** What a group tells beyond what its slots do. */
-export interface GroupHost extends Omit<SlotHost, 'launch'> {
-  /** The number of workers that are to be there has changed. */
+/** What a group reports: what its slots report, and its own decisions. Nothing is returned. */
+export interface GroupHost extends SlotHost {
+  /** The number of workers that are to run has changed. */
   scaled(group: Group, from: number, to: number): void
-  /** The event loop of this worker has not turned for so many ms. */
+  /** The event loop of this worker has not responded for this many ms. */
   unresponsive(slot: Slot, ms: number): void
-  /** This worker is about to be replaced. */
+  /** This worker is about to be replaced, for this reason. */
   recycling(slot: Slot, reason: string): void
-  /** There could not even be a thread for the successor of this worker, which goes on. */
+  /** No thread could be created for the successor of this worker, which goes on. */
   notReplaced(slot: Slot, error: unknown): void
-  /** A strategy of the group threw: what it should have decided is left as it is. */
+  /** A strategy of the group threw. The group goes on as if the strategy had decided to change nothing. */
   strategyFailed(group: Group, error: unknown): void
 }
 
-/** Between the attempts to replace a worker that has had its day: each that fails doubles the delay. */
+/** Delays between attempts to recycle a thread, in ms: each failed attempt doubles the delay. */
 const RECYCLE_AGAIN: Backoff = { initial: 2000, max: 600_000, factor: 2 }
 
 export class Group {
@@ -31,65 +34,68 @@ export class Group {
   readonly slots: readonly Slot[]
   readonly #plan: GroupPlan
   readonly #host: GroupHost
-  readonly #records: Records
-  readonly #pulses: Pulses
-  /** Threads whose replacement has been asked for: how often, and the Clock ms before which it is not asked for again. */
+  readonly #records: ThreadRecords
+  readonly #heartbeats: Heartbeats
+  /**
+   * Threads that are due for recycling: number of attempts, and the Clock ms before which there is no other attempt.
+   */
   readonly #attempts = new WeakMap<GroupThread, { readonly count: number; readonly notBefore: number }>()
-  /** Clock ms since when nothing has waited and some worker has had nothing to do. */
+  /** Clock ms since when no job has waited and some worker has been idle. */
   #idleSince: number | undefined
-  /** Replacements, one after the other: there is one spare record. */
+  /** The last of the replacements, which run one after the other because there is one spare record. */
   #replacing: Promise<unknown> = Promise.resolve()
-  /** The pool is being stopped: nothing is started any more. */
+  /** The pool is stopping, so nothing is started any more. */
   #isOver = false
 
   constructor(plan: GroupPlan, host: GroupHost) {
-    this.#plan = plan
-    this.spec = plan.spec
-    this.#host = host
-    this.#pulses = new Pulses(plan.spec.unresponsiveAfter)
     const { spec, clock, startTimeout, stopTimeout } = plan
-    this.#records = new Records(plan)
-    const slotHost: SlotHost = { ...host, launch: (slot, observer) => this.#records.launch(slot, observer) }
-    const slotPlan = { clock, group: spec, startTimeout, stopTimeout }
-    this.slots = Array.from({ length: spec.maxWorkers }, (_, i) => new Slot(i + 1, slotPlan, slotHost))
+    this.#plan = plan
+    this.spec = spec
+    this.#host = host
+    this.#heartbeats = new Heartbeats(spec.unresponsiveAfter)
+    this.#records = new ThreadRecords(plan)
+    const launch = this.#records.launch.bind(this.#records)
+    const slotPlan = { clock, group: spec, startTimeout, stopTimeout, launch }
+    this.slots = Array.from({ length: spec.maxWorkers }, (_, i) => new Slot(i + 1, slotPlan, host))
   }
 
-  /** Workers that are available, start, or are about to be started again. */
+  /** Number of workers that are available, are starting, or are about to be restarted. */
   get size(): number {
-    return this.slots.filter(slot => slot.isWanted).length
+    return this.#wanted().length
   }
 
-  /** No worker runs or is due, and none will ever be again. */
+  /** No worker runs or is due, and none ever will again. */
   get isDead(): boolean {
     return this.slots.every(slot => slot.status === 'down')
   }
 
-  /** Starts the workers that are to be there from the beginning. */
+  /** Starts the initial workers. */
   start(): void {
     this.#startIdle(this.slots.slice(0, this.spec.minWorkers))
   }
 
-  /** Those that somebody has started or stopped meanwhile stay as they are. */
-  #startIdle(slots: readonly Slot[]): void {
-    for (const slot of slots) if (slot.status === 'idle' && !this.#isOver) slot.start()
-  }
-
-  /** Ends all workers. Resolves when their threads are gone. */
+  /** Ends all workers. Resolves when their threads are gone, or given up as stuck. */
   async stop(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
     this.#isOver = true
     await Promise.all(this.slots.map(slot => slot.stop(hot, timeout)))
   }
 
-  /** Ends all workers at once and starts as many again, which are returned. Those that are down stay so. */
+  /**
+   * Ends all workers at the same time and starts them again. Resolves with these workers. Those that are down stay
+   * down.
+   */
   async restart(): Promise<readonly Slot[]> {
-    const wanted = this.slots.filter(slot => slot.isWanted)
+    const wanted = this.#wanted()
     await Promise.all(wanted.map(slot => slot.halt(false)))
     this.#startIdle(wanted)
     await Promise.all(wanted.map(settled))
     return wanted
   }
 
-  /** Replaces this worker, its successor first, when those before it are done. False if it was not available, or could not be. */
+  /**
+   * Replaces the thread of this slot, its successor first, after all replacements that were asked for before. Resolves
+   * with false if the worker was not available, or its successor did not start.
+   */
   replace(slot: Slot): Promise<boolean> {
     const replaced = this.#replacing.then(async () => {
       await this.#whenSpare()
@@ -105,24 +111,24 @@ export class Group {
     return replaced
   }
 
-  /** Jobs of this worker, over all threads it has had. */
+  /** Jobs of this slot, over all the threads it has had. */
   jobsOf(slot: Slot): JobCounts {
     return this.#records.jobsOf(slot)
   }
 
-  /** Grows or shrinks within the group's bounds. Returns by how much. */
+  /** Grows or shrinks within the group's bounds. Returns the change in the number of workers. */
   scale(delta: number): number {
     if (this.#isOver) return 0
     const { minWorkers, maxWorkers } = this.spec
     const from = this.size
-    // Never the other way: a group that has fewer than it should is not made larger by a wish for less.
+    // Never in the other direction: a request for fewer workers does not enlarge a group that is below its minimum.
     const to =
       delta < 0
         ? Math.min(from, Math.max(minWorkers, from + delta))
         : Math.max(from, Math.min(maxWorkers, Math.max(minWorkers, from + delta)))
     const grow = this.slots.filter(slot => slot.status === 'idle').slice(0, Math.max(0, to - from))
     this.#startIdle(grow)
-    // The newest go first.
+    // Those with the highest numbers go first.
     const shrink = this.#wanted()
       .reverse()
       .slice(0, Math.max(0, from - to))
@@ -132,10 +138,11 @@ export class Group {
     return now - from
   }
 
-  /** Asks the scaling strategy, unless workers are about to come that may be enough. `waiting` senders wait for a place. */
-  reconsider(waiting: number): void {
+  /** Asks the scaling strategy, unless workers are starting: they may be enough. */
+  reconsider(): void {
     const { clock, shared } = this.#plan
     const now = clock.now()
+    const waiting = shared.waiting(this.spec.index)
     const wanted = this.#wanted()
     const isIdle = ({ status, thread }: Slot): boolean =>
       status === 'available' && thread !== undefined && shared.reservations.taken(thread.record) === 0
@@ -150,7 +157,7 @@ export class Group {
     if (delta !== 0 && this.scale(delta) !== 0) this.#idleSince = undefined
   }
 
-  /** Looks whether the event loops turn, and whether anybody has had their day. To be called about once a second. */
+  /** Looks whether event loops respond, and whether threads are due for recycling. To be called about once a second. */
   examine(): void {
     const { clock, shared } = this.#plan
     const now = clock.now()
@@ -158,28 +165,31 @@ export class Group {
       const { thread } = slot
       if (thread === undefined || !thread.isServing) continue
       const { heap, utilization } = shared.reported(thread.record)
-      const { load, stillFor } = this.#pulses.take(thread, shared.beats(thread.record), utilization, now)
+      const { load, stillFor } = this.#heartbeats.take(thread, shared.beats(thread.record), utilization, now)
       if (stillFor !== undefined) this.#unresponsive(slot, stillFor)
       const { accepted: jobs } = shared.jobs(thread.record)
       const facts = { jobs, age: now - thread.startedAt, heap, utilization: load }
       const reason = this.#ask(() => this.spec.recycle.decide(facts))
-      if (typeof reason !== 'string') continue
-      const { count, notBefore } = this.#attempts.get(thread) ?? { count: 0, notBefore: now }
-      if (now < notBefore) continue
-      // If its successor cannot be started, it goes on, and there is time for whatever is wrong to be mended.
-      this.#attempts.set(thread, { count: count + 1, notBefore: now + delayAfter(count + 1, RECYCLE_AGAIN) })
-      this.#host.recycling(slot, reason)
-      void this.replace(slot)
+      if (typeof reason === 'string') this.#recycle(slot, thread, reason, now)
     }
+  }
+
+  /** If the successor cannot be started, the thread goes on, and the next attempt leaves time to repair the cause. */
+  #recycle(slot: Slot, thread: GroupThread, reason: string, now: number): void {
+    const { count, notBefore } = this.#attempts.get(thread) ?? { count: 0, notBefore: now }
+    if (now < notBefore) return
+    this.#attempts.set(thread, { count: count + 1, notBefore: now + delayAfter(count + 1, RECYCLE_AGAIN) })
+    this.#host.recycling(slot, reason)
+    void this.replace(slot)
   }
 
   #unresponsive(slot: Slot, ms: number): void {
     this.#host.unresponsive(slot, ms)
-    const text = `the event loop of worker ${slot.id} has not turned for ${Math.round(ms)} ms`
+    const text = `the event loop of worker ${slot.id} has not responded for ${Math.round(ms)} ms`
     if (this.spec.replaceUnresponsive) slot.fail(new UnresponsiveError(text))
   }
 
-  /** What a strategy of the user's says; undefined where it throws. */
+  /** What a strategy decides; undefined if it throws. */
   #ask<T>(decide: () => T): T | undefined {
     try {
       return decide()
@@ -189,7 +199,17 @@ export class Group {
     }
   }
 
-  /** Resolves when there is a record beyond those that workers without a thread may need. */
+  /**
+   * Starts those that are still idle: a listener may have started some of them in the meantime, or stopped the pool.
+   */
+  #startIdle(slots: readonly Slot[]): void {
+    for (const slot of slots) if (slot.status === 'idle' && !this.#isOver) slot.start()
+  }
+
+  /**
+   * Resolves when there are more free records than slots without a thread may need, or when no thread is about to
+   * leave.
+   */
   async #whenSpare(): Promise<void> {
     for (;;) {
       const owned = this.slots.filter(slot => slot.threads.size === 0 && slot.status !== 'down').length
@@ -204,11 +224,11 @@ export class Group {
   }
 }
 
-/** Resolves when it is known what has become of its start, and of those that followed at once. */
+/** Resolves when the outcome of the slot's start is known, including restarts that follow at once. */
 async function settled(slot: Slot): Promise<void> {
   for (let thread; slot.status === 'starting' && (thread = slot.thread) !== undefined; ) {
     await thread.up
-    // It may have had to end as soon as it was up, and is not gone yet.
+    // It may have been ended as soon as it was up, and has not exited yet.
     if (!thread.isServing) await thread.gone
   }
 }

@@ -1,35 +1,35 @@
-/** Whether the event loop of each thread turns, and how busy it has been: from looks taken about once a second. Ends nothing. */
+/** Tells from regular looks at each thread whether its event loop responds, and how busy it is. It ends no thread. */
 
 /** What is known of one thread's event loop. */
 interface Pulse {
-  /** How often it had turned when it was last seen to have. */
+  /** The count of beats when it last changed. */
   beats: number
-  /** Clock ms of that. */
+  /** Clock ms of that moment. */
   at: number
   isReported: boolean
   /**
-   * Average of its utilization, in which a look counts for a sixtieth: one a second makes it that of a minute or so. From 0, so
-   * that nobody is judged by his first seconds.
+   * Moving average of the utilization, in which each look counts for a sixtieth: with one look a second, that is an
+   * average of about a minute. It begins at 0, so that the first seconds of a thread do not decide.
    */
   load: number
 }
 const LOOKS = 60
 
-export class Pulses {
+export class Heartbeats {
   readonly #patience: number
   readonly #pulses = new WeakMap<object, Pulse>()
 
-  /** @param patience ms after which an event loop that does not turn is told of, once */
+  /** @param patience ms without a beat after which a thread is reported, once */
   constructor(patience: number) {
     this.#patience = patience
   }
 
   /**
-   * A look at a thread.
+   * Takes a look at a thread.
    *
-   * @param beats how often it has said that it turns
-   * @param utilization share of the last moment in which it was not idle
-   * @returns how busy it has been, and if that is to be told now, for how many ms it has not turned
+   * @param beats the thread's own count of its heartbeats
+   * @param utilization share of the last quarter of a second in which the event loop was not idle
+   * @returns the average utilization; and the ms without a beat, if they are to be reported now
    */
   take(
     thread: object,

@@ -1,16 +1,22 @@
-/** What is done to all groups of a pool: in which order, and what comes of it. Holds nothing. */
+/** Stopping and restarting all groups of a pool: in which order, and with which result. It keeps no state. */
 
 import type { Clock } from '../../base/clock.js'
 import type { WorkerType } from '../shared/group-facts.js'
 import type { Slot } from '../worker/slot.js'
 import type { Group } from './group.js'
 
-/** Whoever sends jobs ends before those who do them: what is begun can be finished. */
+/** Senders of jobs end before the workers that do their jobs, so that jobs already begun can be finished. */
 const STOP_ORDER: readonly WorkerType[] = ['reactor', 'service', 'job']
-/** Share of the time for all that those get at least whose turn comes last: a reactor that hangs shall not cost jobs theirs. */
+/**
+ * Share of the whole time that every type of group gets at least: a reactor that hangs must not use up the time of job
+ * workers.
+ */
 const LAST_SHARE = 0.1
 
-/** Ends all workers, softly, within so many ms or a little more. Resolves when their threads are gone, or given up. */
+/**
+ * Ends all workers softly, within this many ms or slightly more. Resolves when their threads are gone, or given up as
+ * stuck.
+ */
 export async function stopInOrder(
   groups: readonly Group[],
   timeoutMs: number,
@@ -23,14 +29,17 @@ export async function stopInOrder(
   }
 }
 
-/** Ends all workers at once and starts as many again. Resolves with those that did not start. */
+/** Ends the workers of all groups at the same time and starts them again. Resolves with those that did not start. */
 export async function restartAll(groups: readonly Group[]): Promise<readonly Slot[]> {
-  const wanted = await Promise.all(groups.map(group => group.restart()))
-  // Others may have been told to end meanwhile.
-  return wanted.flat().filter(({ status }) => status === 'down' || status === 'restarting')
+  const restarted = await Promise.all(groups.map(group => group.restart()))
+  // The remaining ones may have been told to end meanwhile, which is no failure.
+  return restarted.flat().filter(({ status }) => status === 'down' || status === 'restarting')
 }
 
-/** Replaces one worker after the other, its successor first. Resolves with those that go on without one. */
+/**
+ * Replaces one available worker after the other, each successor first. Resolves with those whose successor did not
+ * start.
+ */
 export async function replaceAll(groups: readonly Group[], isOver: () => boolean): Promise<readonly Slot[]> {
   const failed: Slot[] = []
   for (const group of groups) {
@@ -38,7 +47,7 @@ export async function replaceAll(groups: readonly Group[], isOver: () => boolean
       const { thread, status } = slot
       if (isOver() || status !== 'available') continue
       const isReplaced = await group.replace(slot)
-      // It may have ended, or have been told to, while it was replaced: that is nothing that has failed.
+      // A worker that ended, or was told to end, during its replacement is no failure.
       if (!isReplaced && slot.thread === thread && slot.status === 'available') failed.push(slot)
     }
   }

@@ -1,6 +1,7 @@
 /**
- * Carries what senders and workers tell each other through the main thread: ends of new lanes, who waits for a place, that one
- * is free. Jobs do not come by here. Knows which threads there are, and starts and ends none.
+ * Passes on what threads tell each other through the main thread: ends of new lanes, that a sender waits for a place,
+ * that a place is free. It knows which threads are available, but starts and ends none. Jobs do not pass through it:
+ * they travel directly from thread to thread.
  */
 
 import type { Clock, Timer } from '../../base/clock.js'
@@ -14,39 +15,46 @@ import type { GroupUp } from '../shared/messages.js'
 import type { SharedState } from '../shared/records.js'
 import type { Pickup } from '../strategies/pickup-view.js'
 import type { GroupThread } from '../worker/group-thread.js'
-import type { Group } from './group.js'
-import { WaitingList, type Wakeable } from './waiting-senders.js'
+import { WaitingSenders, type Wakeable } from './waiting-senders.js'
 
-/** What an exchange is given. */
-export interface ExchangePlan {
+export interface SwitchboardPlan {
   readonly clock: Clock
   readonly shared: SharedState
+  /** How the main thread chooses the worker that gets a job. */
   readonly pickup: Pickup
   readonly groups: readonly GroupFacts[]
-  /** The group at this position. */
-  groupAt(index: number): Group | undefined
-  /** A job failed whose sender did not want to wait for that. */
+  /** Whether no worker of the group at this position runs or will run again. */
+  isDead(group: number): boolean
+}
+
+/** What a switchboard reports. Nothing is returned. */
+export interface SwitchboardHost {
+  /** Jobs wait for this group, and it has no free place for them. */
+  jobsWait(group: number): void
+  /** A job failed whose sender did not ask for the result. */
   failedUnseen(error: unknown): void
 }
 
-/** What threads say to each other by way of it. */
+/** The messages that threads send to each other through the main thread. */
 export type Traffic = Extract<GroupUp, { type: 'connect' | 'waiting' | 'freed' }>
 
-export class Exchange {
+export class Switchboard {
   /** Sends the jobs of the main thread. */
   readonly sender: JobSender
-  readonly #plan: ExchangePlan
+  readonly #plan: SwitchboardPlan
+  readonly #host: SwitchboardHost
   readonly #targets: readonly Target[]
-  readonly #waiting: WaitingList
-  /** By group: looks at whether a place is still free that somebody was told of. */
+  readonly #waiting: WaitingSenders
+  /** By group: timers that look whether a sender that was offered a place has taken it. */
   readonly #looks = new Map<number, Timer>()
-  /** The threads that are available, or were, by record. */
+  /** By record: threads that are available, or were and have not exited yet. */
   readonly #threads = new Map<number, GroupThread>()
 
-  constructor(plan: ExchangePlan) {
+  constructor(plan: SwitchboardPlan, host: SwitchboardHost) {
     this.#plan = plan
+    this.#host = host
     const { clock, shared, pickup } = plan
-    this.#waiting = new WaitingList(shared)
+    this.#waiting = new WaitingSenders(shared)
     this.#targets = plan.groups.map(facts => new Target(facts, shared))
     this.sender = new JobSender(
       { clock, shared, pickup, self: shared.reservations.main, find: name => this.#find(name) },
@@ -59,25 +67,25 @@ export class Exchange {
             groupDead: () => this.sender.groupDead(group),
           }),
         freed: (group, places) => this.#freed(group, places),
-        failedUnseen: plan.failedUnseen,
+        failedUnseen: error => host.failedUnseen(error),
       },
     )
   }
 
-  /** This thread takes jobs from here on: whoever waits for its group may try. */
+  /** This thread takes jobs from now on. Wakes the senders that wait for its group. */
   online(thread: GroupThread, group: number): void {
     this.#threads.set(thread.record, thread)
     this.#waiting.wakeAll(group)
   }
 
-  /** This thread is gone. What it had taken anywhere is free. */
+  /** This thread is gone, and the places that it had taken as a sender are free. */
   gone(thread: GroupThread): void {
     if (this.#threads.get(thread.record) === thread) this.#threads.delete(thread.record)
     this.#waiting.drop(thread)
     for (const { facts } of this.#targets) this.#waiting.wakeAll(facts.index)
   }
 
-  /** This thread does not end when told: nobody shall wait for it. Likewise. */
+  /** This thread was told to end and does not. Senders stop waiting for its answers; otherwise as for {@link gone}. */
   stuck(thread: GroupThread): void {
     const { record, generation } = thread
     this.sender.threadStuck(record, generation)
@@ -87,7 +95,7 @@ export class Exchange {
     this.gone(thread)
   }
 
-  /** No worker of this group runs or will run again: nobody shall wait for one. */
+  /** No worker of this group runs or will run again. Jobs that wait for it are rejected. */
   dead(group: number): void {
     this.#waiting.tellDead(group)
   }
@@ -95,7 +103,7 @@ export class Exchange {
   heard(thread: GroupThread, message: Traffic): void {
     switch (message.type) {
       case 'connect':
-        // Its own side has looked already; code in the thread can post what it likes.
+        // The thread has checked this already, but a user's code in it could post anything.
         if (this.#maySend(thread.record, message.record)) {
           return this.#connect(message.record, message.generation, message.end)
         }
@@ -111,7 +119,7 @@ export class Exchange {
     }
   }
 
-  /** Nothing waits any longer. */
+  /** Cancels all timers. */
   close(): void {
     for (const look of this.#looks.values()) look.cancel()
     this.#looks.clear()
@@ -120,7 +128,7 @@ export class Exchange {
   #freed(group: number, places: number): void {
     this.#waiting.wakeNext(group, places)
     if (this.#looks.has(group)) return
-    // Whoever was told of it may have no time for it: then it is for any of the others.
+    // The sender that was woken may be busy. Then any of the others may take the place.
     const look = this.#plan.clock.after(IDLE_MS, () => {
       this.#looks.delete(group)
       if (this.#targets[group]?.hasRoom === true) this.#waiting.wakeAll(group)
@@ -128,7 +136,7 @@ export class Exchange {
     this.#looks.set(group, look)
   }
 
-  /** Where the main thread may send to: to whoever does jobs. */
+  /** The group with this name, if the main thread may send jobs to it: to every group except reactors. */
   #find(name: string): Target | Error {
     const targets = this.#targets.filter(({ facts }) => facts.type !== 'reactor')
     const target = targets.find(({ facts }) => facts.name === name)
@@ -140,7 +148,7 @@ export class Exchange {
     })
   }
 
-  /** Whether the scheme lets the thread of one record send jobs to that of another. */
+  /** Whether the scheme allows the thread in one record to send jobs to the thread in another. */
   #maySend(from: number, to: number): boolean {
     const [sender, target] = [from, to].map(record => {
       return this.#plan.groups.find(
@@ -150,7 +158,7 @@ export class Exchange {
     return sender !== undefined && target !== undefined && sender.targets.includes(target.index)
   }
 
-  /** Hands the end of a lane to the thread it leads to; a sender whose lane leads nowhere sees it closed. */
+  /** Hands the end of a lane to the thread that it leads to. If that thread is gone, the sender sees its lane close. */
   #connect(record: number, generation: number, end: LaneEnd): void {
     const there = this.#threads.get(record)
     if (there?.generation === generation) there.post({ type: 'lane', end })
@@ -158,15 +166,16 @@ export class Exchange {
   }
 
   #waits(index: number, sender: object, isWaiting: boolean, tell: Wakeable): void {
-    const group = this.#plan.groupAt(index)
-    if (group === undefined) return
+    // A user's code in the thread could post any number.
+    if (this.#plan.groups[index] === undefined) return
     if (!isWaiting) return this.#waiting.leave(index, sender)
     const isNew = this.#waiting.enter(index, sender, tell)
-    if (group.isDead) return tell.groupDead()
-    // A place that came free before anybody could know that somebody waits. Who was woken before has seen it.
+    if (this.#plan.isDead(index)) return tell.groupDead()
+    // The place may have come free before anyone knew that this sender waits. A sender that waited before has seen the
+    // place.
     const hasRoom = this.#targets[index]?.hasRoom === true
     if (isNew && hasRoom) return tell.placeFree()
     if (hasRoom) this.#waiting.passOn(index)
-    group.reconsider(this.#plan.shared.waiting(index))
+    this.#host.jobsWait(index)
   }
 }

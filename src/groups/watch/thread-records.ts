@@ -1,4 +1,7 @@
-/** The records of one group in shared memory: which are free, which thread is in which, what those that have gone did. */
+/**
+ * The records of one group in shared memory: which are free, which thread has which, and the job counts of threads that
+ * are gone.
+ */
 
 import type { Clock } from '../../base/clock.js'
 import { InvariantError } from '../../errors/base.js'
@@ -9,21 +12,22 @@ import { pickupRecord } from '../strategies/pickup-rules.js'
 import { GroupThread, type GroupThreadObserver } from '../worker/group-thread.js'
 import type { Slot } from '../worker/slot.js'
 
-/** What a group is given. */
 export interface GroupPlan {
   readonly clock: Clock
   readonly spec: ResolvedGroup
   readonly shared: SharedState
+  /** Ms. */
   readonly startTimeout: number
+  /** Ms. */
   readonly stopTimeout: number
-  /** What all threads of the pool are told at their start. */
+  /** What all threads of the pool get at their start. */
   readonly boot: Pick<GroupBoot, 'groups' | 'shared' | 'records'>
 }
 
-export class Records {
+export class ThreadRecords {
   readonly #plan: GroupPlan
   readonly #free: number[]
-  /** What the threads that have gone did. */
+  /** Job counts of the threads that are gone. */
   readonly #past = new Map<Slot, JobCounts>()
 
   constructor(plan: GroupPlan) {
@@ -32,18 +36,18 @@ export class Records {
     this.#free = Array.from({ length: records }, (_, i) => firstRecord + i)
   }
 
-  /** Records without a thread. */
+  /** Number of records without a thread. */
   get free(): number {
     return this.#free.length
   }
 
-  /** Jobs of this worker, over all threads it has had. */
+  /** Jobs of this slot, over all the threads it has had. */
   jobsOf(slot: Slot): JobCounts {
     const counts = [...slot.threads].map(({ record }) => this.#plan.shared.jobs(record))
     return [this.#past.get(slot) ?? NO_JOBS, ...counts].reduce(added)
   }
 
-  /** Starts a thread for this worker, in a free record. Throws what Node throws, and where there is no room. */
+  /** Starts a thread for this slot, in a free record. Throws what Node throws, and if no record is free. */
   launch(slot: Slot, observer: Omit<GroupThreadObserver, 'leaving'>): GroupThread {
     const { shared, clock, boot, spec, stopTimeout } = this.#plan
     const record = this.#free.shift()
@@ -75,13 +79,13 @@ export class Records {
           },
           leaving: () => shared.move(record, LEAVING),
           stuck: exit => {
-            // It runs no more JavaScript, whatever holds it: what it had taken elsewhere is free.
+            // The thread runs no more JavaScript, so it will not give back the places that it had taken as a sender.
             shared.move(record, LEAVING)
             shared.abandon(record)
             observer.stuck(exit)
           },
           exited: exit => {
-            // What it had begun has not ended, and never will.
+            // Jobs that it had begun will never end.
             const done = { ...shared.jobs(record), running: 0 }
             this.#past.set(slot, added(this.#past.get(slot) ?? NO_JOBS, done))
             this.#ended(record)
@@ -98,17 +102,18 @@ export class Records {
   #ended(record: number): void {
     const { shared } = this.#plan
     shared.move(record, DOWN)
-    // Places that it had taken elsewhere are free again.
+    // Frees the places that it had taken as a sender.
     shared.abandon(record)
     this.#free.push(record)
   }
 }
 
-/** How the threads of the group make their strategy. */
+/** How the threads of the group create their pickup strategy. */
 function pickupPlan({ pickup }: ResolvedGroup): PickupPlan {
   if ('url' in pickup) return { type: 'module', url: pickup.url, exportName: pickup.export, options: pickup.options }
   const record = pickupRecord(pickup)
-  if (record === undefined) throw new InvariantError('a pickup strategy that cannot travel was let in')
+  if (record === undefined)
+    throw new InvariantError('the scheme accepted a pickup strategy that cannot be sent to a thread')
   return { type: 'shipped', record }
 }
 

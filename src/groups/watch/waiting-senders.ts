@@ -1,29 +1,32 @@
-/** Which senders have jobs that wait for a place, by group, and whom to wake when one is free. Knows no jobs. */
+/**
+ * Which senders have jobs that wait for a place in a group, and which of them to wake when one is free. It knows no
+ * jobs.
+ */
 
 import type { SharedState } from '../shared/records.js'
 
-/** How a sender is told what has become of the workers that it waits for. */
+/** How to notify a sender whose jobs wait for workers of a group. */
 export interface Wakeable {
   /** Its number in shared memory. */
   readonly sender: number
-  /** One of them may have a place. */
+  /** A worker of the group may have a free place. */
   placeFree(): void
-  /** There are none, and there will be none. */
+  /** The group has no workers, and never will have any. */
   groupDead(): void
 }
 
-export class WaitingList {
+export class WaitingSenders {
   readonly #shared: SharedState
-  /** Those that were woken last stand last. */
+  /** By group. A sender moves to the end when it is woken. */
   readonly #senders = new Map<number, Map<object, Wakeable>>()
-  /** By group: whom the place that came free last was offered to. */
+  /** By group: the senders to which the latest free place was offered. */
   readonly #asked = new Map<number, Set<object>>()
 
   constructor(shared: SharedState) {
     this.#shared = shared
   }
 
-  /** True if it did not wait before. */
+  /** Returns true if the sender was not waiting before. */
   enter(group: number, sender: object, tell: Wakeable): boolean {
     const senders = this.#senders.get(group) ?? new Map<object, Wakeable>()
     this.#senders.set(group, senders)
@@ -38,28 +41,33 @@ export class WaitingList {
     if (senders?.delete(sender) === true) this.#publish(group, senders)
   }
 
-  /** This sender is gone. */
+  /** Removes a sender that is gone from all groups. */
   drop(sender: object): void {
     for (const group of this.#senders.keys()) this.leave(group, sender)
   }
 
-  /** So many places are free: as many senders may try, those first that have been given fewest jobs. Each takes what it finds. */
+  /**
+   * This many places have become free. Wakes as many senders, starting with those that have been given the fewest jobs.
+   * A woken sender takes a place if it still finds one.
+   */
   wakeNext(group: number, places = 1): void {
     this.#asked.set(group, new Set())
     this.#wake(group, places)
   }
 
-  /** Whoever was woken does not want the place, by its strategy: each of the others may look at it once. */
+  /**
+   * A woken sender does not want the free place, by its pickup strategy. Wakes the next sender that was not asked yet.
+   */
   passOn(group: number): void {
     this.#wake(group, 1)
   }
 
-  /** There may be several places. */
+  /** Wakes all senders, because several places may be free. */
   wakeAll(group: number): void {
     for (const tell of [...(this.#senders.get(group)?.values() ?? [])]) tell.placeFree()
   }
 
-  /** Nobody in this group will ever have a place. */
+  /** Tells all senders that the group has no workers and never will have any. */
   tellDead(group: number): void {
     for (const tell of [...(this.#senders.get(group)?.values() ?? [])]) tell.groupDead()
   }
@@ -70,7 +78,7 @@ export class WaitingList {
     if (senders === undefined || asked === undefined) return
     const given = ([, { sender }]: [object, Wakeable]): number => this.#shared.shares.get(sender, group).given
     const others = [...senders].filter(([sender]) => !asked.has(sender))
-    // Counts may run over; their difference does not.
+    // Counts may wrap around; as 32-bit numbers, their difference is still right.
     const next = others.sort((one, other) => (given(one) - given(other)) | 0).slice(0, count)
     for (const [sender, tell] of next) {
       asked.add(sender)
@@ -80,7 +88,7 @@ export class WaitingList {
     for (const [, tell] of next) tell.placeFree()
   }
 
-  /** So that whoever frees a place anywhere knows whether to say so. */
+  /** Writes the count to shared memory: threads report a free place only if somebody waits for one. */
   #publish(group: number, senders: ReadonlyMap<object, Wakeable>): void {
     this.#shared.setWaiting(group, senders.size)
   }

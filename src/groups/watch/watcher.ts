@@ -1,9 +1,7 @@
-/**
- * Watches over all groups: starts and ends them, hears what their threads have to say, and knows when nothing is left to
- * watch. What a group does with its workers is the group's business.
- */
+/** Keeps the groups of one pool alive, and settles what the pool ends by: see the README of this folder. */
 
 import type { Clock, Timer } from '../../base/clock.js'
+import { deferred } from '../../base/deferred.js'
 import { RestartBudgetExceededError, RestartFailedError } from '../../errors/groups.js'
 import { PoolStoppedError } from '../../errors/works.js'
 import { fromErrorRecord } from '../../values/error-record.js'
@@ -13,99 +11,116 @@ import { unpackFields } from '../shared/log-fields.js'
 import type { GroupUp } from '../shared/messages.js'
 import { SharedState } from '../shared/records.js'
 import type { GroupThread } from '../worker/group-thread.js'
-import type { DownFacts, Slot } from '../worker/slot.js'
+import type { Slot } from '../worker/slot.js'
+import type { DownFacts } from '../worker/verdict.js'
 import { Group, type GroupHost } from './group.js'
+import { failed, fateAfter, type FateEvent, type PoolFate, UNTROUBLED, WELL } from './pool-fate.js'
 import { replaceAll, restartAll, stopInOrder } from './stop-and-restart.js'
-import { Exchange } from './switchboard.js'
+import { Switchboard } from './switchboard.js'
 import type { WatcherHost } from './watcher-host.js'
 
-/** Ms between two looks at each worker: at whether it turns, whether it has had its day, whether the group may shrink. */
+/**
+ * Ms between two looks at all workers: do their event loops respond, are they due for recycling, may their group
+ * shrink?
+ */
 const EXAMINE_MS = 1000
 
 export class Watcher {
   readonly groups: readonly Group[]
-  /** Resolves when no worker is left or due, rejects if that came about by failure. */
-  readonly ended: Promise<void>
   readonly shared: SharedState
   readonly #clock: Clock
   readonly #stopTimeout: number
   readonly #host: WatcherHost
-  readonly #exchange: Exchange
-  #state: 'running' | 'stopping' | 'ended' = 'running'
-  /** Hard restarts that go on: groups are empty for a moment, and come back. */
-  #restarts = 0
-  /** What the end of the pool would be due to: a fatal error, or that the group which ended last did so by failure. */
-  #failure: { readonly error: unknown } | undefined
+  readonly #switchboard: Switchboard
+  readonly #ended = deferred()
+  #fate: PoolFate = UNTROUBLED
   #examination: Timer | undefined
-  #resolveEnded!: () => void
-  #rejectEnded!: (error: unknown) => void
 
   constructor(scheme: Scheme, options: ResolvedPoolOptions, clock: Clock, host: WatcherHost) {
     this.#clock = clock
     this.#stopTimeout = options.stopTimeout
     this.#host = host
-    this.ended = new Promise((resolve, reject) => {
-      this.#resolveEnded = resolve
-      this.#rejectEnded = reject
-    })
     this.shared = new SharedState(scheme.groups.length, scheme.records)
     const facts = scheme.groups.map(({ name, type, index, targets, firstRecord, records, maxJobs }) => {
       return { name, type, index, targets, firstRecord, records, maxJobs }
     })
     const boot = { groups: facts, shared: this.shared.memory, records: scheme.records }
-    const { startTimeout, stopTimeout } = options
+    const { startTimeout, stopTimeout, pickup } = options
     const { shared } = this
+    const groupHost = this.#groupHost()
     this.groups = scheme.groups.map(
-      spec => new Group({ clock, spec, shared, startTimeout, stopTimeout, boot }, this.#groupHost()),
+      spec => new Group({ clock, spec, shared, startTimeout, stopTimeout, boot }, groupHost),
     )
-    this.#exchange = new Exchange({
-      clock,
-      shared,
-      pickup: options.pickup,
-      groups: facts,
-      groupAt: index => this.groups[index],
-      failedUnseen: error => host.error(error),
-    })
+    this.#switchboard = new Switchboard(
+      { clock, shared, pickup, groups: facts, isDead: index => this.groups[index]?.isDead === true },
+      { jobsWait: index => this.groups[index]?.reconsider(), failedUnseen: error => host.error(error) },
+    )
   }
 
   /** Sends the jobs of the main thread. */
   get sender(): JobSender {
-    return this.#exchange.sender
+    return this.#switchboard.sender
+  }
+
+  /** Resolves when no worker is left or due; rejects if that was due to a failure. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
   }
 
   get isStopping(): boolean {
-    return this.#state !== 'running'
+    return this.#fate.at !== 'running'
   }
 
-  /** Starts what is to be there from the beginning. Resolves when that is available; rejects with why it is not. */
+  /**
+   * Starts the initial workers. Resolves when all of them are available; rejects with the reason if one could not be
+   * started.
+   */
   async start(): Promise<void> {
     for (const group of this.groups) group.start()
     this.#examineLater()
     const initial = this.groups.flatMap(({ slots, spec }) => slots.slice(0, spec.minWorkers))
-    this.#endIfNothingIsLeft()
+    this.#endIfEmpty()
     await Promise.all(initial.map(slot => slot.started))
   }
 
-  /** Ends all workers, because somebody wants that. Resolves when no thread is left, or none that could be ended. */
+  /** Ends all workers on request. Resolves when no thread is left, except those that are stuck in native code. */
   stop(hot: boolean, timeout?: number): Promise<void> {
-    // Groups that went down before are not what it ends by.
-    if (!this.isStopping && this.#isAnybodyLeft) this.#failure = undefined
-    return this.#stop(hot, timeout)
+    this.#happened({ type: 'stop-asked', isEmpty: this.#isEmpty })
+    return this.#stopThreads(hot, timeout)
   }
 
-  /** Ends all workers because of this error. */
+  /** Ends all workers because of this error, which becomes the outcome of the pool. */
   fail(error: unknown): void {
-    if (this.#state === 'ended') return
-    this.#failure = { error }
-    if (!this.isStopping) void this.#stop(false)
+    if (this.#happened({ type: 'fatal', error }) === 'stopping') void this.#stopThreads(false)
   }
 
-  async #stop(hot: boolean, timeout = this.#stopTimeout): Promise<void> {
-    if (this.#state === 'running') {
-      this.#state = 'stopping'
-      this.#examination?.cancel()
-      this.#host.stopping()
+  /**
+   * Replaces one worker after the other (soft), or all of them at once (hard). Resolves when that is done.
+   *
+   * @throws {RestartFailedError} names the workers that could not be replaced
+   */
+  async restart(hard: boolean): Promise<void> {
+    const failures = hard ? await this.#restartHard() : await replaceAll(this.groups, () => this.isStopping)
+    if (failures.length > 0 && !this.isStopping) throw new RestartFailedError(failures.map(({ id }) => id))
+  }
+
+  /** The worker with this id, and its group. */
+  find(id: string): { readonly group: Group; readonly slot: Slot } | undefined {
+    for (const group of this.groups) for (const slot of group.slots) if (slot.id === id) return { group, slot }
+    return undefined
+  }
+
+  async #restartHard(): Promise<readonly Slot[]> {
+    this.#happened({ type: 'hard-restart-begun' })
+    try {
+      return await restartAll(this.groups)
+    } finally {
+      this.#happened({ type: 'hard-restart-over' })
+      this.#endIfEmpty()
     }
+  }
+
+  async #stopThreads(hot: boolean, timeout = this.#stopTimeout): Promise<void> {
     if (hot) {
       this.sender.stop(new PoolStoppedError('jobs.send()'))
       await Promise.all(this.groups.map(group => group.stop(true, timeout)))
@@ -113,33 +128,40 @@ export class Watcher {
       await stopInOrder(this.groups, timeout, this.#clock)
       this.sender.stop(new PoolStoppedError('jobs.send()'))
     }
-    this.#end()
+    this.#happened({ type: 'threads-gone' })
   }
 
   /**
-   * Softly one worker after the other is replaced, hard all at once. Resolves when that is done.
-   *
-   * @throws {RestartFailedError} names those that could not be replaced
+   * The only writer of the fate. Does what belongs to a change of its state, and returns the state if it has changed.
    */
-  async restart(hard: boolean): Promise<void> {
-    const failed = hard ? await this.#restartHard() : await replaceAll(this.groups, () => this.isStopping)
-    if (failed.length > 0 && !this.isStopping) throw new RestartFailedError(failed.map(({ id }) => id))
-  }
-
-  async #restartHard(): Promise<readonly Slot[]> {
-    this.#restarts++
-    try {
-      return await restartAll(this.groups)
-    } finally {
-      this.#restarts--
-      this.#endIfNothingIsLeft()
+  #happened(event: FateEvent): PoolFate['at'] | undefined {
+    const before = this.#fate.at
+    this.#fate = fateAfter(this.#fate, event)
+    const { at } = this.#fate
+    if (at === before) return undefined
+    if (at === 'stopping') {
+      this.#examination?.cancel()
+      this.#host.stopping()
     }
+    if (this.#fate.at === 'ended') {
+      const { outcome } = this.#fate
+      this.#switchboard.close()
+      if (outcome.is === 'well') this.#ended.resolve()
+      else this.#ended.reject(outcome.error)
+    }
+    return at
   }
 
-  /** The group and the worker with this id. */
-  find(id: string): { readonly group: Group; readonly slot: Slot } | undefined {
-    for (const group of this.groups) for (const slot of group.slots) if (slot.id === id) return { group, slot }
-    return undefined
+  #endIfEmpty(): void {
+    // Not in this turn: the caller that reported the last worker's end may be about to start another one.
+    queueMicrotask(() => {
+      if (this.#isEmpty && this.#happened({ type: 'empty' }) === 'stopping') void this.#stopThreads(false)
+    })
+  }
+
+  /** No worker runs, and no restart is due. */
+  get #isEmpty(): boolean {
+    return this.groups.every(group => group.size === 0)
   }
 
   #groupHost(): GroupHost {
@@ -147,30 +169,22 @@ export class Watcher {
     return {
       online: (slot, thread) => {
         host.online(slot, thread)
-        this.#exchange.online(thread, this.#groupOf(slot).spec.index)
+        this.#switchboard.online(thread, slot.group.index)
       },
       exited: (slot, thread, exit, kind) => {
         host.exited(slot, thread, exit, kind)
-        this.#exchange.gone(thread)
+        this.#switchboard.gone(thread)
       },
       restarting: (slot, after, kind) => host.restarting(slot, after, kind),
-      down: (slot, facts) => {
-        const group = this.#groupOf(slot)
-        // Before anybody hears of it, and stops the pool for it.
-        const failure = this.#judge(group, slot, facts)
-        host.down(slot, facts)
-        if (failure !== undefined) host.groupDown(group, failure)
-        this.#endIfNothingIsLeft()
-      },
+      down: (slot, facts) => this.#down(slot, facts),
       idle: () => {
-        // It was told to end: that is no failure, whatever became of other groups before.
-        if (!this.isStopping && this.#restarts === 0) this.#failure = undefined
-        this.#endIfNothingIsLeft()
+        this.#happened({ type: 'worker-stopped' })
+        this.#endIfEmpty()
       },
       fatal: (_slot, error) => this.fail(error),
       heard: (slot, thread, message) => this.#heard(slot, thread, message),
       stuck: (slot, thread) => {
-        this.#exchange.stuck(thread)
+        this.#switchboard.stuck(thread)
         host.error(new Error(`a thread of worker ${slot.id} was told to end and does not: native code holds it`))
       },
       scaled: (group, from, to) => host.scaled(group, from, to),
@@ -186,7 +200,7 @@ export class Watcher {
       case 'connect':
       case 'waiting':
       case 'freed':
-        return this.#exchange.heard(thread, message)
+        return this.#switchboard.heard(thread, message)
       case 'jobFailed':
         return this.#host.error(fromErrorRecord(message.error))
       case 'log':
@@ -196,53 +210,34 @@ export class Watcher {
     }
   }
 
-  #groupOf(slot: Slot): Group {
-    const group = this.groups.find(({ slots }) => slots.includes(slot))
-    if (group === undefined) throw new TypeError(`worker ${slot.id} belongs to no group`)
-    return group
-  }
-
-  /** A worker stays down. Returns the error if its group is down with it, by failure. */
-  #judge(group: Group, slot: Slot, { reason, error, byFailure }: DownFacts): Error | undefined {
-    if (group.size > 0 || this.isStopping) return undefined
-    if (group.isDead) this.#exchange.dead(group.spec.index)
-    this.#failure = undefined
-    if (!byFailure) return undefined
-    const restarts = Math.max(0, slot.starts - 1)
-    const why = `worker ${slot.id} ended: ${reason}`
-    const failure = new RestartBudgetExceededError(group.spec.name, why, { cause: error, restarts })
-    this.#failure = { error: failure }
-    return failure
-  }
-
-  #endIfNothingIsLeft(): void {
-    // Not at once: whoever has just told of the last worker's end may be in the middle of something.
-    queueMicrotask(() => {
-      if (this.isStopping || this.#restarts > 0) return
-      if (!this.#isAnybodyLeft) void this.#stop(false)
-    })
-  }
-
-  /** Some worker runs, or is due. */
-  get #isAnybodyLeft(): boolean {
-    return this.groups.some(group => group.size > 0)
-  }
-
-  #end(): void {
-    if (this.#state === 'ended') return
-    this.#state = 'ended'
-    this.#exchange.close()
-    if (this.#failure === undefined) this.#resolveEnded()
-    else this.#rejectEnded(this.#failure.error)
+  /** A worker stays down, and possibly its group with it. */
+  #down(slot: Slot, facts: DownFacts): void {
+    const group = this.groups[slot.group.index]
+    const isLast = group?.size === 0 && !this.isStopping
+    const failure = isLast && facts.byFailure ? groupFailure(slot, facts) : undefined
+    if (isLast) {
+      // Before anyone hears of it: a listener that stops the pool must find the outcome as it is.
+      this.#happened({ type: 'group-down', outcome: failure === undefined ? WELL : failed(failure) })
+      if (group.isDead) this.#switchboard.dead(slot.group.index)
+    }
+    this.#host.down(slot, facts)
+    if (group !== undefined && failure !== undefined) this.#host.groupDown(group, failure)
+    this.#endIfEmpty()
   }
 
   #examineLater(): void {
     this.#examination = this.#clock.after(EXAMINE_MS, () => {
       for (const group of this.groups) {
         group.examine()
-        group.reconsider(this.shared.waiting(group.spec.index))
+        group.reconsider()
       }
       if (!this.isStopping) this.#examineLater()
     })
   }
+}
+
+/** Why a group is down whose last worker is this one. */
+function groupFailure({ id, group, starts }: Slot, { reason, error }: DownFacts): RestartBudgetExceededError {
+  const restarts = Math.max(0, starts - 1)
+  return new RestartBudgetExceededError(group.name, `worker ${id} ended: ${reason}`, { cause: error, restarts })
 }

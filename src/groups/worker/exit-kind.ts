@@ -1,21 +1,27 @@
-/** What the end of a thread means: the table of its kinds. Decides nothing. */
+/** What the end of a thread means: a table from what is known of an exit to its kind. */
 
 import { isOutOfMemory } from '../../launch/life.js'
 import type { ExitKind } from '../strategies/restart.js'
 import type { GroupExit } from './group-thread.js'
 
+/** A kind that a restart strategy is asked about, or one that leaves nothing to ask. */
+export type AnyExitKind = ExitKind | 'fatal' | 'terminate'
+
 /**
- * | the thread                                         | kind            |
- * |----------------------------------------------------|-----------------|
- * | said that it throws a FatalWorkerError             | `fatal`         |
- * | said that it throws a TerminateWorkerError         | `terminate`     |
- * | had not been available                             | `not-started`   |
- * | said that `run()` has returned                     | `returned`      |
- * | reached its heap limit                             | `out-of-memory` |
- * | said what it threw, or died of what nobody caught  | `failed`        |
- * | called `process.exit()`                            | `exited`        |
+ * The first line that applies:
+ *
+ * | the thread                                                   | kind            |
+ * |--------------------------------------------------------------|-----------------|
+ * | said that it throws a FatalWorkerError                       | `fatal`         |
+ * | said that it throws a TerminateWorkerError                   | `terminate`     |
+ * | had never been available                                     | `not-started`   |
+ * | was ended by us because its event loop did not respond       | `unresponsive`  |
+ * | said that `run()` has returned                               | `returned`      |
+ * | reached its heap limit                                       | `out-of-memory` |
+ * | said what it threw, or died of an uncaught error             | `failed`        |
+ * | gave no reason: it called `process.exit()`                   | `exited`        |
  */
-export function classify({ said, hadStarted, failure }: GroupExit): ExitKind | 'fatal' | 'terminate' {
+export function exitKindOf({ said, hadStarted, failure }: GroupExit): AnyExitKind {
   if (said?.kind === 'fatal' || said?.kind === 'terminate') return said.kind
   if (!hadStarted) return 'not-started'
   if (failure?.error instanceof UnresponsiveError) return 'unresponsive'
@@ -24,5 +30,5 @@ export function classify({ said, hadStarted, failure }: GroupExit): ExitKind | '
   return said !== undefined || failure !== undefined ? 'failed' : 'exited'
 }
 
-/** Why we end a thread whose event loop stands still. */
+/** The reason with which we end a thread whose event loop does not respond. */
 export class UnresponsiveError extends Error {}

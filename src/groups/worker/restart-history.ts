@@ -1,4 +1,4 @@
-/** How often one worker has ended and been started again, and what its restart strategy says to that. Starts nothing. */
+/** How often one slot has ended and been restarted, and what its restart strategy decides. It starts nothing itself. */
 
 import type { Clock } from '../../base/clock.js'
 import { describe } from '../../errors/words.js'
@@ -6,15 +6,13 @@ import type { ResolvedGroup } from '../scheme/scheme.js'
 import type { ExitKind, RestartDecision } from '../strategies/restart.js'
 import type { GroupExit } from './group-thread.js'
 
-/** Restarts that a strategy gets to see. */
+/** Number of earlier restarts that a strategy gets to see. */
 const MOST_RESTARTS = 1000
-/** Ms, where the strategy does not say. */
-const HEALTHY_AFTER_MS = 30_000
 
 export class RestartHistory {
   readonly #clock: Clock
   readonly #group: ResolvedGroup
-  /** Clock ms since when it has been available; undefined if its last thread never was. */
+  /** Clock ms at which it became available; undefined if its last thread never did. */
   #onlineSince: number | undefined
   #failures = 0
   #startFailures = 0
@@ -25,20 +23,19 @@ export class RestartHistory {
     this.#group = group
   }
 
-  /** The worker is available. */
+  /** The slot is available. */
   online(): void {
     this.#onlineSince = this.#clock.now()
     this.#startFailures = 0
   }
 
-  /** The worker has ended, and nobody wanted that. Whether it is started again; counted as if it were. */
+  /** The slot has ended although the pool had not asked for it. Returns what follows; a restart is counted at once. */
   decide(kind: ExitKind, exit: GroupExit, error: unknown): RestartDecision {
     if (kind === 'not-started' && ++this.#startFailures >= this.#group.maxStartFailures) {
       return { restart: false, reason: `it could not be started ${times(this.#startFailures)}`, exhausted: true }
     }
-    const { restart } = this.#group
+    const { restart, healthyAfter } = this.#group
     const now = this.#clock.now()
-    const healthyAfter = restart.healthyAfter ?? HEALTHY_AFTER_MS
     if (this.#onlineSince !== undefined && now - this.#onlineSince >= healthyAfter) this.#failures = 0
     this.#onlineSince = undefined
     const facts = { kind, exitCode: exit.code, error, failures: this.#failures, restarts: this.#restarts, now }
@@ -51,7 +48,7 @@ export class RestartHistory {
   }
 }
 
-/** A strategy of the user's may throw, or return what is no decision: then nothing is started. */
+/** A user's strategy may throw, or return something that is no decision. The slot then stays down. */
 function asked(decide: () => unknown): RestartDecision {
   let decision: unknown
   try {

@@ -1,18 +1,18 @@
-/** Where one worker of a group is, and where it may go from there. */
+/** The states of a slot, the allowed moves between them, and how they look from outside. */
 
 import type { Timer } from '../../base/clock.js'
 import type { Moves } from '../../base/moves.js'
 import type { GroupThread } from './group-thread.js'
 
 /**
- * Where a worker is, with what belongs to it there.
+ * Where a slot is, with the data that belongs to the state.
  *
- * - `idle`: it has no thread, and none is due: it was never started, or was told to end
+ * - `idle`: it has no thread and no restart is due; it was never started, or it was told to end
  * - `running`: its thread starts or is available
- * - `replacing`: a successor starts, and the thread goes on until that is available
+ * - `replacing`: a successor starts, and the thread serves until the successor is available
  * - `ending`: its threads were told to end, and none follows
- * - `due`: it has no thread, and is started again when the delay is over
- * - `down`: it has ended and stays so
+ * - `due`: it has no thread, and is restarted when the delay is over
+ * - `down`: it has ended and stays down
  */
 export type SlotState =
   | { readonly at: 'idle' }
@@ -23,18 +23,19 @@ export type SlotState =
   | { readonly at: 'down'; readonly reason: string }
 
 /**
- *     idle      -> running          somebody wants it
+ *     idle      -> running          the pool starts it
  *     running   -> replacing        a successor was started
- *     replacing -> running          that is available; or one of the two has ended, and the other is left
+ *     replacing -> running          the successor is available; or one of the two has ended, and the other is left
  *     running, replacing, due -> ending    stop(), and there are threads
  *     due       -> idle             stop(), and there are none
- *     ending    -> idle             its threads are gone, or given up
+ *     ending    -> idle             its threads are gone, or given up as stuck
  *     running   -> due              its thread ended, and the restart strategy says: again
- *     idle, due -> due              no thread could even be made, and it says so likewise
+ *     idle, due -> due              no thread could be created, and the strategy says: again
  *     due       -> running          the delay is over
- *     running, replacing, idle, due -> down    it ended by its own wish, or the strategy says: not again
+ *     idle, running, replacing, due -> down    a FatalWorkerError, a TerminateWorkerError, or the strategy: not again
  *
- * Subtle: a worker that is `replacing` and loses its thread has a successor already, so nobody is asked.
+ * Subtle: a slot that is `replacing` and loses its thread has a successor already, so the strategy is not asked.
+ * Subtle: a slot that is `due` may still have threads: those that it replaced and that have not finished their jobs.
  */
 export const SLOT_MOVES: Moves<SlotState['at']> = {
   idle: ['running', 'due', 'down'],
@@ -45,10 +46,10 @@ export const SLOT_MOVES: Moves<SlotState['at']> = {
   down: [],
 }
 
-/** How a worker looks from outside. */
+/** The state of a worker as users see it. */
 export type SlotStatus = 'idle' | 'starting' | 'available' | 'stopping' | 'restarting' | 'down'
 
-/** `starting` and `available` are both `running`: which of them it is, its thread knows. */
+/** Both `starting` and `available` are the state `running`; the thread tells which of the two it is. */
 export function statusOf(state: SlotState): SlotStatus {
   switch (state.at) {
     case 'running':

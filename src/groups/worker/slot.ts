@@ -1,133 +1,139 @@
 /**
- * One worker of a group over time: its thread, the successor while it is replaced, the restart that is due. It follows what
- * the restart strategy decides, and knows neither the other workers nor the pool.
+ * One supervised worker over all the threads it has had. A slot holds its thread, the successor while that thread is
+ * replaced, or the restart that is due, and follows the restart strategy of its group. It knows nothing about other
+ * slots, shared memory or the pool. Nothing here blocks; starting a slot costs one new thread.
  */
 
 import type { Clock } from '../../base/clock.js'
+import { deferred } from '../../base/deferred.js'
 import { advance } from '../../base/moves.js'
 import { InvariantError } from '../../errors/base.js'
 import { PoolStoppedError } from '../../errors/works.js'
 import type { ResolvedGroup } from '../scheme/scheme.js'
 import type { GroupUp } from '../shared/messages.js'
 import type { ExitKind } from '../strategies/restart.js'
-import { classify } from './exit-kind.js'
+import { type AnyExitKind, exitKindOf } from './exit-kind.js'
 import type { GroupExit, GroupThread, GroupThreadObserver } from './group-thread.js'
 import { RestartHistory } from './restart-history.js'
 import { SLOT_MOVES, type SlotState, type SlotStatus, statusOf } from './slot-state.js'
+import { type DownFacts, errorOf, terminated, type UnaskedVerdict, type Verdict, verdictOn } from './verdict.js'
 
-/** Whom a slot asks and tells. */
+/**
+ * What a slot reports. Nothing is returned, and the slot's state is final before each call: the host may stop the slot.
+ */
 export interface SlotHost {
-  /** Starts a thread for it. Throws what Node throws for options it refuses. */
-  launch(slot: Slot, observer: Omit<GroupThreadObserver, 'leaving'>): GroupThread
-  /** Its thread is available. */
+  /** The thread is available. */
   online(slot: Slot, thread: GroupThread): void
-  /** A thread of its is gone. `kind` is undefined where the pool wanted that. */
-  exited(slot: Slot, thread: GroupThread, exit: GroupExit, kind: ExitKind | 'fatal' | 'terminate' | undefined): void
-  /** It will be started again, after so many ms. */
+  /** The thread has exited. `kind` is undefined if it was told to end. */
+  exited(slot: Slot, thread: GroupThread, exit: GroupExit, kind: AnyExitKind | undefined): void
+  /** The slot will be started again after this many ms. */
   restarting(slot: Slot, after: number, kind: ExitKind): void
-  /** It stays down. */
+  /** The slot stays down. */
   down(slot: Slot, facts: DownFacts): void
-  /** It ends the whole pool. */
+  /** A thread threw an error that ends the whole pool. */
   fatal(slot: Slot, error: unknown): void
+  /** The thread has sent a message to the Watcher. */
   heard(slot: Slot, thread: GroupThread, message: Exclude<GroupUp, { type: 'ready' | 'ending' }>): void
-  /** A thread of its does not end. */
+  /** The thread was told to end and does not exit; nobody waits for it any longer. */
   stuck(slot: Slot, thread: GroupThread): void
-  /** It was told to end, and its threads are gone. */
+  /** The slot was told to end, and its threads are gone. */
   idle(slot: Slot): void
 }
 
-/** Why a worker stays down. */
-export interface DownFacts {
-  /** In words. */
-  readonly reason: string
-  readonly error: unknown
-  /** It did not end by its own wish, and not as it was meant to. */
-  readonly byFailure: boolean
-}
+/** Starts a thread for a slot. Throws what Node throws for options it refuses. */
+export type Launch = (slot: Slot, observer: Omit<GroupThreadObserver, 'leaving'>) => GroupThread
 
 export interface SlotPlan {
   readonly clock: Clock
   readonly group: ResolvedGroup
   /** Ms. */
   readonly startTimeout: number
+  /** Ms. */
   readonly stopTimeout: number
+  readonly launch: Launch
 }
+
+const NOTHING: Verdict = { then: 'nothing' }
 
 export class Slot {
   /** Counted from 1 within the group. */
   readonly number: number
   readonly id: string
-  /** Threads it has had. */
+  readonly group: ResolvedGroup
+  /** Number of threads it has had. */
   starts = 0
-  /** Those of its ends that nobody wanted, neither the pool nor the worker. */
+  /** Number of ends that neither the pool nor the worker itself wanted. */
   crashes = 0
-  /** Resolves when it is available for the first time; rejects with why its first start came to nothing. */
-  readonly started: Promise<void>
   readonly #plan: SlotPlan
   readonly #host: SlotHost
   readonly #history: RestartHistory
+  readonly #started = deferred()
   #state: SlotState = { at: 'idle' }
-  /** Threads of its that still are there, whatever the state. */
+  /** All its threads that still exist, whatever the state. */
   readonly #threads = new Set<GroupThread>()
-  /** The end of the last thread that could not even be made. */
-  #unmade: GroupExit | undefined
-  #resolveStarted!: () => void
-  #rejectStarted!: (error: unknown) => void
 
   constructor(number: number, plan: SlotPlan, host: SlotHost) {
     this.number = number
+    this.group = plan.group
     this.id = `${plan.group.name}-${number}`
     this.#plan = plan
     this.#host = host
     this.#history = new RestartHistory(plan.clock, plan.group)
-    this.started = new Promise((resolve, reject) => {
-      this.#resolveStarted = resolve
-      this.#rejectStarted = reject
-    })
-    // Whoever waits for the start hears of it; else it shows when the worker is down.
+    // A failed start must not become an unhandled rejection: it is also reported when the slot is down.
     this.started.catch(() => {})
+  }
+
+  /** Resolves when it is available for the first time; rejects with the reason why its first start failed. */
+  get started(): Promise<void> {
+    return this.#started.promise
   }
 
   get status(): SlotStatus {
     return statusOf(this.#state)
   }
 
-  /** The thread that serves, or is to. */
+  /** The thread that serves, or that starts and will serve. */
   get thread(): GroupThread | undefined {
     return 'thread' in this.#state ? this.#state.thread : undefined
   }
 
-  /** All threads of its that are there: the one that serves, a successor, those that have not gone yet. */
+  /**
+   * All its threads that still exist: the one that serves, a successor, those that were told to end and have not yet.
+   */
   get threads(): ReadonlySet<GroupThread> {
     return this.#threads
   }
 
-  /** It has a thread that is to stay, or one is due. */
+  /** It has a thread that is to stay, or a restart is due. */
   get isWanted(): boolean {
     return this.#state.at === 'running' || this.#state.at === 'replacing' || this.#state.at === 'due'
   }
 
-  /** Starts a thread. For a worker that has none. */
+  /** Starts a thread. Only for a slot that has none. */
   start(): void {
     if (this.#state.at !== 'idle' && this.#state.at !== 'due') {
       throw new InvariantError(`worker ${this.id} was started while it was ${this.#state.at}`)
     }
     if (this.#state.at === 'due') this.#state.timer.cancel()
+    let thread: GroupThread
     try {
-      this.#move({ at: 'running', thread: this.#launch() })
+      thread = this.#launch()
     } catch (error) {
-      this.#unmade = { code: 1, failure: { error }, hadStarted: false, asked: false, said: undefined }
-      this.#decide(this.#unmade)()
+      const exit = { code: 1, failure: { error }, hadStarted: false, asked: false, said: undefined }
+      // Not in the same turn, or a thread that cannot be created would block the event loop with attempts.
+      this.#announce(this.#endedUnasked(exit), { mayStartNow: false })
+      return
     }
+    this.#move({ at: 'running', thread })
   }
 
-  /** Ends the worker for as long as nobody starts it. Resolves when its threads are gone, or given up. */
+  /** Ends the worker until it is started again. Resolves when its threads are gone, or given up as stuck. */
   async stop(hot: boolean, timeout?: number): Promise<void> {
     await this.halt(hot, timeout)
-    this.#rejectStarted(new PoolStoppedError(`the start of worker ${this.id}`))
+    this.#started.reject(new PoolStoppedError(`the start of worker ${this.id}`))
   }
 
-  /** Like {@link stop}, for a worker that is to be started again: nobody who waits for its start waits in vain. */
+  /** Like {@link stop}, for a slot that is started again right away: `started` stays pending. */
   async halt(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
     if (this.#state.at === 'due') this.#state.timer.cancel()
     const threads = [...this.#threads]
@@ -137,8 +143,8 @@ export class Slot {
   }
 
   /**
-   * Starts a successor, which takes over when it is available: then the thread ends after its jobs. Resolves with whether
-   * that came about.
+   * Starts a successor, which takes over when it is available; the old thread then finishes its jobs and ends. Resolves
+   * with true if the successor has taken over. Throws what {@link Launch} throws.
    */
   async replace(): Promise<boolean> {
     if (this.#state.at !== 'running' || !this.#state.thread.isServing) return false
@@ -149,35 +155,35 @@ export class Slot {
     return this.thread === successor && successor.isServing
   }
 
-  /** Ends the thread for this error, as if it had died of it. */
+  /** Ends the thread with this error, as if the thread had thrown it. */
   fail(error: Error): void {
     this.thread?.fail(error)
   }
 
   #launch(): GroupThread {
-    const { clock, startTimeout } = this.#plan
+    const { clock, startTimeout, launch } = this.#plan
     const deadline = clock.after(startTimeout, () => {
       thread.fail(new Error(`worker ${this.id} was not available within its startTimeout of ${startTimeout} ms`))
     })
     let thread: GroupThread
     try {
-      thread = this.#host.launch(this, {
+      thread = launch(this, {
         ready: () => {
           deadline.cancel()
           this.#ready(thread)
         },
         heard: message => this.#host.heard(this, thread, message),
         stuck: exit => {
-          const tell = this.#ended(thread, exit)
+          const verdict = this.#ended(thread, exit)
           this.#host.stuck(this, thread)
-          tell()
+          this.#announce(verdict)
         },
         exited: exit => {
           deadline.cancel()
-          const kind = this.#isUnwanted(thread) ? classify(exit) : undefined
-          const tell = this.#ended(thread, exit)
+          const kind = this.#isUnwanted(thread) ? exitKindOf(exit) : undefined
+          const verdict = this.#ended(thread, exit)
           this.#host.exited(this, thread, exit, kind)
-          tell()
+          this.#announce(verdict)
         },
       })
     } catch (error) {
@@ -189,14 +195,14 @@ export class Slot {
     return thread
   }
 
-  /** Whether the end of this thread would be news to us. */
+  /** Whether the end of this thread would come unasked. */
   #isUnwanted(thread: GroupThread): boolean {
     return this.thread === thread || (this.#state.at === 'replacing' && this.#state.successor === thread)
   }
 
   #ready(thread: GroupThread): void {
     this.#history.online()
-    this.#resolveStarted()
+    this.#started.resolve()
     const state = this.#state
     if (state.at === 'replacing' && state.successor === thread) {
       this.#move({ at: 'running', thread })
@@ -206,84 +212,86 @@ export class Slot {
   }
 
   /**
-   * A thread is gone, or given up. Moves on at once; what others are to hear of that is returned, to be called when they have
-   * heard of the end: whoever hears of it may stop the worker, or all of them.
+   * A thread is gone, or given up as stuck. The state moves on at once. What follows is returned and announced only
+   * after the end itself was reported, because whoever hears of the end may stop the slot, or the whole pool.
    */
-  #ended(thread: GroupThread, exit: GroupExit): () => void {
+  #ended(thread: GroupThread, exit: GroupExit): Verdict {
     const state = this.#state
-    if (!this.#threads.delete(thread)) return () => {}
-    if (state.at === 'replacing') return this.#replacementEnded(state, thread, exit)
-    if (state.at === 'running' && state.thread === thread) return this.#decide(exit)
-    // It was told to end, so nothing is to be decided; only what concerns the whole pool does so still.
-    const isLast = state.at === 'ending' && this.#threads.size === 0
-    if (isLast) this.#move({ at: 'idle' })
-    return () => {
-      if (classify(exit) === 'fatal') this.#host.fatal(this, errorOf(exit))
-      if (isLast) this.#host.idle(this)
-    }
+    if (!this.#threads.delete(thread)) return NOTHING
+    if (state.at === 'replacing') return this.#endedWhileReplacing(state, thread, exit)
+    if (state.at === 'running' && state.thread === thread) return this.#endedUnasked(exit)
+    // It was told to end, so there is nothing to decide. A fatal error still ends the pool.
+    const isIdle = state.at === 'ending' && this.#threads.size === 0
+    if (isIdle) this.#move({ at: 'idle' })
+    if (exitKindOf(exit) === 'fatal') return { then: 'fatal', error: errorOf(exit), isIdle }
+    return isIdle ? { then: 'idle' } : NOTHING
   }
 
-  /** One of the two is left. A successor that could not be started is no reason to end what works. */
-  #replacementEnded(
+  /** One of the two threads is left and serves. A successor that could not start is no reason to end the old thread. */
+  #endedWhileReplacing(
     { thread, successor }: Extract<SlotState, { at: 'replacing' }>,
     gone: GroupThread,
     exit: GroupExit,
-  ): () => void {
-    if (gone !== thread && gone !== successor) return () => {}
-    const kind = classify(exit)
+  ): Verdict {
+    if (gone !== thread && gone !== successor) return NOTHING
+    const kind = exitKindOf(exit)
     const error = errorOf(exit)
     if (kind === 'terminate' && gone === thread) {
       successor.stop(true, this.#plan.stopTimeout)
-      return this.#stayDown({ reason: TERMINATED, error, byFailure: false })
+      const verdict = terminated(error)
+      this.#move({ at: 'down', reason: verdict.facts.reason })
+      return verdict
     }
     this.#move({ at: 'running', thread: gone === thread ? successor : thread })
     if (gone === thread) this.#count(kind)
-    return kind === 'fatal' ? () => this.#host.fatal(this, error) : () => {}
+    return kind === 'fatal' ? { then: 'fatal', error, isIdle: false } : NOTHING
   }
 
-  /** The thread has ended, and nobody wanted that. */
-  #decide(exit: GroupExit): () => void {
-    const kind = classify(exit)
-    this.#count(kind)
-    const error = errorOf(exit)
-    this.#rejectStarted(error ?? new Error(`worker ${this.id} exited with code ${exit.code} before it was available`))
-    if (kind === 'fatal') {
-      this.#move({ at: 'down', reason: 'it threw a FatalWorkerError' })
-      return () => this.#host.fatal(this, error)
+  /** The only thread has ended although the pool had not asked for it, or could not be created. */
+  #endedUnasked(exit: GroupExit): UnaskedVerdict {
+    this.#count(exitKindOf(exit))
+    const text = `worker ${this.id} exited with code ${exit.code} before it was available`
+    this.#started.reject(errorOf(exit) ?? new Error(text))
+    const verdict = verdictOn(exit, this.#history)
+    switch (verdict.then) {
+      case 'fatal':
+        this.#move({ at: 'down', reason: 'it threw a FatalWorkerError' })
+        break
+      case 'down':
+        this.#move({ at: 'down', reason: verdict.facts.reason })
+        break
+      case 'restart':
+        this.#move({ at: 'due', timer: this.#plan.clock.after(verdict.after, () => this.start()) })
     }
-    if (kind === 'terminate') return this.#stayDown({ reason: TERMINATED, error, byFailure: false })
-    const decision = this.#history.decide(kind, exit, error)
-    if (!decision.restart) {
-      const byFailure = kind !== 'returned' || decision.exhausted === true
-      return this.#stayDown({ reason: decision.reason, error, byFailure })
-    }
-    const { after } = decision
-    this.#move({ at: 'due', timer: this.#plan.clock.after(after, () => this.start()) })
-    return () => {
-      // Whoever has heard of the end may have stopped it.
-      if (this.#state.at === 'due') this.#host.restarting(this, after, kind)
-      // A thread that could not even be made is not tried again in the same turn.
-      if (this.#state.at === 'due' && after === 0 && exit !== this.#unmade) this.start()
+    return verdict
+  }
+
+  /** Reports what follows an end. The only place that does so. */
+  #announce(verdict: Verdict, { mayStartNow } = { mayStartNow: true }): void {
+    switch (verdict.then) {
+      case 'nothing':
+        return
+      case 'idle':
+        return this.#host.idle(this)
+      case 'down':
+        return this.#host.down(this, verdict.facts)
+      case 'fatal':
+        this.#host.fatal(this, verdict.error)
+        if (verdict.isIdle) this.#host.idle(this)
+        return
+      case 'restart':
+        // Whoever heard of the end, or now hears of the restart, may have stopped the slot.
+        if (this.#state.at === 'due') this.#host.restarting(this, verdict.after, verdict.kind)
+        if (this.#state.at === 'due' && verdict.after === 0 && mayStartNow) this.start()
     }
   }
 
-  #count(kind: ReturnType<typeof classify>): void {
+  #count(kind: AnyExitKind): void {
     if (kind !== 'returned' && kind !== 'terminate') this.crashes++
-  }
-
-  #stayDown(facts: DownFacts): () => void {
-    this.#move({ at: 'down', reason: facts.reason })
-    return () => this.#host.down(this, facts)
   }
 
   #move(to: SlotState): void {
     advance(SLOT_MOVES, `worker ${this.id}`, this.#state.at, to.at)
     this.#state = to
   }
-}
-
-const TERMINATED = 'it threw a TerminateWorkerError'
-
-function errorOf({ said, failure }: GroupExit): unknown {
-  return said?.error ?? failure?.error
 }

@@ -13,10 +13,10 @@ const exit: GroupExit = { code: 7, failure: undefined, hadStarted: true, asked: 
 function setUp(options: { healthyAfter?: number; maxStartFailures?: number } = {}) {
   const clock = new FakeClock(1000)
   const asked: RestartFacts[] = []
-  const { maxStartFailures = 3, ...rest } = options
+  const { maxStartFailures = 3, healthyAfter = 30_000 } = options
   const decide = (facts: RestartFacts) => (asked.push(facts), { restart: true, after: 10 } as const)
-  const restart: Restart = { decide, ...rest }
-  const history = new RestartHistory(clock, { restart, maxStartFailures } as ResolvedGroup)
+  const restart: Restart = { decide }
+  const history = new RestartHistory(clock, { restart, healthyAfter, maxStartFailures } as ResolvedGroup)
   /** It is available, for so many ms, and ends. */
   const live = (ms: number, kind: ExitKind = 'failed') => {
     history.online()

@@ -3,8 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import type { GroupExit, GroupThread, GroupThreadObserver } from '../../../src/groups/worker/group-thread.js'
 import type { ResolvedGroup } from '../../../src/groups/scheme/scheme.js'
-import { Slot } from '../../../src/groups/worker/slot.js'
-import type { SlotHost } from '../../../src/groups/worker/slot.js'
+import { type Launch, Slot, type SlotHost } from '../../../src/groups/worker/slot.js'
 import { type Restart, restart } from '../../../src/groups/strategies/restart.js'
 import { FakeClock } from '../../support/fake-clock.js'
 
@@ -55,11 +54,6 @@ function setUp(strategy: Restart = restart.always()) {
   const threads: FakeThread[] = []
   const told: unknown[][] = []
   const host: SlotHost = {
-    launch: (_slot, observer) => {
-      const thread = new FakeThread(observer)
-      threads.push(thread)
-      return thread as unknown as GroupThread
-    },
     online: () => told.push(['online']),
     exited: (_slot, _thread, _exit, kind) => told.push(['exited', kind]),
     restarting: (_slot, after) => told.push(['restarting', after]),
@@ -69,8 +63,13 @@ function setUp(strategy: Restart = restart.always()) {
     stuck: () => told.push(['stuck']),
     idle: () => told.push(['idle']),
   }
-  const group = { name: 'a', restart: strategy, maxStartFailures: 5 } as ResolvedGroup
-  const slot = new Slot(1, { clock, group, startTimeout: START_TIMEOUT, stopTimeout: 1000 }, host)
+  const launch: Launch = (_slot, observer) => {
+    const thread = new FakeThread(observer)
+    threads.push(thread)
+    return thread as unknown as GroupThread
+  }
+  const group = { name: 'a', restart: strategy, healthyAfter: 30_000, maxStartFailures: 5 } as ResolvedGroup
+  const slot = new Slot(1, { clock, group, startTimeout: START_TIMEOUT, stopTimeout: 1000, launch }, host)
   slot.start()
   const thread = (number: number): FakeThread => threads[number - 1] ?? expect.fail(`there is no thread ${number}`)
   return { clock, slot, thread, threads, told }

@@ -1,35 +1,37 @@
 /** Looks at an event loop, once a second: when it stands still, and how busy it is. */
 
 import { describe, expect, test } from 'vitest'
-import { Pulses } from '../../../src/groups/watch/heartbeats.js'
+import { Heartbeats } from '../../../src/groups/watch/heartbeats.js'
 
 describe('an event loop', () => {
   test('that stands still for so long is told of once, and again when it has turned meanwhile', () => {
-    const pulses = new Pulses(2500)
+    const heartbeats = new Heartbeats(2500)
     const thread = {}
     const beats = [1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3]
-    const told = beats.map((count, second) => pulses.take(thread, count, 0, second * 1000).stillFor)
+    const told = beats.map((count, second) => heartbeats.take(thread, count, 0, second * 1000).stillFor)
     const no = undefined
     expect(told).toEqual([no, no, no, no, 3000, no, no, no, no, 3000, no])
   })
 
   test('is as busy as it has been for a minute: nobody is judged by his first seconds', () => {
-    const pulses = new Pulses(Infinity)
+    const heartbeats = new Heartbeats(Infinity)
     const thread = {}
-    const loads = Array.from({ length: 300 }, (_, second) => pulses.take(thread, second, 1, second * 1000).load)
+    const loads = Array.from({ length: 300 }, (_, second) => heartbeats.take(thread, second, 1, second * 1000).load)
     expect(loads[0]).toBeLessThan(0.02)
     expect(loads[30]).toBeLessThan(0.5)
     expect(loads[60]).toBeGreaterThan(0.6)
     expect(loads[299]).toBeGreaterThan(0.99)
-    const idle = Array.from({ length: 300 }, (_, second) => pulses.take(thread, 300 + second, 0, (300 + second) * 1000))
+    const idle = Array.from({ length: 300 }, (_, second) =>
+      heartbeats.take(thread, 300 + second, 0, (300 + second) * 1000),
+    )
     expect(idle.at(-1)?.load).toBeLessThan(0.01)
   })
 
   test('of one thread says nothing of another', () => {
-    const pulses = new Pulses(1000)
+    const heartbeats = new Heartbeats(1000)
     const [one, other] = [{}, {}]
-    pulses.take(one, 1, 1, 0)
-    expect(pulses.take(other, 1, 0, 1000)).toEqual({ load: 0, stillFor: undefined })
-    expect(pulses.take(one, 1, 1, 1000).stillFor).toBe(1000)
+    heartbeats.take(one, 1, 1, 0)
+    expect(heartbeats.take(other, 1, 0, 1000)).toEqual({ load: 0, stillFor: undefined })
+    expect(heartbeats.take(one, 1, 1, 1000).stillFor).toBe(1000)
   })
 })

@@ -2,14 +2,14 @@
 
 import { describe, expect, test } from 'vitest'
 import { SharedState } from '../../../src/groups/shared/records.js'
-import { WaitingList } from '../../../src/groups/watch/waiting-senders.js'
+import { WaitingSenders } from '../../../src/groups/watch/waiting-senders.js'
 
 const GROUP = 1
 
 /** Three senders that wait in a group, with the numbers 0 to 2, and what they have been told. */
 function setUp() {
   const shared = new SharedState(2, 3)
-  const list = new WaitingList(shared)
+  const list = new WaitingSenders(shared)
   const told: string[] = []
   const senders = ['x', 'y', 'z'].map((name, number) => {
     const sender = { name }

@@ -2,8 +2,7 @@
 
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { Exchange } from '../../../src/groups/watch/switchboard.js'
-import type { Group } from '../../../src/groups/watch/group.js'
+import { Switchboard } from '../../../src/groups/watch/switchboard.js'
 import type { GroupThread } from '../../../src/groups/worker/group-thread.js'
 import type { GroupDown } from '../../../src/groups/shared/messages.js'
 import { LEAVING, READY, SharedState } from '../../../src/groups/shared/records.js'
@@ -29,22 +28,20 @@ function setUp() {
   const groups = [facts('web', WEB, { type: 'reactor', targets: [WORK] }), facts('work', WORK, {})]
   const reconsidered: [group: number, waiting: number][] = []
   const dead = new Set<number>()
-  const groupAt = (index: number): Group =>
-    ({
-      isDead: dead.has(index),
-      reconsider: (waiting: number) => reconsidered.push([index, waiting]),
-    }) as unknown as Group
   const clock = new FakeClock()
-  const plan = { clock, shared, pickup: pickup.leastJobs(), groups, groupAt, failedUnseen: () => {} }
-  const exchange = new Exchange(plan)
+  const isDead = (group: number): boolean => dead.has(group)
+  const switchboard = new Switchboard(
+    { clock, shared, pickup: pickup.leastJobs(), groups, isDead },
+    { jobsWait: group => reconsidered.push([group, shared.waiting(group)]), failedUnseen: () => {} },
+  )
   const start = (record: number): GroupThread & FakeThread => {
     const posted: GroupDown[] = []
     const thread = { record, generation: shared.begin(record, 1), posted, post: (it: GroupDown) => posted.push(it) }
     shared.move(record, READY)
-    exchange.online(thread as never, record >> 1)
+    switchboard.online(thread as never, record >> 1)
     return thread as never
   }
-  return { shared, clock, exchange, start, reconsidered, dead, web: start(OF_WEB), work: start(OF_WORK) }
+  return { shared, clock, switchboard, start, reconsidered, dead, web: start(OF_WEB), work: start(OF_WORK) }
 }
 
 /** An end of a lane, and whether it was closed. */
@@ -57,18 +54,18 @@ function laneEnd() {
 
 describe('the end of a lane', () => {
   test('goes to the thread that it is for', () => {
-    const { exchange, web, work } = setUp()
+    const { switchboard, web, work } = setUp()
     const { end } = laneEnd()
-    exchange.heard(web, { type: 'connect', record: OF_WORK, generation: 1, end })
+    switchboard.heard(web, { type: 'connect', record: OF_WORK, generation: 1, end })
     expect(work.posted).toEqual([{ type: 'lane', end }])
   })
 
   test('is closed where that thread is gone, though its successor is there, in its record', async () => {
-    const { exchange, start, web, work } = setUp()
-    exchange.gone(work)
+    const { switchboard, start, web, work } = setUp()
+    switchboard.gone(work)
     const successor = start(OF_WORK)
     const { end, closed } = laneEnd()
-    exchange.heard(web, { type: 'connect', record: OF_WORK, generation: 1, end })
+    switchboard.heard(web, { type: 'connect', record: OF_WORK, generation: 1, end })
     expect(await closed).toBe(true)
     expect([...work.posted, ...successor.posted]).toEqual([])
   })
@@ -78,9 +75,9 @@ describe('the end of a lane', () => {
     ['a job worker to a reactor', OF_WORK, OF_WEB],
     ['a reactor to nobody there is', OF_WEB, 4],
   ])('from %s is closed, as the scheme knows nothing of it', async (_, from, to) => {
-    const { exchange, web, work } = setUp()
+    const { switchboard, web, work } = setUp()
     const { end, closed } = laneEnd()
-    exchange.heard(from === OF_WEB ? web : work, { type: 'connect', record: to, generation: 1, end })
+    switchboard.heard(from === OF_WEB ? web : work, { type: 'connect', record: to, generation: 1, end })
     expect(await closed).toBe(true)
     expect([...web.posted, ...work.posted]).toEqual([])
   })
@@ -91,75 +88,75 @@ describe('a thread in which jobs wait', () => {
   const placeFree = { type: 'placeFree', group: WORK }
 
   test('has the group thought over at once, each time that it says so', () => {
-    const { shared, exchange, web, reconsidered } = setUp()
+    const { shared, switchboard, web, reconsidered } = setUp()
     shared.reservations.reserve(shared.reservations.main, OF_WORK, 1, 0, 1)
-    for (let i = 0; i < 2; i++) exchange.heard(web, waits)
+    for (let i = 0; i < 2; i++) switchboard.heard(web, waits)
     expect(reconsidered).toEqual([
       [WORK, 1],
       [WORK, 1],
     ])
     expect(web.posted).toEqual([])
-    exchange.heard(web, { ...waits, isWaiting: false })
+    switchboard.heard(web, { ...waits, isWaiting: false })
     expect(shared.waiting(WORK)).toBe(0)
   })
 
   test('is told of a place that came free before anybody knew that it waits', () => {
-    const { exchange, web } = setUp()
-    exchange.heard(web, waits)
+    const { switchboard, web } = setUp()
+    switchboard.heard(web, waits)
     expect(web.posted).toEqual([placeFree])
   })
 
   test('is told that a worker is online, and that a sender is gone', () => {
-    const { shared, exchange, start, web, work } = setUp()
+    const { shared, switchboard, start, web, work } = setUp()
     shared.move(OF_WORK, LEAVING)
-    exchange.heard(web, waits)
-    exchange.gone(work)
+    switchboard.heard(web, waits)
+    switchboard.gone(work)
     start(OF_WORK + 1)
     expect(web.posted).toEqual([placeFree, placeFree])
   })
 
   test('is told where there is nobody to wait for, and nobody else is', () => {
-    const { exchange, start, web, dead } = setUp()
+    const { switchboard, start, web, dead } = setUp()
     const other = start(OF_WEB + 1)
     dead.add(WORK)
-    exchange.heard(web, waits)
+    switchboard.heard(web, waits)
     expect(web.posted).toEqual([{ type: 'groupDead', group: WORK }])
-    exchange.dead(WORK)
+    switchboard.dead(WORK)
     expect(web.posted).toHaveLength(2)
     expect(other.posted).toEqual([])
   })
 
   test('has no place kept for it when it is gone', () => {
-    const { shared, exchange, start, web } = setUp()
+    const { shared, switchboard, start, web } = setUp()
     const other = start(OF_WEB + 1)
     shared.reservations.reserve(shared.reservations.main, OF_WORK, 1, 0, 1)
-    for (const thread of [web, other]) exchange.heard(thread, waits)
-    exchange.gone(web)
+    for (const thread of [web, other]) switchboard.heard(thread, waits)
+    switchboard.gone(web)
     expect(shared.waiting(WORK)).toBe(1)
     other.posted.length = 0
-    exchange.heard(other, { type: 'freed', group: WORK, places: 1 })
+    switchboard.heard(other, { type: 'freed', group: WORK, places: 1 })
     expect(other.posted).toEqual([placeFree])
     expect(web.posted).toEqual([])
   })
 
   test('is told of a place that another was told of and has not taken for 20 ms; not of one that was taken', () => {
-    const { shared, clock, exchange, start, web } = setUp()
+    const { shared, clock, switchboard, start, web } = setUp()
     const other = start(OF_WEB + 1)
     shared.reservations.reserve(shared.reservations.main, OF_WORK, 1, 0, 1)
-    for (const thread of [web, other]) exchange.heard(thread, waits)
+    for (const thread of [web, other]) switchboard.heard(thread, waits)
     shared.reservations.release(shared.reservations.main, OF_WORK, 1, 0)
-    exchange.heard(other, { type: 'freed', group: WORK, places: 1 })
+    switchboard.heard(other, { type: 'freed', group: WORK, places: 1 })
     clock.advance(19)
     expect([web.posted, other.posted]).toEqual([[placeFree], []])
     clock.advance(1)
     expect([web.posted, other.posted]).toEqual([[placeFree, placeFree], [placeFree]])
-    exchange.heard(other, { type: 'freed', group: WORK, places: 1 })
+    switchboard.heard(other, { type: 'freed', group: WORK, places: 1 })
     shared.reservations.reserve(OF_WEB, OF_WORK, 1, 0, 1)
     clock.advance(20)
     expect(web.posted.length + other.posted.length).toBe(4)
     // A pool that has ended leaves no timer.
-    exchange.heard(other, { type: 'freed', group: WORK, places: 1 })
-    exchange.close()
+    switchboard.heard(other, { type: 'freed', group: WORK, places: 1 })
+    switchboard.close()
     expect(clock.pending).toBe(0)
   })
 })

@@ -1,7 +1,7 @@
 /** What the end of a thread means: the table of its kinds, and which of two holds. */
 
 import { describe, expect, test } from 'vitest'
-import { classify, UnresponsiveError } from '../../../src/groups/worker/exit-kind.js'
+import { exitKindOf, UnresponsiveError } from '../../../src/groups/worker/exit-kind.js'
 import type { GroupExit } from '../../../src/groups/worker/group-thread.js'
 
 const outOfMemory = Object.assign(new Error('heap'), { code: 'ERR_WORKER_OUT_OF_MEMORY' })
@@ -35,6 +35,6 @@ describe('a thread that', () => {
       'unresponsive',
     ],
   ] as const)('%s: %o', (_, facts, kind) => {
-    expect(classify(exit(facts))).toBe(kind)
+    expect(exitKindOf(exit(facts))).toBe(kind)
   })
 })
