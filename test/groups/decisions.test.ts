@@ -47,6 +47,15 @@ describe('a group whose threads cannot even be made', () => {
     expect(stage.worker('a-1')).toMatchObject({ status: 'idle', starts: 0 })
   })
 
+  test('leaves no timer behind where who hears of it stops the pool in the same turn', async () => {
+    const group = { name: 'a', maxStartFailures: 1, runner: REFUSED }
+    await using stage = new Stage([group, { name: 'b' }])
+    stage.pool.on('error', () => void stage.pool.stop())
+    stage.run()
+    await expect(stage.pool.started).rejects.toBeInstanceOf(Error)
+    await stage.ended
+  })
+
   test('is given up, also where who hears of it adds workers', async () => {
     const group = { name: 'a', minWorkers: 2, maxWorkers: 3, maxStartFailures: 1, runner: REFUSED }
     await using stage = new Stage([group])

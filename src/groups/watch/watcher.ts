@@ -77,7 +77,8 @@ export class Watcher {
    */
   async start(): Promise<void> {
     for (const group of this.groups) group.start()
-    this.#examineLater()
+    // A thread that cannot be created is reported in this very turn, and a listener may stop the pool for it.
+    if (!this.isStopping) this.#examineLater()
     const initial = this.groups.flatMap(({ slots, spec }) => slots.slice(0, spec.minWorkers))
     this.#endIfEmpty()
     await Promise.all(initial.map(slot => slot.started))

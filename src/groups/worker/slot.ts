@@ -233,9 +233,12 @@ export class Slot {
     gone: GroupThread,
     exit: GroupExit,
   ): Verdict {
-    if (gone !== thread && gone !== successor) return NOTHING
     const kind = exitKindOf(exit)
     const error = errorOf(exit)
+    if (gone !== thread && gone !== successor) {
+      // It was told to end when it was replaced the time before. A fatal error still ends the pool.
+      return kind === 'fatal' ? { then: 'fatal', error, isIdle: false } : NOTHING
+    }
     if (kind === 'terminate' && gone === thread) {
       successor.stop(true, this.#plan.stopTimeout)
       const verdict = terminated(error)

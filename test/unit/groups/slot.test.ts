@@ -149,6 +149,17 @@ describe('a worker that ends', () => {
 })
 
 describe('a worker that is replaced', () => {
+  test('once more ends the pool if the thread that it was replaced for the first time ends by a fatal error', () => {
+    const { slot, thread, told } = setUp()
+    thread(1).ready()
+    void slot.replace()
+    thread(2).ready()
+    void slot.replace()
+    const error = new Error('no disk')
+    thread(1).exit({ said: { kind: 'fatal', error } })
+    expect(told.filter(([what]) => what === 'fatal')).toEqual([['fatal', error]])
+  })
+
   test('ends softly when its successor is available, and that is no crash', async () => {
     const { slot, thread, told } = setUp()
     thread(1).ready()
