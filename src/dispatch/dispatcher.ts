@@ -37,7 +37,7 @@ export class Dispatcher {
   readonly #queue = new PriorityQueue<WorkRecord>()
   readonly #pinned = new Pinned()
   readonly #turns: Turns
-  /** No work that lies ahead on a lane has a lower priority than this, which is a bound and not exact. */
+  /** A lower bound of the priorities that lie ahead on the lanes. */
   #lowestAhead = -Infinity
 
   constructor(clock: Clock, host: DispatcherHost) {
@@ -51,11 +51,6 @@ export class Dispatcher {
       mayGoOn: () => this.schedule(),
       awaits: worker => this.#pinned.awaits(worker),
     })
-  }
-
-  /** Accepted works that are on no lane. */
-  get queued(): number {
-    return this.#queue.size
   }
 
   /**
@@ -166,7 +161,7 @@ export class Dispatcher {
     this.#watch.keep(this.#queue.size > 0)
   }
 
-  /** While a work waits in the queue, no lane holds a lower one ahead. */
+  /** While a work waits in the queue, no lane holds a lower one that has not begun. */
   #recallLower(): void {
     const top = this.#queue.topPriority
     this.#lowestAhead = top ?? -Infinity

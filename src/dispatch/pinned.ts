@@ -7,7 +7,7 @@ import { InvariantError } from '../errors/base.js'
 import type { Carrier, WorkRecord } from '../work/record.js'
 
 export class Pinned {
-  /** Only of the workers that works wait for. */
+  /** A queue for each worker that works wait for. None of them is empty. */
   readonly #queues = new Map<Carrier, PriorityQueue<WorkRecord>>()
 
   /** Adds a new work, or gives a work that comes off the lane its old place. */

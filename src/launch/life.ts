@@ -1,7 +1,7 @@
 /**
- * One OS thread from its start to its exit, whatever runs in it. It reads the thread's control port, keeps the phase,
- * and counts a thread that does not exit when it is ended as stuck. It knows neither the messages nor the purpose of
- * the thread.
+ * One OS thread from its start to its exit, whatever runs in it. A life reads the thread's control port and keeps its
+ * phase. It knows neither the meaning of the messages nor the purpose of the thread. Nothing here blocks: a thread that
+ * does not exit within a time counts as stuck, and nothing waits for it any longer.
  */
 
 import type { TransferListItem } from 'node:worker_threads'

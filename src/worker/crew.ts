@@ -18,8 +18,8 @@ export interface CrewHost extends WorkerObserver {
   /** No thread can be started, and none is tried again before {@link Crew.tryAgain}. */
   startFailed(error: WorkerStartError): void
   /**
-   * The crew had given up while others served, and now the last of these is gone. If works are left, call {@link
-   * Crew.tryAgain}.
+   * The crew had given up while others served, and now the last of these is gone. If works are left, the host should call
+   * {@link Crew.tryAgain}.
    */
   deserted(): void
   /** A start failed earlier, and one has succeeded now. This is the only report of that failure. */
