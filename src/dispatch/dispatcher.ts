@@ -1,7 +1,4 @@
-/**
- * Which worker gets which work, and when: the queue of accepted works, what is sent ahead, taken back and stolen. It moves
- * works between queue and lanes; what becomes of a work is not its business.
- */
+/** Which worker gets which work, and when: see the README of this folder, whose steps are those of `#pump`. */
 
 import type { Clock } from '../base/clock.js'
 import { Turns } from '../base/once-a-turn.js'
@@ -14,15 +11,24 @@ import { Pinned } from './pinned.js'
 import { highestAhead, recallLower, recallOverdue, slowOf, steal, takeOlder } from './sent-ahead.js'
 
 export interface DispatcherHost {
-  /** The workers there are. */
+  /** All workers that have not exited. */
   workers(): ReadonlySet<Worker>
-  /** Works have begun or ended, workers have come: the buffer may have room again. */
+  /** Works have begun or ended, or workers have come: the buffer may have room again. */
   placesChanged(): void
   /** The work is about to be put on a lane: its time limit begins to matter. */
   sending(work: WorkRecord): void
   /** The work's function has ended although its answer has not been posted. */
   endedEarly(work: WorkRecord, value: unknown): void
 }
+
+/**
+ * Why a worker gets no more works ahead:
+ *
+ * - `enough`: the queue is empty, or this worker has its fill; another worker may still take works
+ * - `recall first`: a lane holds a lower work than the next one, so no worker gets more before the next pump
+ * - `higher one waits`: a higher work lies unstarted on a lane, so no worker gets more
+ */
+type NoMoreAhead = 'enough' | 'recall first' | 'higher one waits'
 
 export class Dispatcher {
   readonly #clock: Clock
@@ -31,7 +37,7 @@ export class Dispatcher {
   readonly #queue = new PriorityQueue<WorkRecord>()
   readonly #pinned = new Pinned()
   readonly #turns: Turns
-  /** No lane holds a lower priority ahead than this, as of the last recall and what has been sent since. */
+  /** A lower bound of the priorities that lie ahead on the lanes. */
   #lowestAhead = -Infinity
 
   constructor(clock: Clock, host: DispatcherHost) {
@@ -47,11 +53,6 @@ export class Dispatcher {
     })
   }
 
-  /** Accepted works that are on no lane. */
-  get queued(): number {
-    return this.#queue.size
-  }
-
   /**
    * Works accepted beyond the places of the workers that can take any; negative while places are free. A thread that is
    * about to end is no place, and what still runs there takes none.
@@ -62,23 +63,25 @@ export class Dispatcher {
     return backlog
   }
 
-  /** Adds an accepted work; it moves on at the end of this turn, together with all others of the turn. */
+  /** Adds an accepted work. It moves on at the end of this turn, together with all others of the turn. */
   enqueue(work: WorkRecord): void {
     if (work.pinnedTo === undefined) this.#queue.push(work)
     else this.#pinned.putBack(work)
     this.schedule()
   }
 
-  /** Takes out a work that has not begun, wherever it is. False if it has. */
+  /** Takes out a work that has not begun, wherever it is. False if it has begun. */
   withdraw(work: WorkRecord): boolean {
     if (!work.onLane) return work.pinnedTo === undefined ? this.#queue.remove(work) : this.#pinned.remove(work)
     if (work.carrier?.revoke(work) !== true) return false
-    // Its worker may be idle now, and no answer will come to remind anybody.
+    // Its worker may be idle now, and no answer will come to trigger the next pump.
     this.schedule()
     return true
   }
 
-  /** Takes back what has not begun on this worker. To be called whenever a worker stops accepting, since places go with it. */
+  /**
+   * Takes back all works that have not begun on this worker. Must be called whenever a worker stops accepting works.
+   */
   reclaim(worker: Carrier): void {
     this.#putBack(worker.revokeNewest(Infinity))
     this.schedule()
@@ -90,7 +93,7 @@ export class Dispatcher {
     this.schedule()
   }
 
-  /** Takes out the works that only this worker could run: it will not come to them. */
+  /** Takes out the works that only this worker could have run. */
   gone(worker: Carrier): WorkRecord[] {
     return this.#pinned.removeAll(worker)
   }
@@ -103,12 +106,15 @@ export class Dispatcher {
     }
   }
 
-  /** Sees to it that works move once the code that runs now has ended: one flush per turn, not one per work. */
+  /** Makes the pump run once the current code has ended: once per turn, not once per work. */
   schedule(): void {
     this.#turns.schedule()
   }
 
-  /** A message with so many answers has been read. Works that the reactions to it submit travel with the same flush. */
+  /**
+   * A message with this many answers has been read. Works that are submitted in reaction to it travel with the same
+   * flush.
+   */
   batchRead(answers: number): void {
     this.#turns.answered(answers)
     this.#turns.schedule()
@@ -123,7 +129,7 @@ export class Dispatcher {
     }
   }
 
-  /** Clock ms at which the oldest work that has not begun was submitted; undefined where there is none. */
+  /** Clock ms at which the oldest work that has not begun was submitted; undefined if there is none. */
   oldestSubmission(): number | undefined {
     let oldest = this.#queue.peek()?.submittedAt
     for (const worker of this.#host.workers()) {
@@ -136,7 +142,7 @@ export class Dispatcher {
     return oldest
   }
 
-  /** The timer is no longer needed. */
+  /** Leaves no timer behind. */
   close(): void {
     this.#watch.close()
   }
@@ -148,13 +154,14 @@ export class Dispatcher {
     const slow = slowOf(workers, now)
     for (const works of recallOverdue(workers, slow, now)) this.#putBack(works)
     this.#recallLower()
+    this.#sendPinned()
     this.#fillPlaces(slow)
     this.#sendAhead(slow)
     for (const worker of workers) worker.lane.flush()
     this.#watch.keep(this.#queue.size > 0)
   }
 
-  /** While a work of higher priority has not begun, no lane holds a lower one ahead. */
+  /** While a work waits in the queue, no lane holds a lower one that has not begun. */
   #recallLower(): void {
     const top = this.#queue.topPriority
     this.#lowestAhead = top ?? -Infinity
@@ -162,38 +169,47 @@ export class Dispatcher {
     for (const works of recallLower(this.#host.workers(), top)) this.#putBack(works)
   }
 
-  /** Each place that is free gets a work. */
-  #fillPlaces(slow: ReadonlySet<Worker>): void {
+  /** Each idle worker gets the works that are pinned to it. */
+  #sendPinned(): void {
     for (const worker of this.#host.workers()) {
       for (let work; worker.idle && (work = this.#pinned.shift(worker)) !== undefined; ) this.#send(worker, work)
     }
+  }
+
+  /** Each place that is free gets a work. */
+  #fillPlaces(slow: ReadonlySet<Worker>): void {
     for (let free = this.#withPlaces(); free.length > 0; free = this.#withPlaces()) {
       for (const worker of free) {
-        // Whoever is told of a work that cannot be posted may end a worker, or take a place.
-        if (!worker.hasPlace) continue
-        const work = this.#next(slow)
-        if (work !== undefined) this.#send(worker, work)
-        else if (!this.#stealFor(worker)) return
+        // A listener that hears of a work that cannot be posted may have ended the worker, or taken its place.
+        if (worker.hasPlace && !this.#feed(worker, slow)) return
       }
     }
   }
 
   /**
-   * The workers that can begin a work, those that do least first, and among the idle the one that became so last: so those
-   * beyond need come to rest. Those that did not move lately come last of all.
+   * The workers that can begin a work. First those that have least to do; among the idle, the one that became idle
+   * last, so that surplus workers stay idle. Workers that did not move lately come last of all.
    */
   #withPlaces(): Worker[] {
     const free: Worker[] = []
     for (const worker of this.#host.workers()) {
-      // It is to become idle for what only it can run.
+      // A worker that pinned works wait for has to become idle.
       if (worker.hasPlace && !this.#pinned.awaits(worker)) free.push(worker)
     }
     if (free.length > 1) free.sort((a, b) => orderOf(a.places, b.places))
     return free
   }
 
-  /** The work to begin next: of the queue, unless one that should come before it lies unstarted on a lane. */
-  #next(slow: ReadonlySet<Worker>): WorkRecord | undefined {
+  /** Gives a worker a work to begin, or works that another lane holds ahead. False if there are none anywhere. */
+  #feed(worker: Worker, slow: ReadonlySet<Worker>): boolean {
+    const work = this.#nextToBegin(slow)
+    if (work === undefined) return this.#stealFor(worker)
+    this.#send(worker, work)
+    return true
+  }
+
+  /** Takes out the work to begin next: the head of the queue, unless one on a lane should come before it. */
+  #nextToBegin(slow: ReadonlySet<Worker>): WorkRecord | undefined {
     const head = this.#queue.peek()
     if (head === undefined) return undefined
     const ahead = highestAhead(this.#host.workers(), head.priority)
@@ -201,38 +217,54 @@ export class Dispatcher {
     return takeOlder(slow, head) ?? this.#queue.shift()
   }
 
-  /** An idle worker helps the one that has most to do. False where none has anything ahead. */
   #stealFor(thief: Worker): boolean {
     const works = steal(this.#host.workers())
     for (const work of works) this.#send(thief, work)
     return works.length > 0
   }
 
-  /** Fills the lanes of busy workers as far as works are short, so that no thread waits for a round trip. */
+  /** Fills the lanes of busy workers as long as works are short, so that no thread waits for a round trip. */
   #sendAhead(slow: ReadonlySet<Worker>): void {
     if (this.#queue.size === 0) return
-    const now = this.#clock.now()
-    const workers = [...this.#host.workers()].filter(worker => worker.accepting && !slow.has(worker))
-    // The last to come to it, if it is known at all when they will.
-    for (const worker of slow) if (worker.accepting && !worker.places.areOverdue(now)) workers.push(worker)
-    if (workers.length === 0) return
+    const workers = this.#mayHoldAhead(slow)
     // An equal share each, so that the last works of a burst end everywhere at about the same time.
     const share = Math.ceil(this.#queue.size / workers.length)
     for (const worker of workers) {
-      // It is to become idle for what only it can run.
-      if (this.#pinned.awaits(worker)) continue
-      for (let sent = 0; sent < share; sent++) {
-        const head = this.#queue.peek()
-        if (head === undefined || !worker.accepting || !worker.places.hasRoomAhead(head)) break
-        // A work that was refused meanwhile has let in a higher one: what is lower has to be recalled first, everywhere.
-        if (head.priority > this.#lowestAhead) return this.schedule()
-        // A higher one that has not begun goes first, wherever it is: the idle workers are served from there.
-        if (highestAhead(this.#host.workers(), head.priority) !== undefined) return
-        const older = slow.has(worker) ? undefined : takeOlder(slow, head)
-        const work = older ?? this.#queue.shift()
-        if (work !== undefined) this.#send(worker, work)
-      }
+      const why = this.#sendShare(worker, share, slow)
+      if (why === 'recall first') this.schedule()
+      if (why !== 'enough') return
     }
+  }
+
+  /** The workers that may get works ahead. The slow ones come last, and not at all if their end cannot be foreseen. */
+  #mayHoldAhead(slow: ReadonlySet<Worker>): Worker[] {
+    const now = this.#clock.now()
+    const workers = [...this.#host.workers()].filter(worker => worker.accepting && !slow.has(worker))
+    for (const worker of slow) if (worker.accepting && !worker.places.areOverdue(now)) workers.push(worker)
+    return workers
+  }
+
+  /** Sends up to `share` works ahead to one worker, and says why there are no more. */
+  #sendShare(worker: Worker, share: number, slow: ReadonlySet<Worker>): NoMoreAhead {
+    // A worker that pinned works wait for has to become idle.
+    if (this.#pinned.awaits(worker)) return 'enough'
+    for (let sent = 0; sent < share; sent++) {
+      const next = this.#nextAhead(worker, slow)
+      if (typeof next === 'string') return next
+      this.#send(worker, next)
+    }
+    return 'enough'
+  }
+
+  /** Takes out the work to be sent ahead next to this worker, or says why there is none. */
+  #nextAhead(worker: Worker, slow: ReadonlySet<Worker>): WorkRecord | NoMoreAhead {
+    const head = this.#queue.peek()
+    if (head === undefined || !worker.accepting || !worker.places.hasRoomAhead(head)) return 'enough'
+    // Possible if a work was refused just now and a higher one came through the door.
+    if (head.priority > this.#lowestAhead) return 'recall first'
+    if (highestAhead(this.#host.workers(), head.priority) !== undefined) return 'higher one waits'
+    const older = slow.has(worker) ? undefined : takeOlder(slow, head)
+    return older ?? this.#queue.shift() ?? 'enough'
   }
 
   #send(worker: Worker, work: WorkRecord): void {
@@ -243,7 +275,7 @@ export class Dispatcher {
 }
 
 function orderOf(a: Places, b: Places): number {
-  // Not a difference: that of two infinities is no number.
+  // Compared, not subtracted: the difference of two infinities is NaN.
   if (a.heldUpAt !== b.heldUpAt) return a.heldUpAt < b.heldUpAt ? -1 : 1
   return a.held - b.held || b.idleSince - a.idleSince
 }

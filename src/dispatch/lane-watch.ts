@@ -1,6 +1,6 @@
 /**
- * An eye on lanes that are silent while they hold works: a thread that is busy can neither post the answers in its hand nor
- * begin what it was sent. It reads claim words and tells; it moves no work.
+ * Polls lanes that hold works but have sent nothing: a busy thread can neither post the answers that it holds nor begin
+ * the works that it was sent. The watch reads claim words and reports; it moves no work.
  */
 
 import type { Clock, Timer } from '../base/clock.js'
@@ -11,24 +11,27 @@ export interface LaneWatchHost {
   workers(): Iterable<Worker>
   /** The work's function has ended although its answer has not been posted. */
   endedEarly(work: WorkRecord, value: unknown): void
-  /** Something that an earlier task left behind blocks this thread, and another one is idle. */
+  /** Something blocks this thread, such as a timer that an earlier task left behind, and another thread has a place. */
   heldUp(worker: Worker): void
-  /** Works are queued, and places were free that nobody could use: that may have changed. */
+  /** Works are queued although there were free places that could not be used. They may be usable now. */
   mayGoOn(): void
-  /** Whether works wait that only this worker may run. */
+  /** Whether works are waiting that only this worker may run. */
   awaits(worker: Worker): boolean
 }
 
-/** Ms between two looks: a finished work may wait this long for the one behind it, which costs 200 looks a second. */
+/** Ms between two looks. A finished work waits this long at most behind a long one. The cost: 200 looks a second. */
 const INTERVAL_MS = 5
 
 export class LaneWatch {
   readonly #clock: Clock
   readonly #host: LaneWatchHost
   #timer: Timer | undefined
-  /** Works are queued although there are places: their threads are in functions that do not yield. */
+  /** Works are queued although there are places: the threads of these places are in functions that do not yield. */
   #isQueueHeldUp = false
-  /** Per worker the serial of the work that was next to begin at the last look: still so now, its thread is held up. */
+  /**
+   * For each worker the serial of the work that was next to begin at the last look. If it still is, the thread is held
+   * up.
+   */
   readonly #waiting = new WeakMap<Worker, number>()
 
   constructor(clock: Clock, host: LaneWatchHost) {
@@ -36,7 +39,7 @@ export class LaneWatch {
     this.#host = host
   }
 
-  /** Looks again and again as long as there is something to see. @param areQueued whether works are on no lane */
+  /** Looks every `INTERVAL_MS` for as long as there is a reason to. @param areQueued whether works are on no lane */
   keep(areQueued: boolean): void {
     this.#isQueueHeldUp = areQueued && this.#hasUnusedPlaces()
     this.#arm()
@@ -62,7 +65,7 @@ export class LaneWatch {
     return false
   }
 
-  /** A lane on which nothing waits can do no harm by being silent. */
+  /** Whether a work waits on any lane. The silence of the other lanes does no harm. */
   #isNeeded(): boolean {
     for (const { lane } of this.#host.workers()) {
       if (lane.outstanding > 1) return true
@@ -75,31 +78,31 @@ export class LaneWatch {
     for (const worker of this.#host.workers()) {
       const { lane } = worker
       if (lane.outstanding === 0) continue
-      // What has been posted is read here and now: a busy event loop would come to it later than to this timer.
+      // Messages that have arrived are read now: a busy event loop would get to them later than to this timer.
       lane.drain()
       lane.collect((work, value) => this.#host.endedEarly(work, value))
       const next = nextToBegin(worker)
-      // What is pinned to it can go nowhere else.
+      // A work that is pinned here can go nowhere else.
       if (next === undefined || next.pinnedTo !== undefined) {
         this.#waiting.delete(worker)
       } else if (this.#waiting.get(worker) !== next.serial) {
         this.#waiting.set(worker, next.serial)
-      } else if (this.#someoneHasPlace(worker)) {
+      } else if (this.#anotherHasPlace(worker)) {
         this.#host.heldUp(worker)
         worker.places.holdUp()
       }
     }
   }
 
-  #someoneHasPlace(except: Worker): boolean {
+  #anotherHasPlace(than: Worker): boolean {
     for (const worker of this.#host.workers()) {
-      if (worker !== except && worker.hasPlace && !worker.places.areHeldUp && !this.#host.awaits(worker)) return true
+      if (worker !== than && worker.hasPlace && !worker.places.areHeldUp && !this.#host.awaits(worker)) return true
     }
     return false
   }
 }
 
-/** The oldest work that has a place on its thread, and has not begun. */
+/** The oldest work that has a place on its thread and has not begun. */
 function nextToBegin(worker: Worker): WorkRecord | undefined {
   for (const work of worker.places.taken()) if (!worker.lane.hasStarted(work)) return work
   return undefined

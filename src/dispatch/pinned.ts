@@ -1,17 +1,20 @@
-/** Works that one certain worker must run and no other: they wait for it here, in front of all that the queue has. */
+/**
+ * Works that only one worker may run. They wait here until that worker is idle, and go before all works of the queue.
+ */
 
 import { PriorityQueue } from '../base/priority-queue.js'
 import { InvariantError } from '../errors/base.js'
 import type { Carrier, WorkRecord } from '../work/record.js'
 
 export class Pinned {
-  /** Only those workers that somebody waits for. */
+  /** A queue for each worker that works wait for. None of them is empty. */
   readonly #queues = new Map<Carrier, PriorityQueue<WorkRecord>>()
 
-  /** Adds a new work, or gives one that comes off the lane its old place. */
+  /** Adds a new work, or gives a work that comes off the lane its old place. */
   putBack(work: WorkRecord): void {
     const worker = work.pinnedTo
-    if (worker === undefined) throw new InvariantError('a work without a worker of its own was put among the pinned')
+    if (worker === undefined)
+      throw new InvariantError('a work that is pinned to no worker was put among the pinned works')
     let queue = this.#queues.get(worker)
     if (queue === undefined) this.#queues.set(worker, (queue = new PriorityQueue()))
     queue.putBack(work)
@@ -29,7 +32,7 @@ export class Pinned {
     return work
   }
 
-  /** False, and nothing happens, if the work does not wait here. */
+  /** Takes out this work. False, and nothing happens, if it does not wait here. */
   remove(work: WorkRecord): boolean {
     const worker = work.pinnedTo
     if (worker === undefined || this.#queues.get(worker)?.remove(work) !== true) return false
@@ -37,7 +40,7 @@ export class Pinned {
     return true
   }
 
-  /** Takes out all that wait for a worker that will not come to them any more. */
+  /** Takes out all works that wait for a worker which will not run them any more. */
   removeAll(worker: Carrier): WorkRecord[] {
     const works = [...(this.#queues.get(worker) ?? [])]
     for (const work of works) this.remove(work)

@@ -1,4 +1,4 @@
-/** The bounded buffer and the door before it: who gets in, who waits, and when there is room again. It moves no work further. */
+/** The bounded buffer and the door in front of it: which works get in, which wait, and when there is room again. */
 
 import { PriorityQueue } from '../base/priority-queue.js'
 import type { WorkRecord } from '../work/record.js'
@@ -6,13 +6,13 @@ import type { WorkRecord } from '../work/record.js'
 export interface WorkBufferHost {
   /** Works accepted beyond the places of the workers; negative while places are free. */
   backlog(): number
-  /** Upper bound of the same, for free. */
+  /** A cheap upper bound of `backlog()`. */
   accepted(): number
-  /** The work is in. */
+  /** The work is in the buffer. */
   accept(work: WorkRecord): void
-  /** Tells whoever listens, who may do anything. */
+  /** Tells listeners that the work is in. They may do anything, such as submit or discard works. */
   announce(work: WorkRecord): void
-  /** It had been full and is at most half full now. */
+  /** The buffer had been full and is at most half full now. */
   drained(): void
 }
 
@@ -42,7 +42,7 @@ export class WorkBuffer {
     return this.#door
   }
 
-  /** Accepts the work if there is room, with those before it at the door going first. */
+  /** Accepts the work if there is room after the works that wait at the door. */
   tryAccept(work: WorkRecord): boolean {
     this.#admit()
     if (!this.#hasRoom()) {
@@ -55,17 +55,17 @@ export class WorkBuffer {
     return true
   }
 
-  /** The work waits until there is room. */
+  /** Lets the work wait at the door until there is room. */
   wait(work: WorkRecord): void {
     this.#door.push(work)
   }
 
-  /** Takes a work away from the door. */
+  /** Takes a work away from the door. False if it is not there. */
   leave(work: WorkRecord): boolean {
     return this.#door.remove(work)
   }
 
-  /** Works have gone, workers have come: whoever waits may come in. */
+  /** Works have gone or workers have come: works at the door may come in. */
   changed(): void {
     this.#admit()
     if (!this.#hasBeenFull || this.#host.backlog() > this.#size / 2 || !this.#hasRoom()) return
@@ -83,7 +83,7 @@ export class WorkBuffer {
   }
 
   #hasRoom(): boolean {
-    // Most of the time the buffer alone has room, and nobody needs to count the places.
+    // Mostly the cheap bound is enough, and the places need not be counted.
     return this.#host.accepted() < this.#size || this.#host.backlog() < this.#size
   }
 }

@@ -1,10 +1,12 @@
 /**
- * The life of one thread as the main side sees it: from its start to its exit, and what if it does not exit when told. Knows
- * neither what the thread does nor who wants it.
+ * One OS thread from its start to its exit, whatever runs in it. A life reads the thread's control port and keeps its
+ * phase. It knows neither the meaning of the messages nor the purpose of the thread. Nothing here blocks: a thread that
+ * does not exit within a time counts as stuck, and nothing waits for it any longer.
  */
 
-import { deferred } from '../base/deferred.js'
+import type { TransferListItem } from 'node:worker_threads'
 import type { Clock, Timer } from '../base/clock.js'
+import { deferred } from '../base/deferred.js'
 import { advance } from '../base/moves.js'
 import { WORKER_MOVES, type WorkerPhase } from './phase.js'
 
@@ -13,37 +15,56 @@ export interface ThreadExit {
   readonly code: number
   /** The uncaught error that ended it, or what its start failed with. In an object, because any value can be thrown. */
   readonly failure: { readonly error: unknown } | undefined
-  /** It had said that it is ready. */
+  /** The thread had reported that it was ready. */
   readonly hadStarted: boolean
-  /** We wanted it to end. */
+  /** The end was requested: the thread was retired or killed before it exited. */
   readonly asked: boolean
 }
 
-/** What a life asks of whoever holds the thread, and tells. */
-export interface LifeHost {
-  /** Ends the thread as soon as it executes JavaScript. */
+/** The port on which a thread reports its state and receives instructions. */
+export interface ControlPort<In, Out> {
+  /** Throws, having sent nothing, if the message cannot be cloned. */
+  post(message: Out, transfer?: readonly TransferListItem[]): void
+  listen(onMessage: (message: In) => void, onUnreadable: (error: Error) => void): void
+  /** The next message that has already arrived. */
+  poll(): In | undefined
+  close(): void
+}
+
+/** The parts of a started thread that its life needs. */
+export interface StartedThread<In, Out> {
+  readonly control: ControlPort<In, Out>
+  /** Ends the thread as soon as it executes JavaScript; `exited` reports when that has happened. */
   terminate(): void
-  /** Reads what the thread has said last, after which nothing more comes. */
-  drain(): void
-  /** It did not exit in time: nobody waits for it any longer. What is known of its end so far; the code is Node's for such. */
+}
+
+/** The owner of a thread: gets its messages and every stage of its end. */
+export interface LifeHost<In> {
+  /** A message came on the control port. A task can get hold of the other end, so it may be any value. */
+  heard(message: In): void
+  /** Reads what the thread has sent on ports other than its control port. Nothing more comes after this. */
+  drain?(): void
+  /** A fault: the thread must get nothing new, and is terminated right after this call. */
+  faulted(): void
+  /** The thread did not exit in time, and nothing waits for it any longer. `soFar` is what is known; its code is 1. */
   stuck(soFar: ThreadExit): void
-  /** The thread is gone. Comes after `stuck`, too. */
+  /** The thread is gone, and everything that it sent has been read. Called after `stuck`, too. */
   exited(exit: ThreadExit): void
 }
 
-export class ThreadLife {
-  /** Resolves when the thread has said that it is ready, or is gone. */
+export class ThreadLife<In, Out> {
+  /** Resolves when the thread has reported that it is ready, or is gone. */
   readonly up: Promise<void>
-  /** Resolves when the thread has exited, or is given up as stuck. */
+  /** Resolves when the thread has exited, or counts as stuck. */
   readonly gone: Promise<void>
   readonly #name: string
   readonly #clock: Clock
   readonly #killTimeout: number
-  readonly #host: LifeHost
+  readonly #thread: StartedThread<In, Out>
+  readonly #host: LifeHost<In>
   #phase: WorkerPhase = 'starting'
   #hadStarted = false
-  #isStuck = false
-  /** A message of its could not be read: we end it, but nobody wanted that. */
+  /** The thread is being ended because of a fault, which does not count as a requested end. */
   #faulty = false
   #failure: { readonly error: unknown } | undefined
   #killTimer: Timer | undefined
@@ -51,33 +72,38 @@ export class ThreadLife {
   readonly #gone = deferred()
 
   /**
-   * @param name how to speak of the thread where a rule is broken
-   * @param killTimeout ms that it may take to exit, once it is to be ended, before it counts as stuck
+   * @param name of the thread, for the error when a rule of its phases is broken
+   * @param killTimeout ms that the thread may take to exit after `kill`, before it counts as stuck
    */
-  constructor(name: string, clock: Clock, killTimeout: number, host: LifeHost) {
+  constructor(name: string, clock: Clock, killTimeout: number, thread: StartedThread<In, Out>, host: LifeHost<In>) {
     this.#name = name
     this.#clock = clock
     this.#killTimeout = killTimeout
+    this.#thread = thread
     this.#host = host
     this.gone = this.#gone.promise
     this.up = Promise.race([this.#up.promise, this.gone])
+    thread.control.listen(
+      message => host.heard(message),
+      error => this.fault(error),
+    )
   }
 
   get phase(): WorkerPhase {
     return this.#phase
   }
 
-  /** It has neither been told to end nor ended. */
+  /** Neither ended nor told to end. */
   get isStaying(): boolean {
     return this.#phase === 'starting' || this.#phase === 'serving'
   }
 
-  /** It was told to end and has not: native code. */
-  get isStuck(): boolean {
-    return this.#isStuck && this.#phase !== 'stopped'
+  /** Sends a message on the control port, unless the thread has exited. Throws if the message cannot be cloned. */
+  post(message: Out, transfer?: readonly TransferListItem[]): void {
+    if (this.#phase !== 'stopped') this.#thread.control.post(message, transfer)
   }
 
-  /** The thread says that it is ready. True if it serves from here on; false if it was told to end before. */
+  /** The thread reports that it is ready. True if it serves from here on; false if it was told to end before. */
   started(): boolean {
     this.#hadStarted = true
     this.#up.resolve()
@@ -86,21 +112,22 @@ export class ThreadLife {
     return true
   }
 
-  /** Something went wrong in the thread: the first such error is why it ended, if it ends. */
+  /** Something went wrong in the thread. If the thread ends, the first such error is the reason. */
   failed(error: unknown): void {
     this.#failure ??= { error }
   }
 
-  /** A message came that cannot be read. True if the thread has to be ended, which is the caller's to see to. */
-  fault(error: Error): boolean {
+  /** Messages of the thread are lost, or it breaks a promise: ends it, which does not count as a requested end. */
+  fault(error: Error): void {
     this.failed(error)
-    if (this.#phase === 'stopped') return false
+    if (this.#phase === 'stopped') return
     this.#faulty = true
     if (this.#phase !== 'stopping') this.#move('stopping')
-    return true
+    this.#host.faulted()
+    this.kill()
   }
 
-  /** It is to take nothing new. False where it was told so before. */
+  /** The thread is to get nothing new. False if it had been told to end before. */
   retire(): boolean {
     if (!this.isStaying) return false
     this.#move('stopping')
@@ -112,22 +139,27 @@ export class ThreadLife {
     if (this.#phase === 'stopped' || this.#killTimer !== undefined) return
     if (this.#phase !== 'stopping') this.#move('stopping')
     this.#killTimer = this.#clock.after(this.#killTimeout, () => {
-      this.#isStuck = true
       this.#host.stuck(this.#exit(1, this.#wasAsked))
       this.#gone.resolve()
     })
-    this.#host.terminate()
+    this.#thread.terminate()
   }
 
   /** The thread has exited. */
   exited(code: number): void {
     const asked = this.#wasAsked
-    // On Node 20 'exit' may come before messages that were posted earlier; after this, none comes.
-    this.#host.drain()
+    // On Node 20 'exit' may come before messages that were posted earlier. After this, none comes.
+    this.#drain()
     this.#move('stopped')
     this.#killTimer?.cancel()
+    this.#thread.control.close()
     this.#host.exited(this.#exit(code, asked))
     this.#gone.resolve()
+  }
+
+  #drain(): void {
+    for (let message; (message = this.#thread.control.poll()) !== undefined; ) this.#host.heard(message)
+    this.#host.drain?.()
   }
 
   get #wasAsked(): boolean {

@@ -1,4 +1,4 @@
-/** The options of a thread, and their checks. */
+/** The options of a thread and their checks. */
 
 import { SHARE_ENV } from 'node:worker_threads'
 import {
@@ -15,8 +15,8 @@ import {
 import { misfit } from '../errors/words.js'
 
 /**
- * {@link ThreadOptions}, checked and copied, to be given to Node as it is: without prototype, so that Node inherits
- * nothing either, and without properties that were not given. Frozen, although Node's type wants mutable arrays.
+ * {@link ThreadOptions}, checked and copied, ready to be given to Node: without a prototype, so that Node reads no
+ * inherited property, and without properties that were not given. Frozen, although Node's type has mutable arrays.
  */
 export interface ResolvedThreadOptions {
   readonly name?: string
@@ -30,12 +30,12 @@ export interface ResolvedThreadOptions {
   readonly trackUnmanagedFds?: boolean
 }
 
-/** {@link ThreadResourceLimits}, under the same rules. */
+/** {@link ThreadResourceLimits}, checked and copied under the same rules. */
 export type ResolvedResourceLimits = {
   readonly [K in keyof ThreadResourceLimits]?: Exclude<ThreadResourceLimits[K], undefined>
 }
 
-/** The checks of options for threads, that are found under this name. */
+/** The checks of thread options. `of` is the name under which messages show them. */
 export function threadChecks(of: string): Checks<ResolvedThreadOptions> {
   const limits = resourceLimitChecks(`${of}.resourceLimits`)
   return {
@@ -80,41 +80,44 @@ function env(name: string): Check<Record<string, string> | typeof SHARE_ENV> {
 
 /**
  * Options of `node:worker_threads` that make sense for threads of a pool, with Node's meaning and Node's defaults.
- * Copied when the pool is made, save for `workerData`: what you change later does not reach new threads.
+ * Copied when the pool is made, except for `workerData`: later changes do not reach new threads.
  */
 export interface ThreadOptions {
   /** Shown in the title of each thread, for debuggers and profilers. */
   name?: string | undefined
-  /** `process.env` in the threads. Default: a copy of this process's, made when a thread starts. `SHARE_ENV` shares it. */
+  /**
+   * `process.env` in the threads. Default: a copy of this process's `process.env`, made when a thread starts.
+   * `SHARE_ENV` shares it.
+   */
   env?: Readonly<Record<string, string | undefined>> | typeof SHARE_ENV | undefined
   /** Appended to `process.argv` in the threads. */
   argv?: readonly string[] | undefined
-  /** Node's own command line options for the threads, instead of this process's. Options of V8 are refused by Node. */
+  /** Node's own command line options for the threads, instead of those of this process. Node refuses options of V8. */
   execArgv?: readonly string[] | undefined
-  /** Cloned for each thread when it starts; what `setup` and `teardown` get. */
+  /** The argument of `setup` and `teardown`. Cloned for each thread when it starts. */
   workerData?: unknown
-  /** Limits of memory for each thread. */
+  /** Memory limits of each thread. */
   resourceLimits?: ThreadResourceLimits | undefined
-  /** Keeps what the threads print from this process's standard output. Default false. */
+  /** Keeps the threads' output away from this process's standard output. Default false. */
   stdout?: boolean | undefined
-  /** Keeps what the threads print from this process's standard error. Default false. */
+  /** Keeps the threads' error output away from this process's standard error. Default false. */
   stderr?: boolean | undefined
-  /** Closes file descriptors that a task opened and left open when its thread ends. Default true. */
+  /** Closes file descriptors that tasks left open when their thread ends. Default true. */
   trackUnmanagedFds?: boolean | undefined
 }
 
-/** Limits of memory for each thread, in MB. Node's defaults apply to what is left out. */
+/** Memory limits of each thread, in MB. Where one is left out, Node's default applies. */
 export interface ThreadResourceLimits {
   /**
-   * The main heap, at least 16: below about 8, threads die as they start, and Node 26 takes the whole process down. At
-   * the limit, the thread ends and its works get {@link WorkerLostError} with reason `'out-of-memory'`. That works for a
-   * heap that grows; a single huge allocation can still end the process.
+   * The main heap, at least 16. Below about 8, threads die as they start, and Node 26 takes the whole process down. At
+   * the limit, the thread ends and its works get {@link WorkerLostError} with reason `'out-of-memory'`. That holds for
+   * a heap that grows; a single huge allocation can still end the process.
    */
   maxOldGenerationSizeMb?: number | undefined
-  /** The heap of recent objects. Above 0. */
+  /** The heap for recent objects. Above 0. */
   maxYoungGenerationSizeMb?: number | undefined
-  /** The range set aside for compiled code. Above 0. */
+  /** The range reserved for compiled code. Above 0. */
   codeRangeSizeMb?: number | undefined
-  /** The stack, 4 by default; at least 1, since Node needs some of it itself and ends the process where there is none. */
+  /** The stack. Default 4; at least 1, because Node itself needs some of it and ends the process if none is left. */
   stackSizeMb?: number | undefined
 }

@@ -1,9 +1,12 @@
-/** Starts a thread that runs one of our programs, and hears of its end. Knows neither what the program does nor its channels. */
+/**
+ * Starts a thread that runs one of our programs, and reports its errors and its exit. It knows neither program nor
+ * channels.
+ */
 
 import { Worker as NodeWorker } from 'node:worker_threads'
 import type { ResolvedThreadOptions } from './options.js'
 
-/** What whoever holds a thread wants to hear of it. `failed` comes before `exited`, if at all. */
+/** The owner of a thread. `failed` comes before `exited`, if at all. */
 export interface ThreadObserver {
   failed(error: unknown): void
   exited(code: number): void
@@ -14,16 +17,16 @@ export function launch(program: URL, options: ResolvedThreadOptions, observer: T
   const worker = newWorker(program, options)
   worker.on('error', error => observer.failed(error))
   worker.on('exit', code => observer.exited(code))
-  // What is kept from our own output is meant to vanish; unread, it would pile up in memory.
+  // Output that is kept from this process is meant to vanish. Unread, it would pile up in memory.
   if (options.stdout === true) worker.stdout.resume()
   if (options.stderr === true) worker.stderr.resume()
-  worker.unref() // after the listeners, which would make Node hold it again
+  worker.unref() // after the listeners, which make Node hold the thread again
   return worker
 }
 
 /**
- * `--input-type` speaks of what `--eval` was given; inherited by a thread, it makes Node refuse the thread's program. The
- * other arguments are passed on, unless there are some that Node lets threads only inherit: options of V8.
+ * `--input-type` belongs to `--eval`. A thread that inherits it makes Node refuse the thread's program. The other
+ * arguments are passed on explicitly, unless there are options of V8 among them, which Node lets threads only inherit.
  */
 function newWorker(program: URL, options: ResolvedThreadOptions): NodeWorker {
   const inherited = process.execArgv
@@ -46,6 +49,6 @@ const EVALUATED = /^(--input-type|--eval|--print|-e|-p|-pe)(=|$)/
 const WITH_VALUE = /^(--input-type|--eval|--print|-e|-p|-pe)$/
 
 function withExecArgv(options: ResolvedThreadOptions, execArgv: readonly string[]): ResolvedThreadOptions {
-  // Without a prototype, as the options are: nothing inherited may count.
+  // Without a prototype, like the options: inherited properties must not count.
   return Object.assign(Object.create(null), options, { execArgv })
 }

@@ -1,39 +1,38 @@
-/** Who called a public function, and where a text stands in the caller's file. Must not know tasks, nor why somebody asks. */
+/** Which file and line called a public function. It knows nothing about tasks. */
 
-import { readFileSync, statSync } from 'node:fs'
 import { findSourceMap } from 'node:module'
 import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Position } from './source-position.js'
 
 /** The public function below which the caller stands on the stack. */
 export type Boundary = ((...args: never[]) => unknown) | (new (...args: never[]) => unknown)
 
-/** A place in a text, both from 1. */
-export interface Position {
-  readonly line: number
-  readonly column: number
-}
-
 export interface CallSite {
-  /** Absolute path of the calling file; where code has none (REPL, `node -e`), one in the current folder that need not exist. */
+  /**
+   * Absolute path of the calling file. For code without a file (REPL, `node -e`): a path in the current folder that
+   * need not exist.
+   */
   readonly file: string
-  /** What else is known; a step of its own, because the file alone decides whether anybody needs it. */
+  /** What else is known. A separate step, because often the file is enough. */
   details(): CallDetails
 }
 
 export interface CallDetails {
   /** `file:line:column` as the caller's own stack traces would show it, source maps applied. */
   readonly site: string | undefined
-  /** Where the call stands in `file` as it lies on disk, as far as known. */
+  /** Where the call stands in `file` as it is on disk; undefined if that is not known. */
   readonly position: Position | undefined
 }
 
-/** Where the nearest caller of `boundary` stands. Costs 5 to 15 µs, its details as much again; never throws. */
+/**
+ * Where the nearest caller of `boundary` stands. Costs 5 to 15 µs, and the details cost the same again. Never throws.
+ */
 export function callSite(boundary: Boundary): CallSite {
   let frames = capture(boundary, NEAR)
   let found = firstWithPath(frames)
   if (found === undefined && frames.length === NEAR) {
-    // Callbacks of built-in functions, or eval: the file is further up.
+    // The nearest frames are callbacks of built-in functions, or eval: the file is further up.
     frames = capture(boundary, FAR)
     found = firstWithPath(frames)
   }
@@ -60,42 +59,23 @@ function detailsOf(frame: NodeJS.CallSite | undefined, file: string | undefined)
   const shown = asShown(frame, plain) ?? plain
   return {
     site: `${shown.file}:${shown.line}:${shown.column}`,
-    // A file transpiled in memory (tsx, vitest) maps to itself; one built by tsc maps elsewhere and lies on disk as it runs.
+    // A file transpiled in memory (tsx, vitest) maps to itself. One built by tsc maps to its source, and is on disk as
+    // it runs.
     position: file === undefined ? undefined : shown.file === file ? shown : plain,
   }
 }
 
-/**
- * Where `text` stands in `file`: its only occurrence, or else the first one that begins within {@link ARGUMENTS_WITHIN}
- * characters after the call. Undefined for text that is not there, such as an imported function's.
- */
-export function positionOf(text: string, file: string, call: Position | undefined): Position | undefined {
-  const source = sourceOf(file)
-  if (source === undefined) return undefined
-  const first = source.text.indexOf(text)
-  if (first === -1) return undefined
-  if (source.text.indexOf(text, first + 1) === -1) return positionAt(source, first)
-  const start = source.lineStarts[(call?.line ?? 0) - 1]
-  if (call === undefined || start === undefined) return undefined
-  const from = start + call.column - 1
-  const next = source.text.indexOf(text, from)
-  return next === -1 || next - from > ARGUMENTS_WITHIN ? undefined : positionAt(source, next)
-}
-
-/** Frames looked at first, which are enough for nearly every call: the cost grows with their number. */
+/** Frames looked at first, which are enough for nearly every call. The cost grows with their number. */
 const NEAR = 3
 const FAR = 50
-
-/** A function written as the argument of a call begins at most this far behind it, comments and line breaks included. */
-const ARGUMENTS_WITHIN = 200
 
 interface Place extends Position {
   readonly file: string
 }
 
 /**
- * The frames below `boundary`. A user may have set the two knobs of `Error` to anything, 0, a getter or nothing at all: both
- * are put back as they were, property descriptors included.
+ * The frames below `boundary`. A user may have set the two settings of `Error` to anything (0, a getter) or deleted
+ * them: both are restored as they were, property descriptors included.
  */
 function capture(boundary: Boundary, count: number): readonly NodeJS.CallSite[] {
   const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
@@ -105,7 +85,7 @@ function capture(boundary: Boundary, count: number): readonly NodeJS.CallSite[] 
     frames = sites
     return ''
   }
-  // Reflect, because a frozen Error must cost us the site and not throw.
+  // Reflect does not throw if Error is frozen: then only the site is unknown.
   try {
     Reflect.defineProperty(Error, 'stackTraceLimit', ownOnly({ value: count, configurable: true, writable: true }))
     Reflect.defineProperty(Error, 'prepareStackTrace', ownOnly({ value: take, configurable: true, writable: true }))
@@ -113,7 +93,7 @@ function capture(boundary: Boundary, count: number): readonly NodeJS.CallSite[] 
     Error.captureStackTrace(holder, boundary)
     void holder.stack // V8 formats when the stack is first read
   } catch {
-    // A stack that cannot be had is no reason to refuse a work.
+    // A work must not fail only because its stack cannot be read.
   } finally {
     putBack('stackTraceLimit', limit)
     putBack('prepareStackTrace', prepare)
@@ -126,12 +106,15 @@ function putBack(name: string, descriptor: PropertyDescriptor | undefined): void
   else Reflect.defineProperty(Error, name, ownOnly(descriptor))
 }
 
-/** A descriptor is read with what it inherits, and a `get` or `set` on a polluted Object.prototype would make it invalid. */
+/**
+ * Without a prototype: a descriptor is read with inherited properties, and a polluted Object.prototype could make it
+ * invalid.
+ */
 function ownOnly(descriptor: PropertyDescriptor): PropertyDescriptor {
   return Object.assign(Object.create(null), descriptor)
 }
 
-/** `[eval]`, `REPL1` and the like: no file, yet worth showing. */
+/** Whether the name is one like `[eval]` or `REPL1`: no file, but worth showing. */
 function isForeign(name: string | null | undefined): boolean {
   return typeof name === 'string' && name !== '' && !name.startsWith('node:')
 }
@@ -148,7 +131,10 @@ function pathOf(name: string | null | undefined): string | undefined {
   }
 }
 
-/** Stands in for a caller without a file, so that `import()` and `require` resolve from the current folder, as in the REPL. */
+/**
+ * The path for a caller without a file. With it, `import()` and `require` resolve from the current folder, as in the
+ * REPL.
+ */
 function pseudoFile(): string {
   try {
     return join(process.cwd(), '[eval]')
@@ -157,7 +143,9 @@ function pseudoFile(): string {
   }
 }
 
-/** What the runtime's own stack traces say of this frame: by its source maps, or by the formatter that a tool installed. */
+/**
+ * Where the runtime's own stack traces place this frame: by its source maps, or by the formatter that a tool installed.
+ */
 function asShown(frame: NodeJS.CallSite, plain: Place): Place | undefined {
   try {
     const origin = findSourceMap(frame.getFileName() ?? '')?.findOrigin(plain.line, plain.column)
@@ -173,61 +161,8 @@ function asShown(frame: NodeJS.CallSite, plain: Place): Place | undefined {
   }
 }
 
-/** Formatters want an error; making one takes longer than formatting. */
+/** Formatters need an error, and making one takes longer than formatting. */
 const NO_ERROR = new Error()
 
 /** `at fn (/path:1:2)`, `at async file:///path:1:2` and their Windows forms, on the last line. */
 const SHOWN_FRAME = /(?:\(|at (?:async )?)((?:file:|[\\/]|[A-Za-z]:[\\/])[^\n]*?):(\d+):(\d+)\)?\s*$/
-
-interface Source {
-  readonly text: string
-  /** Offset at which each line begins. */
-  readonly lineStarts: readonly number[]
-}
-
-const sources = new Map<string, Source | undefined>()
-
-/** A program submits inline functions from a handful of files. */
-const MOST_SOURCES = 16
-
-/** Above this it is a bundle: reading and searching it would cost more than an exact line is worth. */
-const LARGEST_SOURCE = 1 << 20
-
-/**
- * The file as it lies on disk, read once, also when that fails. Synchronously, because the position goes out with the
- * function's first work: 0.3 ms for 100 KB, once per file, is no more than starting a thread costs.
- */
-function sourceOf(file: string): Source | undefined {
-  if (sources.has(file)) return sources.get(file)
-  let source: Source | undefined
-  try {
-    const status = statSync(file)
-    if (status.isFile() && status.size < LARGEST_SOURCE) {
-      // Node drops the byte order mark before V8 counts columns.
-      const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
-      source = {
-        text,
-        lineStarts: [0, ...Array.from(text.matchAll(/\r\n|[\n\r\u2028\u2029]/g), end => end.index + end[0].length)],
-      }
-    }
-  } catch {
-    // No such file, or none we may read: stack lines then count from the function's first line.
-  }
-  if (sources.size >= MOST_SOURCES) {
-    const oldest = sources.keys().next().value
-    if (oldest !== undefined) sources.delete(oldest)
-  }
-  sources.set(file, source)
-  return source
-}
-
-function positionAt(source: Source, offset: number): Position {
-  let low = 0
-  let high = source.lineStarts.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1
-    if ((source.lineStarts[middle] ?? Infinity) <= offset) low = middle
-    else high = middle - 1
-  }
-  return { line: low + 1, column: offset - (source.lineStarts[low] ?? 0) + 1 }
-}

@@ -1,4 +1,4 @@
-/** What a running task can ask about its own work. Types only, shared by both sides; must not know who fills them in. */
+/** What a running task can learn about its own work. Types only, for both sides. */
 
 import type { Transferable } from '../values/transfer.js'
 
@@ -6,17 +6,21 @@ import type { Transferable } from '../values/transfer.js'
 export interface WorkContext {
   /** The `work.id` of the submitting side. */
   readonly id: string
-  /** Which worker of the pool runs it; a replacement has another id. */
+  /** The worker of the pool that runs it. A worker that replaces it has another id. */
   readonly workerId: string
   /** `threadId` of `node:worker_threads`. */
   readonly threadId: number
   /** The `label` given to `execute`, if any. */
   readonly label?: string | undefined
-  /** Aborted when somebody asked for the end of this work; its three ways of asking also see that in a synchronous loop. */
+  /**
+   * Aborted when the work is asked to end. `aborted`, `reason` and `throwIfAborted()` also show that in a synchronous
+   * loop.
+   */
   readonly signal: AbortSignal
   /**
-   * Tells whoever gave `onProgress` to `execute` how far the work is; does nothing where nobody did, or after the work has
-   * ended. The value arrives before the result and in order, cloned now, or moved where it is marked by `transfer`.
+   * Reports intermediate values to the `onProgress` that was given to `execute`. Does nothing without one, or after the
+   * work has ended. Values arrive in order and before the result. They are cloned now, or moved if marked by
+   * `transfer`.
    *
    * @throws {UncloneableValueError} it cannot be cloned
    */

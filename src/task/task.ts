@@ -1,4 +1,7 @@
-/** How users name what shall run in a thread. Must not know how a task travels, nor what runs it. */
+/**
+ * What a user wants to run, as named by the user and as it travels. Here is the name; `record.ts` has the form that
+ * travels. The folder knows nothing about pools, threads and works.
+ */
 
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,13 +10,13 @@ import type { WorkContext } from './context.js'
 
 declare const signature: unique symbol
 
-/** An export of a module, named for threads to import. Made by {@link task}; any look-alike is refused. */
+/** An export of a module that threads import. Made by {@link task}; an object that only looks like one is refused. */
 export interface Task<A extends unknown[], R> {
   /** What each thread imports. */
   readonly url: string
   /** Which of its exports is called. */
   readonly exportName: string
-  /** Carries the types of arguments and result for the compiler; there is no such property. */
+  /** Carries the types of arguments and result for the compiler. No such property exists. */
   readonly [signature]: (...args: A) => R
 }
 
@@ -21,12 +24,14 @@ export interface Task<A extends unknown[], R> {
 export type TaskLike<A extends unknown[], R> = ((this: WorkContext, ...args: A) => R) | Task<A, R>
 
 /**
- * A task that each thread imports, instead of a function whose source travels: it keeps its own imports and closures.
+ * A task that each thread imports from its module. It keeps its imports and closures, unlike an inline function, whose
+ * source travels.
  *
  * @typeParam F  the type of the function, which `import type` gives: `task<typeof fib>(url, 'fib')`
- * @param url  of the module: `new URL('./math.js', import.meta.url)`, a `file:`, `data:` or `node:` URL, or an absolute path
+ * @param url  of the module: `new URL('./math.js', import.meta.url)`, a `file:`, `data:` or `node:` URL, or an absolute
+ * path
  * @param exportName  which export to call; default `'default'`
- * @throws {TypeError} for anything else. Whether module and export exist shows when a thread imports them.
+ * @throws {TypeError} for anything else. A module or export that does not exist shows when a thread imports it
  * @example
  * import type { fib } from './math.js'
  * await pool.execute(task<typeof fib>(new URL('./math.js', import.meta.url), 'fib'), [40])
@@ -41,14 +46,20 @@ export function task<F extends (...args: never[]) => unknown = (...args: unknown
   return new ModuleTask(moduleUrl(url), exportName)
 }
 
-/** Whether {@link task} made it. Looks for a private brand: what is inherited or merely looks alike is not a task. */
+/**
+ * Whether {@link task} made it. Checks a private brand, so an object that inherits from a task or looks like one is
+ * none.
+ */
 export function isTask(value: unknown): value is Task<unknown[], unknown> {
   return ModuleTask.is(value)
 }
 
-/** The URL that a thread can import, or a TypeError that says how to get one. `name` is what it calls the value. */
+/**
+ * The URL that a thread can import. Throws a TypeError that says how to get one; `name` is what the error calls the
+ * value.
+ */
 export function moduleUrl(url: unknown, name = 'url'): string {
-  // Before parsing it as a URL: the drive letter of a Windows path would pass for a scheme.
+  // Before it is parsed as a URL: the drive letter of a Windows path would pass for a scheme.
   if (typeof url === 'string' && isAbsolute(url)) return pathToFileURL(url).href
   if (typeof url === 'string' || url instanceof URL) {
     const parsed = parseUrl(url)

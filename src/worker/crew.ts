@@ -1,34 +1,33 @@
 /**
- * The workers there are against the workers wanted: starts them, replaces those that die, retires those no longer wanted.
- * Knows nothing of the queue; what lies on a lane is the host's business.
+ * The workers of a pool against the number wanted: starts them, replaces those that die, retires those that are no
+ * longer wanted. It knows nothing about the queue; the host takes care of the works on the lanes.
  */
 
 import { inRootContext } from '../base/async-context.js'
 import type { Clock, Timer } from '../base/clock.js'
-import { WorkerStartError } from '../errors/works.js'
+import type { WorkerStartError } from '../errors/works.js'
 import type { ThreadExit } from '../launch/life.js'
+import { chooseLeaving } from './leaving.js'
+import { StartBudget } from './start-budget.js'
 import { Worker, type WorkerObserver, type WorkerPlan } from './worker.js'
 
-/** Whom the crew asks and tells. */
+/** The owner of the crew. */
 export interface CrewHost extends WorkerObserver {
   /** A thread is starting. */
   spawned(worker: Worker): void
-  /** No thread can be started; nobody tries again before {@link Crew.tryAgain}. */
+  /** No thread can be started, and none is tried again before {@link Crew.tryAgain}. */
   startFailed(error: WorkerStartError): void
-  /** The crew gave up while others served, and now these are gone, too. Whoever has works must call {@link Crew.tryAgain}. */
+  /**
+   * The crew had given up while others served, and now the last of these is gone. If works are left, the host should call
+   * {@link Crew.tryAgain}.
+   */
   deserted(): void
-  /** A start failed earlier and has succeeded now: nobody else will tell of that failure. */
+  /** A start failed earlier, and one has succeeded now. This is the only report of that failure. */
   startRecovered(error: unknown): void
 }
 
-/** Failed starts in a row after which the crew gives up. */
-const START_ATTEMPTS = 3
-/** Threads that die without having finished a work are replaced at once the first time, then after 10 ms, 20, ... 1 s. */
-const FIRST_DELAY_MS = 10
-const LONGEST_DELAY_MS = 1000
-
 interface Waiter {
-  /** Resolves when so many workers serve; fewer, if fewer are wanted by then. */
+  /** How many workers must serve; fewer if fewer are wanted by then. */
   readonly wanted: number
   readonly resolve: (manned: boolean) => void
   readonly reject: (error: WorkerStartError) => void
@@ -40,17 +39,12 @@ export class Crew {
   readonly #clock: Clock
   readonly #workers = new Set<Worker>()
   readonly #stuck = new Set<Worker>()
-  /** They serve until their successors do. */
+  /** Workers that are being replaced: they serve until their successors do. */
   readonly #outgoing = new Set<Worker>()
+  readonly #budget = new StartBudget()
   #target: number
-  /** Threads in a row that died without finishing a single work. */
-  #fruitless = 0
-  #failedStarts = 0
   /** Clock ms at which a worker became available last. */
   #lastReady = -Infinity
-  #startError: WorkerStartError | undefined
-  /** The failure of the last start, until one succeeds or the crew gives up. */
-  #lastFailure: { readonly error: unknown } | undefined
   #respawn: Timer | undefined
   #waiters: Waiter[] = []
 
@@ -61,12 +55,12 @@ export class Crew {
     this.#host = host
   }
 
-  /** Those that have not stopped and are not given up. */
+  /** The workers that have neither stopped nor count as stuck. */
   get workers(): ReadonlySet<Worker> {
     return this.#workers
   }
 
-  /** Those that did not exit when told, and have not exited since. */
+  /** The workers that did not exit in time when they were ended, and have not exited since. */
   get stuck(): ReadonlySet<Worker> {
     return this.#stuck
   }
@@ -79,22 +73,25 @@ export class Crew {
     return this.#lastReady
   }
 
-  /** Workers that have not said yet that they are ready. */
+  /** How many workers have not reported yet that they are ready. */
   get starting(): number {
     return this.#count('starting')
   }
 
-  /** Workers that may be given works, now or when they are ready, and are to stay. */
+  /** The workers that are to stay, ready or not. */
   get #wanted(): Worker[] {
     return [...this.#workers].filter(worker => worker.isStaying && !this.#outgoing.has(worker))
   }
 
-  /** Threads to start; negative where there are more than wanted. */
+  /** How many threads to start; negative if there are more than wanted. */
   get #missing(): number {
     return this.#target - this.#wanted.length
   }
 
-  /** Starts or retires workers until there are so many. Returns those retired: if `hot`, they are the caller's to kill. */
+  /**
+   * Starts or retires workers until `target` are there. Returns the retired ones; if `hot`, the caller has to kill
+   * them.
+   */
   setTarget(target: number, hot = false): Worker[] {
     this.#target = target
     const retired = [...this.#dismiss(-this.#missing, hot), ...this.#relieve(hot)]
@@ -103,23 +100,25 @@ export class Crew {
     return retired
   }
 
-  /** Takes one certain worker out, and lowers the target with it. If `hot`, it is the caller's to kill. */
+  /** Retires this worker, and lowers the target with it. If `hot`, the caller has to kill it. */
   dismiss(worker: Worker, hot: boolean): void {
     this.#target = Math.max(0, this.#target - 1)
     this.#retire(worker, hot)
-    // One that was being replaced takes its successor along.
+    // If it was being replaced, its successor is one too many now.
     this.#dismiss(-this.#missing, false)
     this.#tellWaiters()
   }
 
-  /** Starts a successor of this worker, which goes on until that is available. */
+  /** Starts a successor of this worker, which serves until the successor is available. */
   replace(worker: Worker): void {
     if (worker.phase !== 'serving' || this.#outgoing.has(worker)) return
     this.#outgoing.add(worker)
     this.#fill()
   }
 
-  /** Lets go of all workers for good: whoever waits for more waits in vain. If `hot`, those there are are the caller's to kill. */
+  /**
+   * Retires all workers for good; {@link whenManned} resolves with false. If `hot`, the caller has to kill the workers.
+   */
   disband(hot: boolean): void {
     const waiters = this.#waiters
     this.#waiters = []
@@ -127,14 +126,14 @@ export class Crew {
     this.setTarget(0, hot)
   }
 
-  /** Resolves when every worker there is now has exited or is stuck. */
+  /** Resolves when every worker of this moment has exited or counts as stuck. */
   async allGone(): Promise<void> {
     await Promise.all([...this.#workers].map(worker => worker.gone))
   }
 
   /**
-   * Resolves when as many workers serve as are wanted now, or fewer if fewer are wanted by then; rejects when they cannot
-   * be started. False: the crew was disbanded before it came to that.
+   * Resolves when as many workers serve as are wanted now, or fewer if fewer are wanted by then; with false if the crew
+   * was disbanded before that. Rejects if they cannot be started.
    */
   whenManned(): Promise<boolean> {
     return new Promise((resolve, reject) => {
@@ -143,27 +142,21 @@ export class Crew {
     })
   }
 
-  /** After the crew gave up: somebody needs it again. */
+  /** Starts threads again after the crew gave up. */
   tryAgain(): void {
-    if (this.#startError === undefined) return
-    this.#startError = undefined
-    this.#failedStarts = 0
-    this.#fruitless = 0
-    this.#fill()
+    if (this.#budget.renew()) this.#fill()
   }
 
-  /** The thread said that it is ready. */
+  /** A thread reported that it is ready. */
   ready(): void {
     this.#lastReady = this.#clock.now()
-    this.#failedStarts = 0
-    this.#startError = undefined
-    if (this.#lastFailure !== undefined) this.#host.startRecovered(this.#lastFailure.error)
-    this.#lastFailure = undefined
+    const failure = this.#budget.startSucceeded()
+    if (failure !== undefined) this.#host.startRecovered(failure.error)
     this.#relieve(false)
     this.#tellWaiters()
   }
 
-  /** The thread does not end; its place is taken by another. */
+  /** The thread does not exit, and another one takes its place. */
   gaveUp(worker: Worker): void {
     this.#workers.delete(worker)
     this.#outgoing.delete(worker)
@@ -172,7 +165,10 @@ export class Crew {
     this.#tellWaiters()
   }
 
-  /** The thread is gone: replaces it, if it was not asked to go; not too often, if its kind keeps dying. */
+  /**
+   * The thread is gone. Starts another one if needed: at once if this one was asked to end, otherwise as the budget
+   * allows.
+   */
   exited(worker: Worker, exit: ThreadExit): void {
     const known = this.#workers.delete(worker)
     this.#outgoing.delete(worker)
@@ -181,12 +177,11 @@ export class Crew {
     if (exit.asked) {
       this.#fill()
     } else {
-      if (worker.finished > 0) this.#fruitless = 0
-      this.#fruitless++
+      this.#budget.died(worker.finished > 0)
       if (!exit.hadStarted) this.#startHasFailed(startFailure(exit))
       this.#fillLater()
     }
-    if (this.#startError !== undefined && this.#wanted.length + this.#outgoing.size === 0) this.#host.deserted()
+    if (this.#budget.spent !== undefined && this.#wanted.length + this.#outgoing.size === 0) this.#host.deserted()
     this.#tellWaiters()
   }
 
@@ -198,8 +193,8 @@ export class Crew {
 
   #fillLater(): void {
     if (this.#respawn !== undefined || this.#missing <= 0) return
-    if (this.#fruitless <= 1) return this.#fill()
-    const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#fruitless - 2))
+    const { delay } = this.#budget
+    if (delay === 0) return this.#fill()
     this.#respawn = this.#clock.after(delay, () => {
       this.#fill()
       this.#tellWaiters()
@@ -210,13 +205,13 @@ export class Crew {
     this.#respawn?.cancel()
     this.#respawn = undefined
     for (let missing = this.#missing; missing > 0; missing--) {
-      if (this.#startError !== undefined) return
+      if (this.#budget.spent !== undefined) return
       try {
         const worker = inRootContext(() => new Worker(this.#plan, this.#host))
         this.#workers.add(worker)
         this.#host.spawned(worker)
       } catch (error) {
-        this.#fruitless++
+        this.#budget.died(false)
         this.#startHasFailed(error)
         return this.#fillLater()
       }
@@ -224,30 +219,18 @@ export class Crew {
   }
 
   #startHasFailed(error: unknown): void {
-    this.#failedStarts++
-    this.#lastFailure = { error }
-    if (this.#failedStarts < START_ATTEMPTS || this.#startError !== undefined) return
-    this.#lastFailure = undefined
-    this.#startError = new WorkerStartError(this.#failedStarts, error)
-    this.#host.startFailed(this.#startError)
+    const spent = this.#budget.startFailed(error)
+    if (spent !== undefined) this.#host.startFailed(spent)
   }
 
-  /** Retires so many workers: those that do nothing first, then those that weigh most. */
   #dismiss(count: number, hot: boolean): Worker[] {
     if (count <= 0) return []
-    const now = this.#clock.now()
-    const wanted = this.#wanted
-    const heapOfAll = wanted.reduce((sum, worker) => sum + worker.usage().heap, 1)
-    const leaving = wanted
-      .map(worker => ({ worker, order: leavingOrder(worker, now, heapOfAll) }))
-      .sort((a, b) => b.order - a.order)
-      .slice(0, count)
-      .map(({ worker }) => worker)
+    const leaving = chooseLeaving(this.#wanted, count, this.#clock.now())
     for (const worker of leaving) this.#retire(worker, hot)
     return leaving
   }
 
-  /** Retires those that have been replaced, as far as the others are enough. */
+  /** Retires workers that have been replaced, as long as the others are enough. */
   #relieve(hot: boolean): Worker[] {
     const relieved: Worker[] = []
     const serving = this.#wanted.filter(worker => worker.phase === 'serving').length
@@ -267,7 +250,7 @@ export class Crew {
 
   #tellWaiters(): void {
     if (this.#waiters.length === 0) return
-    const error = this.#startError
+    const error = this.#budget.spent
     const serving = this.#count('serving')
     const waiters = this.#waiters
     this.#waiters = []
@@ -282,12 +265,4 @@ export class Crew {
 /** What kept a thread from starting. */
 export function startFailure({ failure, code }: ThreadExit): unknown {
   return failure === undefined ? new Error(`the thread exited with code ${code}`) : failure.error
-}
-
-/** The higher, the sooner it leaves: first who has not begun, then who idles longest, then by share of heap and load. */
-function leavingOrder(worker: Worker, now: number, heapOfAll: number): number {
-  if (worker.phase === 'starting') return Infinity
-  if (worker.lane.outstanding === 0) return 1e9 + now - worker.places.idleSince
-  const { heap, utilization } = worker.usage()
-  return heap / heapOfAll + utilization
 }

@@ -1,73 +1,81 @@
-/** Ending running works: each is asked to stop, has its grace, and then the thread under it is ended. Knows one thread only. */
+/** Ends running works of one thread: asks each to stop, gives it its grace, and then ends the thread under it. */
 
 import type { Clock, Timer } from '../base/clock.js'
+import { type Deferred, deferred } from '../base/deferred.js'
+import type { LaneSender } from '../lane/sender.js'
 import type { WorkRecord } from '../work/record.js'
+import type { Places } from './places.js'
 
 /** What an eviction needs of the worker. */
 export interface EvictionHost {
-  isRunning(work: WorkRecord): boolean
-  /** The works whose functions have not ended, these and others: they run, or cannot be taken back. */
-  occupants(): Iterable<WorkRecord>
-  askToStop(work: WorkRecord, reason: unknown): void
-  /** @param reason why a work had to end: to others that run there, it is the cause of their loss */
-  kill(reason: unknown): void
-  /** No work is being ended any longer, and no answer may come to tell. */
+  /** Ends the thread. */
+  kill(): void
+  /** No work is being evicted any longer, and no answer may come that would trigger the next dispatch. */
   freed(): void
 }
 
 interface Eviction {
   readonly reason: unknown
   readonly timer: Timer | undefined
-  readonly over: Promise<void>
-  readonly end: () => void
+  readonly over: Deferred<void>
 }
 
 /**
- * Where works share a thread, the grace is for the others above all: victims that are alone there get no more than this. A
- * function that listens to its signal is done by then; one that does not would keep the thread, which takes nothing new.
+ * Ms of grace for victims that share their thread with no innocent work, where works can share one at all: there the
+ * grace is mainly for the other works. A function that listens to its signal has ended by then. One that does not
+ * listen would keep a thread that takes nothing new.
  */
 const ALONE_MS = 100
 
 export class Evictor {
   readonly #clock: Clock
+  readonly #lane: LaneSender<WorkRecord>
+  readonly #places: Places
   readonly #host: EvictionHost
-  readonly #isShared: boolean
   readonly #evictions = new Map<WorkRecord, Eviction>()
   #aloneTimer: Timer | undefined
+  #killedFor: { readonly reason: unknown } | undefined
 
-  /** @param isShared whether several works run on the thread at a time */
-  constructor(clock: Clock, isShared: boolean, host: EvictionHost) {
+  constructor(clock: Clock, lane: LaneSender<WorkRecord>, places: Places, host: EvictionHost) {
     this.#clock = clock
-    this.#isShared = isShared
+    this.#lane = lane
+    this.#places = places
     this.#host = host
   }
 
-  /** Whether works are being ended here. */
+  /** Whether any work is being evicted. */
   get isBusy(): boolean {
     return this.#evictions.size > 0
   }
 
-  /** Asks the work to stop, and ends the thread if it is still running after `graceMs`. Resolves when one of both has ended. */
-  evict(victim: WorkRecord, reason: unknown, graceMs: number): Promise<void> {
-    const known = this.#evictions.get(victim)
-    if (known !== undefined) return known.over
-    let end!: () => void
-    const over = new Promise<void>(resolve => (end = resolve))
-    if (graceMs > 0) this.#host.askToStop(victim, reason)
-    const timer = graceMs > 0 ? this.#clock.after(graceMs, () => this.#strike(victim)) : undefined
-    this.#evictions.set(victim, { reason, timer, over, end })
-    if (graceMs === 0) this.#strike(victim)
-    else this.#lookWhetherAlone()
-    return over
+  /** If the thread was ended for a work that did not stop: why that work had to end. */
+  get killedFor(): { readonly reason: unknown } | undefined {
+    return this.#killedFor
   }
 
-  /** The function of this work has ended, whether it was to or not. */
+  /**
+   * Asks the work to stop, and ends the thread if the work is still running after `graceMs`. Resolves when the function
+   * or the thread has ended.
+   */
+  evict(victim: WorkRecord, reason: unknown, graceMs: number): Promise<void> {
+    const known = this.#evictions.get(victim)
+    if (known !== undefined) return known.over.promise
+    const over = deferred()
+    if (graceMs > 0) this.#lane.abort(victim, reason)
+    const timer = graceMs > 0 ? this.#clock.after(graceMs, () => this.#strike(victim)) : undefined
+    this.#evictions.set(victim, { reason, timer, over })
+    if (graceMs === 0) this.#strike(victim)
+    else this.#lookWhetherAlone()
+    return over.promise
+  }
+
+  /** The function of this work has ended, whether it was being evicted or not. */
   ended(work: WorkRecord): void {
     if (this.#evictions.size === 0) return
     const eviction = this.#evictions.get(work)
     if (eviction !== undefined) {
       eviction.timer?.cancel()
-      eviction.end()
+      eviction.over.resolve()
       this.#evictions.delete(work)
     }
     if (this.#evictions.size > 0) return this.#lookWhetherAlone()
@@ -83,15 +91,20 @@ export class Evictor {
   #strike(victim: WorkRecord): void {
     const eviction = this.#evictions.get(victim)
     if (eviction === undefined) return
-    // Not if it has just ended: then its answer is on the way, and this thread is as good as any.
-    if (this.#host.isRunning(victim)) return this.#host.kill(eviction.reason)
+    // Not if it has just ended: then its answer is on the way, and the thread can go on.
+    if (this.#lane.isRunning(victim)) return this.#kill(eviction.reason)
     this.ended(victim)
     if (!this.isBusy) this.#host.freed()
   }
 
+  #kill(reason: unknown): void {
+    this.#killedFor ??= { reason }
+    this.#host.kill()
+  }
+
   #lookWhetherAlone(): void {
-    if (!this.#isShared || this.#aloneTimer !== undefined) return
-    for (const work of this.#host.occupants()) if (!this.#evictions.has(work)) return
+    if (this.#places.count === 1 || this.#aloneTimer !== undefined) return
+    for (const work of this.#places.occupants()) if (!this.#evictions.has(work)) return
     this.#aloneTimer = this.#clock.after(ALONE_MS, () => {
       this.#aloneTimer = undefined
       for (const victim of [...this.#evictions.keys()]) this.#strike(victim)

@@ -1,33 +1,33 @@
-/** A worker as the user sees it. */
+/** A worker of a pool as the user sees it. */
 
 import type { Usage } from '../lane/usage.js'
 import { workId } from '../lane/work-id.js'
 import type { WorkerStatus } from '../launch/phase.js'
 import type { Worker } from './worker.js'
 
-/** One worker of the pool: who it is, what it does, and how to end it. */
+/** One worker of the pool: its name, its state, its load, and a way to end it. */
 export interface WorkerInfo {
-  /** Names the worker, in `work.workerId` and in errors. */
+  /** The name of the worker, as in `work.workerId` and in errors. */
   readonly id: string
-  /** The thread's number within the process, as `node:worker_threads` counts; -1 when it has exited. */
+  /** The `threadId` that `node:worker_threads` gave the thread; -1 when it has exited. */
   readonly threadId: number
-  /** Where it is. */
+  /** The state of the worker at this instant. */
   readonly status: WorkerStatus
-  /** The id of the work that runs on it; of several, the one that began first. */
+  /** The id of the work that runs on it; of several works, the one that began first. */
   readonly work: string | undefined
-  /** How loaded it is: as its thread last said; of a hung thread, what can be seen from outside. */
+  /** How loaded the worker is, as its thread last reported; for a hung thread, what can be seen from outside. */
   usage(): Usage
   /**
-   * Ends this worker, like `scale(-1)` aimed at it: the target goes down by one. Graceful: what runs on it ends first;
-   * hot: that is interrupted and becomes 'discarded'.
+   * Ends this worker, like a `scale(-1)` for this worker: the target goes down by one. By default, its running works
+   * end first. If `hot`, they are interrupted and become 'discarded'.
    *
-   * Resolves when the thread has exited, with the id of the work it saw out or interrupted; of several, the one that
-   * began first.
+   * Resolves when the thread has exited, with the id of the work that ended first or was interrupted; of several, the
+   * one that began first.
    */
   stop(hot?: boolean): Promise<string | undefined>
 }
 
-/** Ends a worker on behalf of {@link WorkerInfo.stop}. */
+/** Carries out {@link WorkerInfo.stop}. */
 export type StopWorker = (worker: Worker, hot: boolean) => Promise<string | undefined>
 
 /** A live view: every property is read when asked for. */

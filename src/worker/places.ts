@@ -1,6 +1,6 @@
 /**
- * The places of one worker: which works on its lane have one, how long those take, and whether there is room for more. It
- * moves no work, and knows nothing of the life of the worker.
+ * The places of one worker: which works on its lane have one, how long they take, and whether there is room for more.
+ * It moves no work, and it knows nothing about the life of the worker.
  */
 
 import type { Clock } from '../base/clock.js'
@@ -10,8 +10,9 @@ import type { WorkRecord } from '../work/record.js'
 import { AHEAD_MS, LaneLoad } from './lane-load.js'
 
 /**
- * Ms for which a thread that did not begin what it was sent counts as held up, by a function that does not yield or by a timer's.
- * Then it may be tried again, and if it still does not move, after twice the time: it takes a message each time.
+ * Ms for which a thread counts as held up after it did not begin what it was sent: a function does not yield, or a
+ * timer blocks it. Then it may be tried again. If it still does not move, the time doubles, up to the longest, because
+ * each attempt costs a message.
  */
 const FIRST_HOLD_UP_MS = 50
 const LONGEST_HOLD_UP_MS = 1000
@@ -19,27 +20,25 @@ const LONGEST_HOLD_UP_MS = 1000
 export class Places {
   /** Works that the thread runs at the same time. */
   readonly count: number
-  /** Clock ms since when nothing is on the lane. */
-  idleSince: number
-  /** Clock ms at which it was seen last that the thread does not move; -Infinity if it has moved since. */
-  heldUpAt = -Infinity
-  /** Bounds on the priorities sent since the lane was last empty: most of the time they answer what needs a walk else. */
-  lowestSent = 0
-  highestSent = 0
   readonly #lane: LaneSender<WorkRecord>
   readonly #clock: Clock
   readonly #load = new LaneLoad()
+  #idleSince: number
+  #heldUpAt = -Infinity
+  #holdUpMs = 0
+  /** Bounds on the priorities of the works on the lane. Mostly they give the answer that otherwise takes a walk. */
+  #lowestSent = 0
+  #highestSent = 0
   /** Works on the lane that were settled before their answer came. */
   #unread = 0
   /** Works on the lane that no other worker may run. */
   #pinned = 0
-  #holdUpMs = 0
 
   constructor(lane: LaneSender<WorkRecord>, clock: Clock, count: number) {
     this.#lane = lane
     this.#clock = clock
     this.count = count
-    this.idleSince = clock.now()
+    this.#idleSince = clock.now()
   }
 
   /** Works that take a place, or wait for one: begun or to be begun. */
@@ -52,8 +51,24 @@ export class Places {
     return Math.max(0, this.held - this.count)
   }
 
+  /** Clock ms since when the lane is empty. Meaningless while it holds works. */
+  get idleSince(): number {
+    return this.#idleSince
+  }
+
+  /** Clock ms at which the thread was last seen not to move; -Infinity if it has moved since. */
+  get heldUpAt(): number {
+    return this.#heldUpAt
+  }
+
+  /** No work on the lane that could be taken back has a lower priority than this. */
+  get lowestSent(): number {
+    return this.#lowestSent
+  }
+
   /**
-   * Whether a work can begin now. Not while the lane is full of answers that nobody has read: what it is sent needs slots.
+   * Whether a work can begin now. Not while the lane is full of answers that have not been read, because new works need
+   * their slots.
    */
   get areFree(): boolean {
     if (this.#lane.outstanding > SLOTS / 2) return false
@@ -62,16 +77,16 @@ export class Places {
 
   /** The thread does not move, or did not a moment ago. */
   get areHeldUp(): boolean {
-    return this.#clock.now() < this.heldUpAt + this.#holdUpMs
+    return this.#clock.now() < this.#heldUpAt + this.#holdUpMs
   }
 
-  /** Others wait for a function that does not yield. */
+  /** The other works wait for a function that does not yield. */
   get #areBlocked(): boolean {
     const { calledSince } = this.#lane
     return this.areHeldUp || (calledSince > 0 && this.#clock.now() - calledSince > AHEAD_MS)
   }
 
-  /** A work of its own runs alone, even where several would have places. */
+  /** A pinned work runs alone, even where several works could share the thread. */
   get #isReserved(): boolean {
     return this.#pinned > 0 && this.count > 1
   }
@@ -96,15 +111,55 @@ export class Places {
     for (const work of this.#lane) if (!this.#lane.hasEnded(work)) yield work
   }
 
-  /** Whether the lane may hold this work behind those it has: one in any case, more only as long as they are short. */
+  /**
+   * The oldest of the highest works that lie ahead, if it is higher than `priority`. It stays where it is. A walk over
+   * the lane, but only where a work of such a priority was sent.
+   */
+  highestAhead(priority: number): WorkRecord | undefined {
+    if (this.#highestSent <= priority || this.ahead === 0) return undefined
+    let highest: WorkRecord | undefined
+    let left = this.count
+    this.#highestSent = -Infinity
+    for (const work of this.#lane) {
+      if (!work.onLane) continue
+      this.#highestSent = Math.max(this.#highestSent, work.priority)
+      // A work with a place is not ahead: it runs, or its thread is waking up for it.
+      if (left-- > 0 || this.#lane.hasStarted(work) || work.staysPut) continue
+      if (work.priority > (highest?.priority ?? priority)) highest = work
+    }
+    return highest
+  }
+
+  /** Whether any work on the lane may be lower than `priority`. A cheap look, which may say yes where there is none. */
+  mayHoldBelow(priority: number): boolean {
+    return this.#lowestSent < priority && this.#lane.outstanding > 0
+  }
+
+  /**
+   * Takes back the works below `priority` that have not begun, the oldest first.
+   *
+   * @param revoke takes one work back; false if it has begun
+   */
+  recallBelow(priority: number, revoke: (work: WorkRecord) => boolean): WorkRecord[] {
+    const recalled: WorkRecord[] = []
+    this.#lowestSent = Infinity
+    for (const work of this.#lane) {
+      if (work.staysPut || this.#lane.hasStarted(work)) continue
+      if (work.priority < priority && revoke(work)) recalled.push(work)
+      else this.#lowestSent = Math.min(this.#lowestSent, work.priority)
+    }
+    return recalled
+  }
+
+  /** Whether the lane may hold this work behind the others: one in any case, more only as long as they are short. */
   hasRoomAhead(work: WorkRecord): boolean {
     if (work.transfer !== undefined || this.#isReserved || this.#lane.outstanding === SLOTS) return false
     return this.held <= this.count || this.#load.hasRoomFor(work)
   }
 
   /**
-   * Ms for which the works that run have been running, the oldest of them; 0 while there are places free, or where answers
-   * have come since.
+   * Ms for which the oldest of the running works has been running. 0 while places are free, and where answers have been
+   * read a moment ago.
    */
   runningFor(now: number): number {
     if (this.held < this.count || !this.#load.isSilent(now)) return 0
@@ -112,7 +167,7 @@ export class Places {
     return oldest === undefined ? 0 : now - this.#lane.startedAt(oldest)
   }
 
-  /** Whether all of them run longer than was expected, so that nobody knows how much longer it takes. */
+  /** Whether all running works take longer than was expected, so that the time until the next place is unknown. */
   areOverdue(now: number): boolean {
     if (this.held < this.count) return false
     let any = false
@@ -123,37 +178,42 @@ export class Places {
     return any
   }
 
+  // The worker reports what happens to its thread and to the works on its lane.
+
+  /** The thread is available. */
+  opened(): void {
+    this.#idleSince = this.#clock.now()
+  }
+
   /** The thread does not begin what it was sent. */
   holdUp(): void {
-    this.heldUpAt = this.#clock.now()
+    this.#heldUpAt = this.#clock.now()
     this.#holdUpMs = Math.min(LONGEST_HOLD_UP_MS, 2 * this.#holdUpMs || FIRST_HOLD_UP_MS)
   }
 
   /** Answers have been read. */
   moved(): void {
-    this.heldUpAt = -Infinity
+    this.#heldUpAt = -Infinity
     this.#holdUpMs = 0
     this.#load.moved(this.#clock.now())
   }
 
-  // What happens to works on the lane.
-
-  /** The work is about to be put on it. */
+  /** The work is about to be put on the lane. */
   sending(work: WorkRecord): void {
     const { priority } = work
     const isFirst = this.#lane.outstanding === 0
     if (isFirst) this.#load.begin(this.#clock.now())
-    this.lowestSent = isFirst ? priority : Math.min(this.lowestSent, priority)
-    this.highestSent = isFirst ? priority : Math.max(this.highestSent, priority)
+    this.#lowestSent = isFirst ? priority : Math.min(this.#lowestSent, priority)
+    this.#highestSent = isFirst ? priority : Math.max(this.#highestSent, priority)
     if (work.pinnedTo !== undefined) this.#pinned++
   }
 
-  /** It is there. */
+  /** The work is on the lane. */
   sent(work: WorkRecord): void {
     this.#load.add(work)
   }
 
-  /** Its function has ended, and its answer is still to be read. */
+  /** The function of a work has ended, and its answer is still to be read. */
   setAside(): void {
     this.#unread++
   }
@@ -163,10 +223,10 @@ export class Places {
     this.#unread--
   }
 
-  /** It has left the lane, in whatever way. */
+  /** The work has left the lane, in whatever way. */
   left(work: WorkRecord): void {
     this.#load.remove(work)
     if (work.pinnedTo !== undefined) this.#pinned--
-    if (this.#lane.outstanding === 0) this.idleSince = this.#clock.now()
+    if (this.#lane.outstanding === 0) this.#idleSince = this.#clock.now()
   }
 }

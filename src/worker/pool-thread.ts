@@ -1,4 +1,7 @@
-/** Starts a thread of the pool and wires it up: the program it runs, its two channels, its figures. Knows no works. */
+/**
+ * Starts a thread of the pool and connects it: its program, its two channels, its figures. It knows nothing about
+ * works.
+ */
 
 import { MessageChannel } from 'node:worker_threads'
 import { Claims } from '../lane/claims.js'
@@ -13,32 +16,32 @@ import type { TaskRecord } from '../task/record.js'
 /** What is to be started. */
 export interface ThreadPlan {
   readonly idPrefix: string
-  /** Works that it runs at the same time. */
+  /** Works that the thread runs at the same time. */
   readonly concurrency: number
   readonly options: ResolvedThreadOptions
   readonly setup: TaskRecord | undefined
   readonly teardown: TaskRecord | undefined
 }
 
-/** A thread that was started, as its worker holds it. */
+/** A started thread, as its worker holds it. */
 export interface Thread {
-  /** The thread's number within the process; -1 when it has exited. */
+  /** The `threadId` of `node:worker_threads`; -1 when it has exited. */
   readonly id: number
   readonly claims: Claims
-  /** Where its `setup` and `teardown` were submitted: what their errors should show and it cannot know. */
+  /** Where its `setup` and `teardown` were given to the pool, which their errors show and the thread cannot know. */
   readonly hookSites: { readonly setup: string | undefined; readonly teardown: string | undefined }
   readonly lane: Port<LaneUp, LaneDown>
   readonly control: Port<ControlUp, ControlDown>
   usage(now: number): Usage
-  /** Ends it as soon as it executes JavaScript; its 'exit' tells when. */
+  /** Ends the thread as soon as it executes JavaScript; the observer's `exited` reports when that has happened. */
   terminate(): void
 }
 
 export type StartThread = (workerId: string, observer: ThreadObserver) => Thread
 
 /**
- * CommonJS, and nothing that it requires is an ES module: a thread comes up 10 ms sooner than with Node's loader of those, and
- * on Node 20 the process aborts if a thread is ended while it requires one.
+ * CommonJS, and nothing that it requires is an ES module. So a thread is up 10 ms sooner than with Node's loader of ES
+ * modules; and on Node 20, the process aborts if a thread is ended while it requires one.
  */
 const PROGRAM = new URL('./thread/main.cjs', import.meta.url)
 

@@ -1,11 +1,11 @@
-/** When a worker has served for long enough: by works, by age, by heap. It decides; the crew replaces. */
+/** Decides when a worker is due for replacement: by works, by age, by heap. The crew replaces it. */
 
 import { type Checks, number } from '../base/checks.js'
 import type { Clock } from '../base/clock.js'
 import { Deadlines } from '../base/deadlines.js'
 import type { Worker } from './worker.js'
 
-/** {@link RecycleOptions}, checked and filled in: Infinity for none. */
+/** {@link RecycleOptions}, checked and complete. Infinity stands for no limit. */
 export interface RecycleLimits {
   readonly works: number
   readonly age: number
@@ -18,13 +18,15 @@ export const recycleChecks: Checks<RecycleOptions> = {
   heap: number('recycle.heap', { above: 0, infinity: true }),
 }
 
-/** When a worker has served for long enough: whichever limit it reaches first. */
+/** When a worker is replaced: at the first of these limits that it reaches. */
 export interface RecycleOptions {
-  /** Works it has answered. Whole number from 1. Default none. */
+  /** Works that the worker has answered. Whole number from 1. Default none. */
   works?: number | undefined
-  /** Ms since it became available. Above 0. Default none. */
+  /** Ms since the worker became available. Above 0. Default none. */
   age?: number | undefined
-  /** Bytes of JavaScript heap in use, as its thread says ten times a second while it works. Above 0. Default none. */
+  /**
+   * Bytes of JavaScript heap in use, which a thread reports ten times a second while it works. Above 0. Default none.
+   */
   heap?: number | undefined
 }
 
@@ -34,7 +36,10 @@ export class Recycling {
   readonly #replace: (worker: Worker) => void
   readonly #ages: Deadlines<Worker>
 
-  /** @param replace called for a worker that has reached a limit; more than once, if it goes on answering */
+  /**
+   * @param replace called for a worker that has reached a limit; again with each batch of answers, while it still
+   * serves
+   */
   constructor(limits: RecycleLimits, clock: Clock, replace: (worker: Worker) => void) {
     this.#limits = limits
     this.#clock = clock
@@ -42,18 +47,18 @@ export class Recycling {
     this.#ages = new Deadlines(clock, replace)
   }
 
-  /** It has become available. */
+  /** The worker has become available. */
   ready(worker: Worker): void {
     if (this.#limits.age !== Infinity) this.#ages.set(worker, this.#clock.now() + this.#limits.age)
   }
 
-  /** It has answered works. */
+  /** The worker has answered works. */
   answered(worker: Worker): void {
     const { works, heap } = this.#limits
     if (worker.finished >= works || (heap !== Infinity && worker.usage().heap >= heap)) this.#replace(worker)
   }
 
-  /** It serves no longer. */
+  /** The worker no longer serves. */
   gone(worker: Worker): void {
     this.#ages.clear(worker)
   }

@@ -1,8 +1,11 @@
-/** One thread as the main side sees it: starting it, its lane, ending it, its figures. Knows neither queue nor pool. */
+/**
+ * One thread of a pool as the main side sees it, and the crew of all of them. A worker owns its thread, its lane and
+ * the works on that lane. It knows neither the queue nor the pool.
+ */
 
 import { nanoid } from 'nanoid'
 import type { Clock } from '../base/clock.js'
-import type { ControlUp } from '../lane/control.js'
+import type { ControlDown, ControlUp } from '../lane/control.js'
 import { type LaneObserver, LaneSender } from '../lane/sender.js'
 import type { Usage } from '../lane/usage.js'
 import { type ThreadExit, ThreadLife } from '../launch/life.js'
@@ -14,24 +17,23 @@ import { Evictor } from './eviction.js'
 import { Places } from './places.js'
 import type { StartThread, Thread } from './pool-thread.js'
 
-/** Whom a worker tells. */
-export interface WorkerObserver {
+/** The owner of a worker, which gets everything that its thread sends and every stage of the thread's life. */
+export interface WorkerObserver
+  extends Pick<LaneObserver<WorkRecord>, 'progressed' | 'yielded' | 'failsAhead' | 'refused'> {
   ready(worker: Worker): void
   answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void
-  progressed(work: WorkRecord, value: unknown): void
-  yielded(work: WorkRecord, value: unknown): void
-  failsAhead(work: WorkRecord): void
-  refused(work: WorkRecord, error: unknown): void
   batchRead(worker: Worker, answers: number): void
-  /** It takes works again. */
+  /** The worker takes works again. */
   freed(worker: Worker): void
-  /** It takes nothing new: what has not begun there must come back. */
+  /** The worker takes nothing new: works that have not begun there must come back. */
   reclaim(worker: Worker): void
   /** Its `teardown` threw. */
   teardownFailed(worker: Worker, error: unknown): void
-  /** It did not exit in time. Nobody waits for it any longer; what is still on its lane will never be answered. */
+  /**
+   * The thread did not exit in time, and nothing waits for it any longer. The works on its lane will never be answered.
+   */
   stuck(worker: Worker): void
-  /** The thread is gone and its last answers are read. Called after `stuck`, too. */
+  /** The thread is gone and its last answers have been read. Called after `stuck`, too. */
   exited(worker: Worker, exit: ThreadExit): void
 }
 
@@ -49,69 +51,56 @@ export class Worker implements Carrier {
   readonly id = nanoid(10)
   readonly lane: LaneSender<WorkRecord>
   readonly places: Places
-  /** Works that it has answered. */
+  /** Resolves when the thread has reported that it is ready, or is gone. */
+  readonly up: Promise<void>
+  /** Resolves when the thread has exited, or counts as stuck. */
+  readonly gone: Promise<void>
+  /** How many works the thread has answered. */
   finished = 0
   readonly #plan: WorkerPlan
   readonly #observer: WorkerObserver
   readonly #thread: Thread
-  readonly #life: ThreadLife
+  readonly #life: ThreadLife<ControlUp, ControlDown>
   readonly #evictor: Evictor
-  #retiring = false
-  /** Why it was ended: for the sake of a work that ran here. */
-  #killedFor: { readonly reason: unknown } | undefined
+  /** The worker is to send the thread `stop` when its lane is empty. */
+  #stopsWhenDone = false
 
   /** Starts a thread. Throws what Node throws for options it refuses. */
   constructor(plan: WorkerPlan, observer: WorkerObserver) {
     this.#plan = plan
     this.#observer = observer
-    this.#life = new ThreadLife(`worker ${this.id}`, plan.clock, plan.killTimeout, {
-      terminate: () => this.#thread.terminate(),
-      drain: () => {
-        for (let message; (message = this.#thread.control.poll()) !== undefined; ) this.#heard(message)
-        this.lane.drain()
-      },
-      stuck: () => {
-        this.#evictor.allEnded()
-        // What it answered before it got stuck may still lie in the port, if this very thread was busy meanwhile.
-        this.lane.drain()
-        this.#observer.stuck(this)
-      },
-      exited: exit => this.#exited(exit),
-    })
-    this.#evictor = new Evictor(plan.clock, plan.concurrency > 1, {
-      isRunning: work => this.lane.isRunning(work),
-      occupants: () => this.places.occupants(),
-      askToStop: (work, reason) => this.lane.abort(work, reason),
-      kill: reason => {
-        this.#killedFor ??= { reason }
-        this.kill()
-      },
-      freed: () => this.#observer.freed(this),
-    })
     this.#thread = plan.startThread(this.id, {
       failed: error => this.#life.failed(error),
       exited: code => this.#life.exited(code),
     })
+    this.#life = new ThreadLife(`worker ${this.id}`, plan.clock, plan.killTimeout, this.#thread, {
+      heard: message => this.#heard(message),
+      drain: () => this.lane.drain(),
+      faulted: () => observer.reclaim(this),
+      stuck: () => {
+        this.#evictor.allEnded()
+        // Answers that it posted before it got stuck may still lie in the port, if this thread was busy meanwhile.
+        this.lane.drain()
+        observer.stuck(this)
+      },
+      exited: exit => {
+        this.#evictor.allEnded()
+        observer.exited(this, exit)
+        this.lane.close()
+      },
+    })
+    this.up = this.#life.up
+    this.gone = this.#life.gone
     this.lane = new LaneSender(this.#thread.lane, this.#thread.claims, this.#laneObserver())
     this.places = new Places(this.lane, plan.clock, plan.concurrency)
-    this.#thread.control.listen(
-      message => this.#heard(message),
-      error => this.#fault(error),
-    )
+    this.#evictor = new Evictor(plan.clock, this.lane, this.places, {
+      kill: () => this.kill(),
+      freed: () => observer.freed(this),
+    })
   }
 
   get threadId(): number {
     return this.#thread.id
-  }
-
-  /** Resolves when the thread has said that it is ready, or is gone. */
-  get up(): Promise<void> {
-    return this.#life.up
-  }
-
-  /** Resolves when the thread has exited, or is given up as stuck. */
-  get gone(): Promise<void> {
-    return this.#life.gone
   }
 
   get phase(): WorkerPhase {
@@ -123,53 +112,39 @@ export class Worker implements Carrier {
     return this.places.held > 0 ? 'busy' : 'available'
   }
 
-  /** It has neither been told to end nor ended. */
+  /** Neither ended nor told to end. */
   get isStaying(): boolean {
     return this.#life.isStaying
   }
 
-  /** Whether new works may be sent to it. */
+  /** Whether new works may be sent here. */
   get accepting(): boolean {
     return this.phase === 'serving' && !this.#evictor.isBusy
   }
 
-  /** It was told to end and has not: native code. */
-  get isStuck(): boolean {
-    return this.#life.isStuck
+  /** Whether a work that is sent here can begin now. */
+  get hasPlace(): boolean {
+    return this.accepting && this.places.areFree
+  }
+
+  /** Whether the worker could begin a work and has none. */
+  get idle(): boolean {
+    return this.places.held === 0 && this.hasPlace
+  }
+
+  /** If the thread was ended for the sake of a work that ran here: the reason why that work had to end. */
+  get killedFor(): { readonly reason: unknown } | undefined {
+    return this.#evictor.killedFor
   }
 
   usage(): Usage {
     return this.#thread.usage(this.#plan.clock.now())
   }
 
-  /** Free to begin a work now. */
-  get hasPlace(): boolean {
-    return this.accepting && this.places.areFree
-  }
-
-  /** Nothing is to be done here. */
-  get idle(): boolean {
-    return this.places.held === 0 && this.hasPlace
-  }
-
   /** The works whose functions are running at this instant. */
   running(): WorkRecord[] {
-    // What it went down with lies on its lane for good.
+    // The works that a thread went down with stay on its lane for good.
     return this.phase === 'stopped' ? [] : [...this.places.running()]
-  }
-
-  /** Why it was ended, if that was for the sake of a work that ran here. */
-  get killedFor(): { readonly reason: unknown } | undefined {
-    return this.#killedFor
-  }
-
-  /** The function of this work has ended: it takes no place any longer, although its answer is still to be read. */
-  setAside(work: WorkRecord): void {
-    if (!work.onLane) return
-    work.startedAt ??= this.lane.startedAt(work)
-    work.onLane = false
-    this.places.setAside()
-    this.#evictor.ended(work)
   }
 
   /** Puts a work on the lane. */
@@ -182,7 +157,6 @@ export class Worker implements Carrier {
     if (work.onLane) this.places.sent(work)
   }
 
-  /** Takes back one work. False if it has begun. */
   revoke(work: WorkRecord): boolean {
     if (!this.lane.revoke(work)) return false
     this.#left(work)
@@ -190,7 +164,7 @@ export class Worker implements Carrier {
     return true
   }
 
-  /** Takes back the newest works that have not begun, `limit` at most; oldest first. Works with buffers aboard stay. */
+  /** Works whose buffers were moved to the thread stay there. */
   revokeNewest(limit: number): WorkRecord[] {
     const works = this.lane.revokeNewest(limit)
     for (const work of works) {
@@ -200,13 +174,22 @@ export class Worker implements Carrier {
     return works
   }
 
-  /**
-   * Ends a work that runs here: asks it to stop, and ends the thread if it is still running after `graceMs`. Everything
-   * else must have been taken back before, so that nothing innocent can have begun. Resolves when the function or the
-   * thread has ended.
-   */
+  /** Takes back all works below `priority` that have not begun, the oldest first. */
+  revokeBelow(priority: number): WorkRecord[] {
+    return this.places.recallBelow(priority, work => this.revoke(work))
+  }
+
+  setAside(work: WorkRecord): void {
+    if (!work.onLane) return
+    work.startedAt ??= this.lane.startedAt(work)
+    work.onLane = false
+    this.places.setAside()
+    this.#evictor.ended(work)
+  }
+
+  /** Everything else must have been taken back before: a work that begins meanwhile would go down with the thread. */
   evict(victim: WorkRecord, reason: unknown, graceMs: number): Promise<void> {
-    // A listener may ask while what the thread has left behind is being cleared.
+    // A listener may ask while the works that the thread has left behind are being cleared.
     if (this.phase === 'stopped') return this.gone
     return Promise.race([this.#evictor.evict(victim, reason, graceMs), this.gone])
   }
@@ -239,16 +222,17 @@ export class Worker implements Carrier {
     this.lane.endStream(work)
   }
 
-  /** Asks a running work to stop, without any consequence if it does not. */
   askToStop(work: WorkRecord, reason: unknown): void {
     this.lane.abort(work, reason)
   }
 
-  /** Takes nothing new. Gracefully it ends when the lane is empty, after its `teardown`; hot somebody will kill it. */
+  /**
+   * Takes nothing new. If `hot`, the caller kills it; otherwise it ends when its lane is empty, after its `teardown`.
+   */
   retire(hot: boolean): void {
     if (!this.#life.retire()) return
-    this.#retiring = !hot
-    this.#leaveIfDone()
+    this.#stopsWhenDone = !hot
+    this.#stopIfDone()
   }
 
   /** Ends the thread now. Native code may hold it: see {@link WorkerObserver.stuck}. */
@@ -278,29 +262,27 @@ export class Worker implements Carrier {
         this.places.moved()
         this.#observer.batchRead(this, answers)
       },
-      unreadable: error => this.#fault(error),
+      unreadable: error => this.#life.fault(error),
     }
   }
 
   #left(work: WorkRecord): void {
     work.onLane = false
     this.places.left(work)
-    this.#leaveIfDone()
+    this.#stopIfDone()
   }
 
-  /** A retiring worker that has nothing left to do is told to go, once. */
-  #leaveIfDone(): void {
-    if (!this.#retiring || this.lane.outstanding > 0) return
-    this.#retiring = false
-    this.#thread.control.post({ type: 'stop' })
+  #stopIfDone(): void {
+    if (!this.#stopsWhenDone || this.lane.outstanding > 0) return
+    this.#stopsWhenDone = false
+    this.#life.post({ type: 'stop' })
   }
 
   #heard(message: ControlUp): void {
-    // A task can get hold of this port as well, and post what it likes.
     switch (message?.type) {
       case 'ready':
         if (!this.#life.started()) break
-        this.places.idleSince = this.#plan.clock.now()
+        this.places.opened()
         this.#observer.ready(this)
         break
       case 'startFailed':
@@ -313,19 +295,5 @@ export class Worker implements Carrier {
         )
         break
     }
-  }
-
-  /** Answers are lost, nobody knows which: only the thread's end makes that safe. */
-  #fault(error: Error): void {
-    if (!this.#life.fault(error)) return
-    this.#observer.reclaim(this)
-    this.kill()
-  }
-
-  #exited(exit: ThreadExit): void {
-    this.#evictor.allEnded()
-    this.#observer.exited(this, exit)
-    this.lane.close()
-    this.#thread.control.close()
   }
 }

@@ -656,3 +656,58 @@ describe('the door', () => {
     expect(pool.starts).toEqual([0, 1, 2, 3, 4])
   })
 })
+
+describe('the example in src/dispatch/README.md', () => {
+  it('goes as it is told there', async () => {
+    await setUp({ total: 2 })
+    const start = pool.clock.now()
+    const [a, b] = [pool.thread(0), pool.thread(1)]
+    const task = fakeTask(0.5)
+    const lanes = (): number[][] => [lane(a), lane(b)]
+    /** B runs and answers its works until this time. */
+    const runUntil = async (ms: number): Promise<void> => {
+      while (pool.clock.now() < start + ms) {
+        pool.begin(b)
+        pool.clock.advance(0.5)
+        await pool.end(b)
+      }
+    }
+
+    submit(1, { task: fakeTask() })
+    submit(6, { task })
+    await pool.turn()
+    expect(lanes()).toEqual([
+      [0, 2],
+      [1, 3, 4, 5],
+    ])
+    expect(pool.begin(a)).toBe(0)
+    await runUntil(0.5)
+    expect(lanes()).toEqual([
+      [0, 2],
+      [3, 4, 5, 6],
+    ])
+    await runUntil(2.5)
+    expect(lanes()).toEqual([[0], [2]])
+    await runUntil(3)
+    expect(lanes()).toEqual([[0], []])
+    pool.clock.advance(0.25)
+    submit(4, { task })
+    await pool.turn()
+    expect(lanes()).toEqual([
+      [0, 10],
+      [7, 8, 9],
+    ])
+    await runUntil(3.75)
+    expect(lanes()).toEqual([
+      [0, 10],
+      [8, 9],
+    ])
+    await runUntil(4.25)
+    expect(lanes()).toEqual([[0], [9, 10]])
+    await runUntil(5.25)
+    submit(3, { task })
+    await pool.turn()
+    expect(lanes()).toEqual([[0], [11, 12, 13]])
+    await pool.workOff()
+  })
+})

@@ -24,7 +24,7 @@ export const broadcasts = [
     name: 'broadcast-passed-by',
     why: 'under a steady load a worker never comes to fn: works are sent ahead, again and again',
     file: 'src/dispatch/dispatcher.ts',
-    find: '      if (this.#pinned.awaits(worker)) continue\n',
+    find: "    if (this.#pinned.awaits(worker)) return 'enough'\n",
     replace: '',
     tests: MODEL,
   },

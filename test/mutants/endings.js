@@ -47,7 +47,7 @@ export const endings = [
   {
     name: 'ports-left-open',
     why: 'each thread that has ended leaves a port behind',
-    file: 'src/worker/worker.ts',
+    file: 'src/launch/life.ts',
     find: '    this.#thread.control.close()\n',
     replace: '',
     tests: MODEL,

@@ -16,8 +16,8 @@ export const works = [
     name: 'grace-over-and-ended-all-the-same',
     why: 'a thread is ended although its task has stopped in time',
     file: 'src/worker/eviction.ts',
-    find: 'if (this.#host.isRunning(victim)) return this.#host.kill(eviction.reason)',
-    replace: 'if (this.isBusy) return this.#host.kill(eviction.reason)',
+    find: 'if (this.#lane.isRunning(victim)) return this.#kill(eviction.reason)',
+    replace: 'if (this.isBusy) return this.#kill(eviction.reason)',
     tests: MODEL,
   },
   {

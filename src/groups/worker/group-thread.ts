@@ -1,10 +1,13 @@
-/** One thread of a group as the main side sees it: starting it, talking to it, ending it. Decides nothing. */
+/**
+ * One thread of a group as the main side sees it: starts it, exchanges messages with it, ends it. It makes no
+ * decisions.
+ */
 
 import { MessageChannel } from 'node:worker_threads'
 import { inRootContext } from '../../base/async-context.js'
 import { bare } from '../../base/checks.js'
 import type { Clock, Timer } from '../../base/clock.js'
-import { nodePort, type Port } from '../../lane/port.js'
+import { nodePort } from '../../lane/port.js'
 import { type ThreadExit, ThreadLife } from '../../launch/life.js'
 import type { ResolvedThreadOptions } from '../../launch/options.js'
 import { launch } from '../../launch/start.js'
@@ -14,9 +17,9 @@ import type { EndKind, GroupBoot, GroupDown, GroupUp } from '../shared/messages.
 
 const PROGRAM = new URL('./thread/main.cjs', import.meta.url)
 
-/** Ms that a worker which is to end at once gets to reject what waits in it, before its thread is ended. */
+/** Ms that a thread which is stopped hot gets to reject the jobs that wait in it, before it is terminated. */
 const HOT_GRACE_MS = 50
-/** Ms that an ended thread may take to exit before it counts as stuck in native code. */
+/** Ms that a terminated thread may take to exit before it counts as stuck in native code. */
 const KILL_TIMEOUT_MS = 1000
 
 /** What is to be started. */
@@ -25,25 +28,25 @@ export interface GroupThreadPlan {
   readonly group: ResolvedGroup
   readonly boot: Omit<GroupBoot, 'type' | 'control'>
   readonly clock: Clock
-  /** Ms that its jobs get to end when it has come to its end by itself. */
+  /** Ms that its jobs get to end when the thread ends by itself. */
   readonly stopTimeout: number
-  /** Which of the threads that have been in its record it is. */
+  /** The number of the thread among those that have used its record. */
   readonly generation: number
 }
 
-/** How it ended, in the thread's own words if it had any. */
+/** How the thread ended, in its own words if it had any. */
 export interface GroupExit extends ThreadExit {
-  /** What it said of its end; undefined if it came to it without a word. */
+  /** What it reported about its end; undefined if it ended without a report. */
   readonly said: { readonly kind: EndKind; readonly error: unknown } | undefined
 }
 
 export interface GroupThreadObserver {
   ready(): void
-  /** It is to take nothing new. */
+  /** The thread must get nothing new. */
   leaving(): void
-  /** It says something to the Watcher. */
+  /** A message for the Watcher. */
   heard(message: Exclude<GroupUp, { type: 'ready' | 'ending' }>): void
-  /** It did not exit in time; nobody waits for it any longer. What is known of its end so far. */
+  /** The thread did not exit in time, and nothing waits for it any longer. `exit` is what is known so far. */
   stuck(exit: GroupExit): void
   exited(exit: GroupExit): void
 }
@@ -57,10 +60,9 @@ export class GroupThread {
   readonly #observer: GroupThreadObserver
   readonly #clock: Clock
   readonly #stopTimeout: number
-  readonly #life: ThreadLife
-  readonly #control: Port<GroupUp, GroupDown>
+  readonly #life: ThreadLife<GroupUp, GroupDown>
   #said: GroupExit['said']
-  /** When it is ended if it has not by then. `at` is Clock ms. */
+  /** When the thread is killed if it has not exited by then. `at` is Clock ms. */
   #deadline: { readonly at: number; readonly timer: Timer } | undefined
 
   /** Throws what Node throws for options it refuses. */
@@ -78,24 +80,17 @@ export class GroupThread {
       }),
     )
     this.threadId = worker.threadId
-    this.#life = new ThreadLife(`worker ${id}`, clock, KILL_TIMEOUT_MS, {
-      terminate: () => void worker.terminate(),
-      drain: () => {
-        for (let message; (message = this.#control.poll()) !== undefined; ) this.#heard(message)
-      },
+    const { port1, port2 } = inRootContext(() => new MessageChannel())
+    const thread = { control: nodePort<GroupUp, GroupDown>(port1, false), terminate: () => void worker.terminate() }
+    this.#life = new ThreadLife(`worker ${id}`, clock, KILL_TIMEOUT_MS, thread, {
+      heard: message => this.#heard(message),
+      faulted: () => observer.leaving(),
       stuck: exit => observer.stuck({ ...exit, said: this.#said }),
       exited: exit => {
         this.#deadline?.timer.cancel()
-        this.#control.close()
         observer.exited({ ...exit, said: this.#said })
       },
     })
-    const { port1, port2 } = inRootContext(() => new MessageChannel())
-    this.#control = nodePort(port1, false)
-    this.#control.listen(
-      message => this.#heard(message),
-      error => this.fail(error),
-    )
     worker.postMessage({ ...boot, type: 'boot', control: port2 } satisfies GroupBoot, [port2])
   }
 
@@ -104,7 +99,7 @@ export class GroupThread {
     return this.#life.up
   }
 
-  /** Resolves when the thread has exited, or is given up. */
+  /** Resolves when the thread has exited, or counts as stuck. */
   get gone(): Promise<void> {
     return this.#life.gone
   }
@@ -113,18 +108,17 @@ export class GroupThread {
     return this.#life.phase === 'serving'
   }
 
-  /** It has neither been told to end nor ended. */
+  /** Neither ended nor told to end. */
   get isStaying(): boolean {
     return this.#life.isStaying
   }
 
-  /** Throws, having sent nothing, where the message cannot be cloned. */
+  /** Throws, having sent nothing, if the message cannot be cloned. */
   post(message: GroupDown): void {
-    const transfer = message.type === 'lane' ? [message.end.port] : undefined
-    if (this.#life.phase !== 'stopped') this.#control.post(message, transfer)
+    this.#life.post(message, message.type === 'lane' ? [message.end.port] : undefined)
   }
 
-  /** Tells it to end, and ends it if it has not within so many ms. A second call can only make that sooner. */
+  /** Tells the thread to end, and kills it after `timeoutMs`. A second call can only make that sooner. */
   stop(hot: boolean, timeoutMs: number): void {
     if (this.#life.phase === 'stopped') return
     const wasStaying = this.#life.retire()
@@ -138,14 +132,12 @@ export class GroupThread {
     this.#life.kill()
   }
 
-  /** Ends the thread because of this error, which nobody had asked for. */
+  /** Ends the thread because of this error. That counts as a failure of the thread, not as a requested end. */
   fail(error: Error): void {
-    if (!this.#life.fault(error)) return
-    this.#observer.leaving()
-    this.#life.kill()
+    this.#life.fault(error)
   }
 
-  /** Unless it is to be ended sooner anyway. */
+  /** Does nothing if the thread is killed sooner anyway. */
   #killAfter(limit: number): void {
     const at = this.#clock.now() + limit
     if (this.#deadline !== undefined && this.#deadline.at <= at) return
@@ -154,18 +146,17 @@ export class GroupThread {
   }
 
   #heard(message: GroupUp): void {
-    // Code in the thread can get hold of its end of this port, and post what it likes.
     switch (message?.type) {
       case 'ready':
         if (this.#life.started()) this.#observer.ready()
         break
       case 'ending':
-        // By its own wish, but jobs that are sent from here on would come too late.
+        // It ends by itself, but jobs that are sent from here on would come too late.
         if (this.#life.phase !== 'stopped') {
           this.#observer.leaving()
           this.#killAfter(this.#stopTimeout)
         }
-        // The first error is why it ends, also where that comes while it finishes its jobs.
+        // The first error is why it ends, even if the error comes while the thread finishes its jobs.
         if (this.#said === undefined || this.#said.kind === 'returned') {
           const error = message.error === undefined ? undefined : fromErrorRecord(message.error)
           this.#said = { kind: message.kind, error }
@@ -180,7 +171,8 @@ export class GroupThread {
         try {
           this.#observer.heard(message)
         } catch (error) {
-          // It is none of ours, or says what cannot be: whatever else the thread says is no better.
+          // The message is not from our code, or claims something impossible: nothing that this thread sends can be
+          // trusted.
           this.fail(error instanceof Error ? error : new Error(String(error)))
         }
     }
