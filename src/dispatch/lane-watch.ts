@@ -13,7 +13,7 @@ export interface LaneWatchHost {
   endedEarly(work: WorkRecord, value: unknown): void
   /** Something blocks this thread, such as a timer that an earlier task left behind, and another thread has a place. */
   heldUp(worker: Worker): void
-  /** Works are queued although there were free places that could not be used. They may be usable now. */
+  /** Works wait although there were free places that could not be used. They may be usable now. */
   mayGoOn(): void
   /** Whether works are waiting that only this worker may run. */
   awaits(worker: Worker): boolean
@@ -26,8 +26,8 @@ export class LaneWatch {
   readonly #clock: Clock
   readonly #host: LaneWatchHost
   #timer: Timer | undefined
-  /** Works are queued although there are places: the threads of these places are in functions that do not yield. */
-  #isQueueHeldUp = false
+  /** Works wait although there are places: the threads of these places are in functions that do not yield. */
+  #arePlacesHeldUp = false
   /**
    * For each worker the serial of the work that was next to begin at the last look. If it still is, the thread is held
    * up.
@@ -41,7 +41,7 @@ export class LaneWatch {
 
   /** Looks every `INTERVAL_MS` for as long as there is a reason to. @param areQueued whether works are on no lane */
   keep(areQueued: boolean): void {
-    this.#isQueueHeldUp = areQueued && this.#hasUnusedPlaces()
+    this.#arePlacesHeldUp = this.#hasUnusedPlaces() && (areQueued || this.#isAnyAhead())
     this.#arm()
   }
 
@@ -51,17 +51,23 @@ export class LaneWatch {
   }
 
   #arm(): void {
-    if (this.#timer !== undefined || !(this.#isQueueHeldUp || this.#isNeeded())) return
+    if (this.#timer !== undefined || !(this.#arePlacesHeldUp || this.#isNeeded())) return
     this.#timer = this.#clock.after(INTERVAL_MS, () => {
       this.#timer = undefined
       this.#look()
-      if (this.#isQueueHeldUp) this.#host.mayGoOn()
+      if (this.#arePlacesHeldUp) this.#host.mayGoOn()
       this.#arm()
     })
   }
 
   #hasUnusedPlaces(): boolean {
     for (const { accepting, places } of this.#host.workers()) if (accepting && places.held < places.count) return true
+    return false
+  }
+
+  /** Works that were sent ahead wait for a place, too: a place that is free again may steal them. */
+  #isAnyAhead(): boolean {
+    for (const { places } of this.#host.workers()) if (places.ahead > 0) return true
     return false
   }
 

@@ -111,6 +111,13 @@ const PROFILES: readonly Profile[] = [
   variant('listeners that act', { listenersAct: true, buffer: 5, priorities: [0, 1] }, { die: 2 }),
 ]
 
+/** Seeds that once found a fault, by the name of their profile: they are played each time. */
+const KNOWN: Readonly<Record<string, readonly number[]>> = {
+  // A place that was held up counts as free again, while works wait on the lanes of others and none in the queue.
+  'works that share a thread': [424560046],
+  'works that share a thread, in a storm': [84],
+}
+
 const STEPS = Number(process.env['STEPS']) || 300
 const RUNS = process.env['SEED'] === undefined ? Number(process.env['RUNS']) || 15 : 1
 /** Of these, the first in which threads still die. */
@@ -662,7 +669,8 @@ describe('the orchestrator keeps its promises, whatever happens:', () => {
 
   it.each(PROFILES)('$name', { timeout: 600_000 }, async profile => {
     const first = random().seed
-    for (let seed = first; seed < first + RUNS; seed++) {
+    const seeds = Array.from({ length: RUNS }, (_, index) => first + index)
+    for (const seed of [...(KNOWN[profile.name] ?? []), ...seeds]) {
       escaped.length = 0
       const run = new Run(seed, profile)
       try {

@@ -100,6 +100,14 @@ export const dispatch = [
     tests: MODEL,
   },
   {
+    name: 'works-ahead-forgotten-by-the-watch',
+    why: 'a work that was sent ahead waits beside a free place that had been held up, until some other event comes',
+    file: 'src/dispatch/lane-watch.ts',
+    find: '(areQueued || this.#isAnyAhead())',
+    replace: 'areQueued',
+    tests: MODEL,
+  },
+  {
     name: 'higher-one-sent-ahead-ignored',
     why: 'an idle thread begins a low work, while a higher one waits behind a busy thread',
     file: 'src/dispatch/dispatcher.ts',
