@@ -259,7 +259,7 @@ function call(callable: TaskFunction, { receiver }: Lane, delivery: Delivery, wo
     credit,
     item => receiver.yield(delivery, item),
     () => work.deliverAbort(),
-    () => receiver.failsAhead(delivery),
+    () => receiver.failing(delivery),
   )
 }
 

@@ -49,7 +49,7 @@ export class Credit {
  * When no more are wanted, or one cannot be handed out, the generator ends by way of its `finally`.
  *
  * @param look finds what the reader has said, if it was not heard yet
- * @param failsAhead tells that an error follows, and that nothing was heard of the reader's leaving
+ * @param failing called right before an error is thrown, unless the reader is known to have left
  * @throws {TypeError} it is not iterable; what the generator throws, and what `handOut` throws
  */
 export async function handOutAll(
@@ -57,7 +57,7 @@ export async function handOutAll(
   credit: Credit,
   handOut: (value: unknown) => void,
   look: () => void,
-  failsAhead: () => void,
+  failing: () => void,
 ): Promise<unknown> {
   const iterator = iteratorOf(await returned)
   let sliceEnd = clock() + SLICE_MS
@@ -84,7 +84,7 @@ export async function handOutAll(
     // else it throws as it is told to end is.
     if (credit.isClosed && !(wasClosed && isOver && !isAbort(error))) return undefined
     // What the reader has said may be on its way: who it is for is to be found out there.
-    if (!credit.isClosed) failsAhead()
+    if (!credit.isClosed) failing()
     throw error
   }
   await close(iterator)

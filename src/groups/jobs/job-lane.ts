@@ -3,6 +3,7 @@
 import { MessageChannel } from 'node:worker_threads'
 import { inRootContext } from '../../base/async-context.js'
 import { Claims } from '../../lane/claims.js'
+import { clear } from '../../lane/clear.js'
 import type { LaneDown, LaneEnd, LaneUp } from '../../lane/messages.js'
 import { nodePort } from '../../lane/port.js'
 import { LaneSender } from '../../lane/sender.js'
@@ -62,7 +63,7 @@ export class JobLine implements JobCarrier {
         answered: (job, threw, value) => host.answered(job, threw, value),
         progressed: (job, value) => host.progressed(job, value),
         yielded: () => {},
-        failsAhead: () => {},
+        failing: () => {},
         refused: (job, error) => host.refused(job, error),
         batchRead: answers => host.batchRead(answers),
         // Answers are lost, nobody knows which. With the port the thread's end of it closes, and its jobs are told to stop.
@@ -105,17 +106,10 @@ export class JobLine implements JobCarrier {
   #salvage(): void {
     const lane = this.#lane
     this.#host.closing(this, !this.#isOurWish)
-    const answered = new Set<Job>()
-    lane.collect((job, value) => {
-      answered.add(job)
-      this.#host.answered(job, false, value)
-    })
-    for (const job of [...lane]) {
-      if (answered.has(job)) continue
-      // Also where its buffers are lost, or where the thread goes on without this line: it must not begin it.
-      const started = !lane.revoke(job)
-      if (!started && job.transfer === undefined) this.#host.comesBack(job)
-      else this.#host.lost(job, { started, ended: started && lane.hasEnded(job) })
+    for (const remains of clear(lane, 'oldest first', job => lane.revoke(job))) {
+      if (remains.left === 'answer') this.#host.answered(remains.work, false, remains.value)
+      else if (remains.left === 'work') this.#host.comesBack(remains.work)
+      else this.#host.lost(remains.work, remains)
     }
   }
 }
