@@ -104,7 +104,7 @@ export const lanes = [
   {
     name: 'answer-held-while-a-promise-is-awaited',
     why: 'a result that is there waits for as long as an asynchronous function takes',
-    file: 'src/thread/runner.ts',
+    file: 'src/thread/pause.ts',
     find: '    if (!this.#tickIsDue) soon(this.#afterMicrotasks)\n',
     replace: '    if (this.#tickIsDue) soon(this.#afterMicrotasks)\n',
     tests: ['test/threads/crash.test.ts'],
