@@ -536,6 +536,43 @@ describe('taking back', () => {
   })
 })
 
+test('the example in the README of the lane happens as it is told there', () => {
+  const lane = new Lane()
+  const task = taskOf(7)
+  const [a, b] = [workOf(100, { task, args: [2, 3] }), workOf(101, { task, args: [4, 5] })]
+  lane.send(a, b)
+  const [forA, forB] = lane.receive() as [Delivery, Delivery]
+  expect(lane.receiver.claim(forA, 1)).toBe(true)
+  expect(lane.sender.revoke(b)).toBe(true)
+  const c = workOf(102, { task, args: [6, 7] })
+  lane.send(c)
+  const offers = [a, b, c].map(({ slot, ticket }) => [slot, ticket])
+  expect(offers).toEqual([
+    [0, 1],
+    [1, 2],
+    [1, 3],
+  ])
+  lane.receiver.succeed(forA, 5, 2)
+  expect(lane.receiver.claim(forB, 2)).toBe(false)
+  const [forC] = lane.receive() as [Delivery]
+  expect(lane.receiver.claim(forC, 2)).toBe(true)
+  lane.receiver.succeed(forC, 13, 3)
+  lane.receiver.flush()
+  lane.sender.drain()
+  const twoArguments = 2 * 2 ** 19
+  expect(lane.down.map(message => ('numbers' in message ? message.numbers : message.type))).toEqual([
+    'task',
+    [twoArguments, 1, 100, 7, twoArguments + 1, 2, 101, 7],
+    [twoArguments + 1, 3, 102, 7],
+  ])
+  expect(lane.up).toEqual([{ type: 'answers', numbers: [0, 4], values: [] }])
+  expect(lane.answers.map(({ serial, value }) => [serial, value])).toEqual([
+    [100, 5],
+    [102, 13],
+  ])
+  expect([0, 1].map(slot => lane.claims.state(slot, 3))).toEqual([undefined, undefined])
+})
+
 describe('what is left on the lane of a thread that is gone', () => {
   /** Started and ended with an answer that is kept; ended with one that is not; started; moving buffers; not started. */
   function left() {
