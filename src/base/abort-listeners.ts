@@ -12,7 +12,10 @@ export class Signals<W> {
     this.#onAbort = onAbort
   }
 
-  /** Calls back if the signal aborts before {@link unwatch}. The signal must not be aborted yet. Throws what the signal throws. */
+  /**
+   * Calls back if the signal aborts before {@link unwatch}. The signal must not be aborted yet. Throws what the signal
+   * throws.
+   */
   watch(signal: AbortSignal, work: W): void {
     const works = this.#works.get(signal)
     if (works !== undefined) {
@@ -20,8 +23,8 @@ export class Signals<W> {
       return
     }
     const listener = (): void => this.#aborted(signal)
-    // Without `once`: Node would read the options from a polluted prototype as well, where a `signal` could stop it from
-    // listening. #drop removes the listener anyway.
+    // Without `once`: Node would read the options from a polluted prototype as well, where a `signal` could stop it
+    // from listening. #drop removes the listener anyway.
     signal.addEventListener('abort', listener)
     this.#works.set(signal, new Set([work]))
     this.#listeners.set(signal, listener)

@@ -1,14 +1,14 @@
 /**
- * The asynchronous context in which things run. Whatever lives as long as the pool is created in the root context, the one in
- * which this module was loaded. Otherwise it would keep the AsyncLocalStorage store of the request that happened to need it
- * first, and run in that store.
+ * The asynchronous context in which things run. Whatever lives as long as the pool is created in the root context, the
+ * one in which this module was loaded. Otherwise it would keep the AsyncLocalStorage store of the request that happened
+ * to need it first, and run in that store.
  */
 
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 
 /**
- * Returns a function that calls the listener in the current context. `AsyncLocalStorage.bind` does the same, but takes 25 µs
- * on Node 20 and 8 µs on Node 24; this takes 0.1 µs.
+ * Returns a function that calls the listener in the current context. `AsyncLocalStorage.bind` does the same, but takes
+ * 25 µs on Node 20 and 8 µs on Node 24; this takes 0.1 µs.
  */
 export function inThisContext(listener: (value: unknown) => void): (value: unknown) => void {
   const context = new AsyncResource('threadcrew:onProgress')

@@ -108,7 +108,9 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** An empty object without a prototype, so that it can never inherit anything. All properties of `T` must be optional. */
+/**
+ * An empty object without a prototype, so that it can never inherit anything. All properties of `T` must be optional.
+ */
 export function bare<T extends object>(): T {
   return Object.create(null)
 }

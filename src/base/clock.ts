@@ -19,8 +19,8 @@ export interface Clock {
   /** Milliseconds; monotonic, and comparable across the threads of this process. */
   now(): number
   /**
-   * Calls `fn` once, in a later turn of the event loop, when at least `ms` milliseconds have passed by `now()`. Never calls
-   * early, however long the delay; Infinity never ends. Does not keep the process alive.
+   * Calls `fn` once, in a later turn of the event loop, when at least `ms` milliseconds have passed by `now()`. Never
+   * calls early, however long the delay; Infinity never ends. Does not keep the process alive.
    */
   after(ms: number, fn: () => void): Timer
   /** Calls `fn` when the event loop has handled everything else that is due. */
@@ -47,8 +47,9 @@ class RealTimer implements Timer {
   }
 
   readonly #fire = (): void => {
-    // Time may be left even after a short delay: setTimeout counts whole milliseconds from the start of the current turn of
-    // the event loop. So it fires early by up to 2 ms, and by the time that the turn took before the timer was set.
+    // Time may be left even after a short delay: setTimeout counts whole milliseconds from the start of the current
+    // turn of the event loop. So it fires early by up to 2 ms, and by the time that the turn took before the timer was
+    // set.
     const left = this.#at - performance.now()
     if (left > 0) this.#handle = this.#arm(left)
     else this.#fn()

@@ -13,8 +13,8 @@ interface Deadline<T> {
 }
 
 /**
- * One time limit per item, for any number of items. `set` and `clear` cost O(log n). Exactly one timer is armed while any item
- * has a limit, none otherwise. A limit that is far away costs nothing until then.
+ * One time limit per item, for any number of items. `set` and `clear` cost O(log n). Exactly one timer is armed while
+ * any item has a limit, none otherwise. A limit that is far away costs nothing until then.
  */
 export class Deadlines<T extends object> {
   readonly #clock: Clock
@@ -34,8 +34,8 @@ export class Deadlines<T extends object> {
   #firing = false
 
   /**
-   * @param onDue called once for each item whose limit has passed, earliest first (in any order among equals), after the
-   *   item was cleared. It may set and clear any item, including the same one. It must not throw.
+   * @param onDue called once for each item whose limit has passed, earliest first (in any order among equals), after
+   *   the item was cleared. It may set and clear any item, including the same one. It must not throw.
    */
   constructor(clock: Clock, onDue: (item: T) => void) {
     this.#clock = clock
@@ -74,8 +74,9 @@ export class Deadlines<T extends object> {
     if (first === undefined) {
       this.#disarm()
     } else if (this.#timer === undefined || first.at < this.#timerAt) {
-      // If the earliest limit is later than the timer, the timer stays as it is. It may then fire before anything is due, at
-      // most once per cleared limit, and is armed again. Otherwise every work that ends in time would re-arm it.
+      // If the earliest limit is later than the timer, the timer stays as it is. It may then fire before anything is
+      // due, at most once per cleared limit, and is armed again. Otherwise every work that ends in time would re-arm
+      // it.
       this.#disarm()
       this.#timerAt = first.at
       this.#timer = this.#clock.after(first.at - this.#clock.now(), this.#fire)
@@ -94,8 +95,8 @@ export class Deadlines<T extends object> {
     this.#firing = true
     try {
       const now = this.#clock.now()
-      // No more than there were at the start, so that an item that is set to a past time again and again does not hold the
-      // event loop: it takes one turn each time.
+      // No more than there were at the start, so that an item that is set to a past time again and again does not hold
+      // the event loop: it takes one turn each time.
       for (let left = this.#heap.size; left > 0; left--) {
         const first = this.#heap.first
         if (first === undefined || first.at > now) break

@@ -1,4 +1,7 @@
-/** Emits events: each listener runs in its own context, and none can disturb the pool. It does not know which events exist. */
+/**
+ * Emits events: each listener runs in its own context, and none can disturb the pool. It does not know which events
+ * exist.
+ */
 
 import { EventEmitter } from 'eventemitter3'
 import { AsyncLocalStorage } from 'node:async_hooks'

@@ -2,7 +2,9 @@
 
 import { InvariantError } from '../errors/base.js'
 
-/** The fields of an item that can be queued. They are all the memory that queueing costs. Only {@link Fifo} writes them. */
+/**
+ * The fields of an item that can be queued. They are all the memory that queueing costs. Only {@link Fifo} writes them.
+ */
 export interface FifoLinks<T extends FifoLinks<T>> {
   /** The queue that the item is in; undefined initially. */
   list: Fifo<T> | undefined

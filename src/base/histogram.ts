@@ -1,9 +1,9 @@
 /** Summarizes durations in fixed memory: mean, maximum and percentiles. */
 
 /**
- * How long something took, in ms, over all recorded durations. `mean` and `max` are exact. The percentiles are within 5 % or
- * 0.1 µs, whichever is more; they use the nearest rank, so `p90` is the shortest duration that at least 90 % do not exceed.
- * All are 0 before the first duration.
+ * How long something took, in ms, over all recorded durations. `mean` and `max` are exact. The percentiles are within
+ * 5 % or 0.1 µs, whichever is more; they use the nearest rank, so `p90` is the shortest duration that at least 90 % do
+ * not exceed. All are 0 before the first duration.
  */
 export interface Percentiles {
   /** The arithmetic mean. Exact. */
@@ -22,9 +22,9 @@ export interface Percentiles {
 const OCTAVES = 48
 const BUCKETS_PER_OCTAVE = 16
 
-// The upper 16 bits of a double are its sign, 11 bits of exponent and the first 4 bits of the fraction. For a number of 1 or
-// more, these bits are the number of its bucket, 16 buckets to the octave, without computing a logarithm. Reading them from
-// memory costs next to nothing; which half of the eight bytes they are in depends on the machine.
+// The upper 16 bits of a double are its sign, 11 bits of exponent and the first 4 bits of the fraction. For a number of
+// 1 or more, these bits are the number of its bucket, 16 buckets to the octave, without computing a logarithm. Reading
+// them from memory costs next to nothing; which half of the eight bytes they are in depends on the machine.
 const asDouble = new Float64Array(1)
 const asWords = new Uint32Array(asDouble.buffer)
 asDouble[0] = 1

@@ -1,4 +1,6 @@
-/** Keeps the process alive while the pool has something to do, with one timer. Threads and ports never keep it alive. */
+/**
+ * Keeps the process alive while the pool has something to do, with one timer. Threads and ports never keep it alive.
+ */
 
 // Imported, not global: test tools replace the globals, and their timers do not keep the process alive.
 import { clearInterval, setInterval } from 'node:timers'

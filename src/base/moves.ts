@@ -1,4 +1,6 @@
-/** State changes by a table of allowed moves. The diagrams in docs/reference/lifecycles.md are made from these tables. */
+/**
+ * State changes by a table of allowed moves. The diagrams in docs/reference/lifecycles.md are made from these tables.
+ */
 
 import { InvariantError } from '../errors/base.js'
 

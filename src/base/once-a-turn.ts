@@ -3,12 +3,15 @@
 import type { Clock } from './clock.js'
 
 /**
- * After this many answers, which take a few milliseconds, the event loop gets a turn before more works are sent. As long as
- * messages arrive, Node reads up to 1000 of one port before it looks at anything else. If each brings new works, and these
- * bring new answers, timers and sockets were measured to wait for 70 ms.
+ * After this many answers, which take a few milliseconds, the event loop gets a turn before more works are sent. As
+ * long as messages arrive, Node reads up to 1000 of one port before it looks at anything else. If each brings new
+ * works, and these bring new answers, timers and sockets were measured to wait for 70 ms.
  */
 const ANSWERS_A_TURN = 2048
-/** Up to this many answers it is not checked whether a new turn has begun: a check per answer would cost a microsecond each. */
+/**
+ * Up to this many answers it is not checked whether a new turn has begun: a check per answer would cost a microsecond
+ * each.
+ */
 const ANSWERS_UNWATCHED = 256
 
 export class Turns {

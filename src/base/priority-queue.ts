@@ -3,7 +3,9 @@
 import { assertFree, Fifo, type FifoLinks } from './fifo.js'
 import { Heap } from './heap.js'
 
-/** The fields of an item that can be queued: links, age, and a finite priority that does not change while it is queued. */
+/**
+ * The fields of an item that can be queued: links, age, and a finite priority that does not change while it is queued.
+ */
 export interface QueueLinks<T extends QueueLinks<T>> extends FifoLinks<T> {
   readonly priority: number
   /** Larger for each new item: of two items, the older has the lower serial. */
@@ -22,15 +24,15 @@ class Level<T extends QueueLinks<T>> extends Fifo<T> {
 }
 
 /**
- * Highest priority first; first in, first out within a priority. All operations are O(1) as long as there are few priorities,
- * which is usual. With L distinct priorities among the queued items, adding the first item of a priority and removing its last
- * one cost O(log L).
+ * Highest priority first; first in, first out within a priority. All operations are O(1) as long as there are few
+ * priorities, which is usual. With L distinct priorities among the queued items, adding the first item of a priority
+ * and removing its last one cost O(log L).
  */
 export class PriorityQueue<T extends QueueLinks<T>> {
   readonly #levels = new Map<number, Level<T>>()
   /**
-   * The same levels, by priority. None is empty, except possibly the only one: it stays, so that a queue that alternates
-   * between 0 and 1 item allocates nothing.
+   * The same levels, by priority. None is empty, except possibly the only one: it stays, so that a queue that
+   * alternates between 0 and 1 item allocates nothing.
    */
   readonly #order = new Heap<Level<T>>({
     rank: level => -level.priority,
@@ -62,9 +64,9 @@ export class PriorityQueue<T extends QueueLinks<T>> {
   }
 
   /**
-   * Puts an item that was taken out back in its old place: ahead of the first younger item of its priority. Costs a look at
-   * each older item that was put back before it, since all items that never left are younger. Costs O(1) if the item is
-   * younger than all others of its priority.
+   * Puts an item that was taken out back in its old place: ahead of the first younger item of its priority. Costs a
+   * look at each older item that was put back before it, since all items that never left are younger. Costs O(1) if the
+   * item is younger than all others of its priority.
    */
   putBack(item: T): void {
     const level = this.#levelFor(item)
@@ -93,8 +95,8 @@ export class PriorityQueue<T extends QueueLinks<T>> {
   }
 
   /**
-   * In the order in which `shift` would return the items. The item just yielded may be removed; after any other change, later
-   * items may be skipped. With L priorities, the start costs O(L log L).
+   * In the order in which `shift` would return the items. The item just yielded may be removed; after any other change,
+   * later items may be skipped. With L priorities, the start costs O(L log L).
    */
   *[Symbol.iterator](): Generator<T, void, undefined> {
     // As doubles, because 10⁵ of those are sorted within milliseconds, without a call for each comparison.

@@ -1,6 +1,7 @@
 /**
- * Every failure as a class, and the words in which messages describe values. The room imports no other, so that both sides
- * of a lane can use it. Each error class that `base`, `works` or `groups` exports crosses a lane as that same class.
+ * Every failure as a class, and the words in which messages describe values. The room imports no other, so that both
+ * sides of a lane can use it. Each error class that `base`, `works` or `groups` exports crosses a lane as that same
+ * class.
  */
 
 /** The base class: `error instanceof ThreadcrewError` tells the pool's own errors from what tasks throw. */

@@ -31,8 +31,8 @@ export class GroupConfigError extends ThreadcrewError {
 }
 
 /**
- * No worker of the group had a free place for the job within the job's timeout, or the group is down. The job has not begun,
- * unless it was waiting for a retry after its worker was lost.
+ * No worker of the group had a free place for the job within the job's timeout, or the group is down. The job has not
+ * begun, unless it was waiting for a retry after its worker was lost.
  */
 export class NoWorkersAvailableError extends ThreadcrewError {
   declare readonly code: 'ERR_NO_WORKERS_AVAILABLE'
@@ -66,7 +66,9 @@ export class RestartBudgetExceededError extends ThreadcrewError {
   /** How often the worker that ended last had been restarted; undefined if that was not counted. */
   readonly restarts: number | undefined
 
-  /** @param why the group is down, in words. `options.cause` is the error that ended the last worker, if there is one. */
+  /**
+   * @param why the group is down, in words. `options.cause` is the error that ended the last worker, if there is one.
+   */
   constructor(group: string, why: string, options?: ErrorOptions & { readonly restarts?: number }) {
     const { restarts } = options ?? {}
     const count = restarts === undefined ? '' : ` after ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`
@@ -100,8 +102,8 @@ export class RestartFailedError extends ThreadcrewError {
 }
 
 /**
- * To be thrown by the code of a group's worker: the whole pool stops, no worker is started again, and the pool's `run()`
- * rejects with this error.
+ * To be thrown by the code of a group's worker: the whole pool stops, no worker is started again, and the pool's
+ * `run()` rejects with this error.
  */
 export class FatalWorkerError extends ThreadcrewError {
   declare readonly code: 'ERR_FATAL_WORKER'
@@ -115,7 +117,9 @@ export class FatalWorkerError extends ThreadcrewError {
   }
 }
 
-/** To be thrown by the code of a group's worker: this worker ends and stays down, whatever the restart strategy says. */
+/**
+ * To be thrown by the code of a group's worker: this worker ends and stays down, whatever the restart strategy says.
+ */
 export class TerminateWorkerError extends ThreadcrewError {
   declare readonly code: 'ERR_TERMINATE_WORKER'
 

@@ -58,7 +58,10 @@ export class WorkDiscardedError extends ThreadcrewError {
   }
 }
 
-/** A time limit passed: `timeout`, which counts from the start (phase `'run'`), or `queueTimeout`, from submission (phase `'queue'`). */
+/**
+ * A time limit passed: `timeout`, which counts from the start (phase `'run'`), or `queueTimeout`, from submission
+ * (phase `'queue'`).
+ */
 export class WorkTimeoutError extends ThreadcrewError {
   declare readonly code: 'ERR_WORK_TIMEOUT'
   /** Which limit passed: `'queue'` before the work started, `'run'` while it ran. */
@@ -81,9 +84,9 @@ export class WorkTimeoutError extends ThreadcrewError {
 }
 
 /**
- * How a thread ended while it had a work: `'exit'` (it called `process.exit`), `'crash'` (an uncaught error, which is the
- * `cause`), `'out-of-memory'` (it reached its heap limit), `'answer-lost'` (the function had ended, but its result was lost
- * with the thread).
+ * How a thread ended while it had a work: `'exit'` (it called `process.exit`), `'crash'` (an uncaught error, which is
+ * the `cause`), `'out-of-memory'` (it reached its heap limit), `'answer-lost'` (the function had ended, but its result
+ * was lost with the thread).
  */
 export type WorkerLostReason = 'exit' | 'crash' | 'out-of-memory' | 'answer-lost'
 

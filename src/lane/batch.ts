@@ -1,6 +1,6 @@
 /**
- * How works and answers are laid out in a message: numbers in one list, values in another, because a list of numbers alone
- * crosses at a fifth of the cost of a mixed list. Writes and reads both; it knows no ports and no claim words.
+ * How works and answers are laid out in a message: numbers in one list, values in another, because a list of numbers
+ * alone crosses at a fifth of the cost of a mixed list. Writes and reads both; it knows no ports and no claim words.
  */
 
 import { UncloneableValueError } from '../errors/works.js'
@@ -27,8 +27,8 @@ type WorksMessage = Extract<LaneDown, { type: 'works' }>
 type AnswersMessage = Extract<LaneUp, { type: 'answers' }>
 
 /**
- * This many numbers or more cross as a typed array, fewer as a plain one. A typed array costs a microsecond for its memory,
- * and 30 ns less per number.
+ * This many numbers or more cross as a typed array, fewer as a plain one. A typed array costs a microsecond for its
+ * memory, and 30 ns less per number.
  */
 const MANY = 32
 
@@ -62,8 +62,8 @@ class Numbers {
   }
 }
 
-// The first number of a work holds the slot (16 bits), three flags (has a label, is watched, is a stream), and the number of
-// arguments. A label and the window of a stream follow the arguments among the values.
+// The first number of a work holds the slot (16 bits), three flags (has a label, is watched, is a stream), and the
+// number of arguments. A label and the window of a stream follow the arguments among the values.
 const LABELLED = 1 << 16
 const WATCHED = 1 << 17
 const STREAMED = 1 << 18

@@ -1,16 +1,20 @@
 /**
- * The shared memory of one lane: which side has which work, when works began and ended, and small answers that survive their
- * thread. Both sides hold a view of it. It knows nothing of ports, threads or works.
+ * The shared memory of one lane: which side has which work, when works began and ended, and small answers that survive
+ * their thread. Both sides hold a view of it. It knows nothing of ports, threads or works.
  */
 
 /** Slots of a lane, which is how many works it can hold: enough of the shortest works for a millisecond. */
 export const SLOTS = 512
 
-/** How many works may run on a lane at a time. The other half of the slots is for works whose answers have not been read. */
+/**
+ * How many works may run on a lane at a time. The other half of the slots is for works whose answers have not been
+ * read.
+ */
 export const MOST_CONCURRENCY = SLOTS / 2
 
 /**
- * A claim word is `ticket << 2 | state`, or 0 if the slot is FREE. The ticket is the number of the offer, counted by the lane.
+ * A claim word is `ticket << 2 | state`, or 0 if the slot is FREE. The ticket is the number of the offer, counted by
+ * the lane.
  *
  *     FREE -> OFFERED              sender: the work is in the batch that is posted next
  *     OFFERED -> STARTED -> DONE   thread: claims the work right before the call, and marks its end
@@ -19,8 +23,8 @@ export const MOST_CONCURRENCY = SLOTS / 2
  *     OFFERED -> FREE              sender: the work could not be posted
  *     REVOKED -> OFFERED           sender: the slot is used again
  *
- * Exactly one of STARTED and REVOKED wins, because both are compare-and-exchange from the same word. The README says why the
- * ticket must be part of the word.
+ * Exactly one of STARTED and REVOKED wins, because both are compare-and-exchange from the same word. The README says
+ * why the ticket must be part of the word.
  */
 export const OFFERED = 0
 export const STARTED = 1
@@ -103,8 +107,8 @@ export class Claims {
   }
 
   /**
-   * Thread: claims the work, right before the call. False if the sender took it back. The time is written first, so that it
-   * is there once STARTED can be seen; if the claim fails, the next start in this slot overwrites it.
+   * Thread: claims the work, right before the call. False if the sender took it back. The time is written first, so
+   * that it is there once STARTED can be seen; if the claim fails, the next start in this slot overwrites it.
    */
   start(slot: number, ticket: number, now: number): boolean {
     this.#started[slot] = now
@@ -112,7 +116,10 @@ export class Claims {
     return Atomics.compareExchange(this.#words, slot, offered, wordOf(ticket, STARTED)) === offered
   }
 
-  /** Thread: the function has ended. To be called after {@link keep}, so that a kept answer is there once DONE can be seen. */
+  /**
+   * Thread: the function has ended. To be called after {@link keep}, so that a kept answer is there once DONE can be
+   * seen.
+   */
   finish(slot: number, ticket: number, now: number): void {
     this.#ended[slot] = now
     Atomics.store(this.#words, slot, wordOf(ticket, DONE))
@@ -128,7 +135,9 @@ export class Claims {
     this.#calledSince[0] = 0
   }
 
-  /** Sender: clock ms since when the thread has been in a call; 0 if it is in none, or if it runs one work at a time. */
+  /**
+   * Sender: clock ms since when the thread has been in a call; 0 if it is in none, or if it runs one work at a time.
+   */
   get calledSince(): number {
     return this.#calledSince[0] ?? 0
   }

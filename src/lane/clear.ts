@@ -1,6 +1,6 @@
 /**
- * Clears the lane of a thread that will never answer again: says for each work whether its answer is there, whether it may
- * go to another thread, or whether it is lost. It knows neither promises nor queues.
+ * Clears the lane of a thread that will never answer again: says for each work whether its answer is there, whether it
+ * may go to another thread, or whether it is lost. It knows neither promises nor queues.
  */
 
 import type { WorkerLostReason } from '../errors/works.js'
@@ -16,8 +16,8 @@ export type Remains<W> =
   | { readonly left: 'nothing'; readonly work: W; readonly started: boolean; readonly ended: boolean }
 
 /**
- * First the works whose answers lie in shared memory, in the order in which they ended; then all others in `order`. Every
- * work appears once. What still lies in the port must have been read before.
+ * First the works whose answers lie in shared memory, in the order in which they ended; then all others in `order`.
+ * Every work appears once. What still lies in the port must have been read before.
  *
  * @param revoke takes a work back. False if the thread has begun it.
  */
@@ -34,14 +34,17 @@ export function* clear<W extends Sendable>(
   const works = order === 'oldest first' ? [...lane] : [...lane].reverse()
   for (const work of works) {
     if (answers.has(work)) continue
-    // Also where its buffers are lost: the thread may still live, in native code or without this lane, and must not begin it.
+    // Also where its buffers are lost: the thread may still live, in native code or without this lane, and must not
+    // begin it.
     const started = !revoke(work)
     if (!started && work.transfer === undefined) yield { left: 'work', work }
     else yield { left: 'nothing', work, started, ended: started && lane.hasEnded(work) }
   }
 }
 
-/** The reason that a {@link WorkerLostError} gives. That the function had ended matters more than how its thread did. */
+/**
+ * The reason that a {@link WorkerLostError} gives. That the function had ended matters more than how its thread did.
+ */
 export function lossReason(ended: boolean, threadEnd: Exclude<WorkerLostReason, 'answer-lost'>): WorkerLostReason {
   return ended ? 'answer-lost' : threadEnd
 }

@@ -1,4 +1,6 @@
-/** The messages between a sender and a thread, as discriminated unions. Both sides import these; neither adds to them. */
+/**
+ * The messages between a sender and a thread, as discriminated unions. Both sides import these; neither adds to them.
+ */
 
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorRecord } from '../values/error-record.js'
@@ -6,8 +8,8 @@ import type { ErrorRecord } from '../values/error-record.js'
 /**
  * A task as it crosses to a thread, once per thread. From then on works refer to it by its number.
  *
- * For a `function`, `line` and `column` (both from 1) say where `text` begins in `file`, if that is known. Without them,
- * stack lines count from the first line of the text.
+ * For a `function`, `line` and `column` (both from 1) say where `text` begins in `file`, if that is known. Without
+ * them, stack lines count from the first line of the text.
  */
 export type TaskDefinition =
   | {
@@ -31,8 +33,8 @@ export interface Introduced {
 }
 
 /**
- * From the sender to the thread, over the lane's port. The thread reads these strictly in order; only `abort`, `credit` and
- * `close` take effect on arrival.
+ * From the sender to the thread, over the lane's port. The thread reads these strictly in order; only `abort`, `credit`
+ * and `close` take effect on arrival.
  */
 export type LaneDown =
   /** Written and read by `batch.ts`. */
@@ -55,12 +57,15 @@ export type LaneUp =
   | { readonly type: 'progress'; readonly slot: number; readonly ticket: number; readonly value: unknown }
   /** The generator that runs in this slot has yielded this value. */
   | { readonly type: 'item'; readonly slot: number; readonly ticket: number; readonly value: unknown }
-  /** The answer for this slot will be an error: the generator failed without having heard that its reader has left, if it has. */
+  /**
+   * The answer for this slot will be an error: the generator failed without having heard that its reader has left, if
+   * it has.
+   */
   | { readonly type: 'failing'; readonly slot: number; readonly ticket: number }
 
 /**
- * Whether a message is one that the thread's end of the lane can have sent. Others do arrive: a task can get hold of the
- * port, as of everything in its thread, and post anything. The message has been cloned, so reading it runs no code.
+ * Whether a message is one that the thread's end of the lane can have sent. Others do arrive: a task can get hold of
+ * the port, as of everything in its thread, and post anything. The message has been cloned, so reading it runs no code.
  */
 export function isLaneUp(message: unknown): message is LaneUp {
   if (typeof message !== 'object' || message === null || !('type' in message)) return false

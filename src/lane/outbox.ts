@@ -1,6 +1,6 @@
 /**
- * Prepares works, collects them into batches, and posts them to the thread. It knows no claim words and reads no answers:
- * the sender tells it which works have left the lane, and gets those back that cannot be posted.
+ * Prepares works, collects them into batches, and posts them to the thread. It knows no claim words and reads no
+ * answers: the sender tells it which works have left the lane, and gets those back that cannot be posted.
  */
 
 import type { TransferListItem } from 'node:worker_threads'
@@ -96,8 +96,8 @@ export class Outbox<W extends Outgoing> {
   }
 
   /**
-   * Adds the work to the batch, or returns why it cannot be posted. Reading the arguments may throw, in a getter or a trap of
-   * a Proxy. It may also run code that takes the work back; then the thread cannot claim what was added here.
+   * Adds the work to the batch, or returns why it cannot be posted. Reading the arguments may throw, in a getter or a
+   * trap of a Proxy. It may also run code that takes the work back; then the thread cannot claim what was added here.
    */
   #add(work: W): UncloneableValueError | undefined {
     try {

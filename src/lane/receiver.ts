@@ -1,6 +1,6 @@
 /**
- * The receiving end of a lane: takes works out of the messages in order, claims them, and returns answers in batches. It
- * lives in a worker thread and does not know how a task is compiled or run.
+ * The receiving end of a lane: takes works out of the messages in order, claims them, and returns answers in batches.
+ * It lives in a worker thread and does not know how a task is compiled or run.
  */
 
 import type { TransferListItem } from 'node:worker_threads'
@@ -55,7 +55,8 @@ export class LaneReceiver {
         this.#accept(message)
         observer.arrived()
       },
-      // The works in an unreadable message would never be answered. The uncaught error ends the thread, and they go back.
+      // The works in an unreadable message would never be answered. The uncaught error ends the thread, and they go
+      // back.
       error => {
         throw error
       },
@@ -103,19 +104,27 @@ export class LaneReceiver {
     this.#claims.leaveCall()
   }
 
-  /** Whether the sender wants this running work to end. If so, the reason lies in the port, and {@link poll} delivers it. */
+  /**
+   * Whether the sender wants this running work to end. If so, the reason lies in the port, and {@link poll} delivers
+   * it.
+   */
   abortRequested(work: Delivery): boolean {
     return this.#claims.abortRequested(work.slot, work.ticket)
   }
 
-  /** Sends the value that a running work has passed to `progress`. Throws {@link UncloneableValueError}, having sent nothing. */
+  /**
+   * Sends the value that a running work has passed to `progress`. Throws {@link UncloneableValueError}, having sent
+   * nothing.
+   */
   progress({ slot, ticket }: Delivery, value: unknown): void {
     // The answers of works that have ended must not wait for as long as this one runs.
     this.flush()
     this.#postValue('progress', value, copied => ({ type: 'progress', slot, ticket, value: copied }))
   }
 
-  /** Sends what the generator of a running work has yielded. Throws {@link UncloneableValueError}, having sent nothing. */
+  /**
+   * Sends what the generator of a running work has yielded. Throws {@link UncloneableValueError}, having sent nothing.
+   */
   yield({ slot, ticket }: Delivery, value: unknown): void {
     this.#postValue('yielded', value, copied => ({ type: 'item', slot, ticket, value: copied }))
   }
@@ -125,7 +134,9 @@ export class LaneReceiver {
     this.#post({ type: 'failing', slot, ticket })
   }
 
-  /** Marks the end of a work, and holds its result for the batch or, if it is not small plain data, posts it at once. */
+  /**
+   * Marks the end of a work, and holds its result for the batch or, if it is not small plain data, posts it at once.
+   */
   succeed(work: Delivery, value: unknown, now: number): void {
     if (this.#claims.keep(work.slot, value)) {
       this.#claims.finish(work.slot, work.ticket, now)
@@ -140,7 +151,10 @@ export class LaneReceiver {
     this.#held.addWith(work.slot, RESULT, copy)
   }
 
-  /** Marks the end of a work that threw. The error is held for the batch: its record is plain data that nothing else changes. */
+  /**
+   * Marks the end of a work that threw. The error is held for the batch: its record is plain data that nothing else
+   * changes.
+   */
   fail(work: Delivery, error: unknown, now: number): void {
     this.#claims.keepNothing(work.slot)
     this.#claims.finish(work.slot, work.ticket, now)
@@ -189,7 +203,10 @@ export class LaneReceiver {
     }
   }
 
-  /** Posts a message that holds a value, and moves what the value marks. Throws {@link UncloneableValueError}, having sent nothing. */
+  /**
+   * Posts a message that holds a value, and moves what the value marks. Throws {@link UncloneableValueError}, having
+   * sent nothing.
+   */
   #postValue(root: 'result' | 'progress' | 'yielded', value: unknown, message: (value: unknown) => LaneUp): void {
     const transfer = markedIn([value])
     const prepared = prepare([value], root, transfer)

@@ -1,6 +1,6 @@
 /**
- * The sending end of a lane: gives each work a slot, takes works back, says how far a work has come, and reads the answers.
- * It knows nothing of queues, promises or threads. Any thread may hold one.
+ * The sending end of a lane: gives each work a slot, takes works back, says how far a work has come, and reads the
+ * answers. It knows nothing of queues, promises or threads. Any thread may hold one.
  */
 
 import { InvariantError } from '../errors/base.js'
@@ -27,7 +27,10 @@ export interface LaneObserver<W> {
   progressed(work: W, value: unknown): void
   /** The running generator has yielded this. */
   yielded(work: W, value: unknown): void
-  /** The answer of this work will be an error: its generator failed without having heard that its reader has left, if it has. */
+  /**
+   * The answer of this work will be an error: its generator failed without having heard that its reader has left, if it
+   * has.
+   */
   failing(work: W): void
   /** The work could not be posted and has left the lane. */
   refused(work: W, error: unknown): void
@@ -94,8 +97,8 @@ export class LaneSender<W extends Sendable> {
   }
 
   /**
-   * Takes back the newest works that have not started, `limit` at most, and returns them oldest first. Leaves works that
-   * move buffers: once posted, buffers do not come back.
+   * Takes back the newest works that have not started, `limit` at most, and returns them oldest first. Leaves works
+   * that move buffers: once posted, buffers do not come back.
    */
   revokeNewest(limit: number): W[] {
     const revoked: W[] = []
@@ -136,7 +139,10 @@ export class LaneSender<W extends Sendable> {
     return this.#claims.endedAt(work.slot)
   }
 
-  /** Clock ms since when the thread has been in a call that lets nothing else begin; 0 if it is in none, or reports none. */
+  /**
+   * Clock ms since when the thread has been in a call that lets nothing else begin; 0 if it is in none, or reports
+   * none.
+   */
   get calledSince(): number {
     return this.#claims.calledSince
   }
@@ -192,8 +198,9 @@ export class LaneSender<W extends Sendable> {
   }
 
   /**
-   * Calls `settle` for each work whose function has ended and whose answer lies in shared memory, not posted yet: the thread
-   * is busy with the next work, or gone. Such a work stays on the lane until its answer is read or the lane is closed.
+   * Calls `settle` for each work whose function has ended and whose answer lies in shared memory, not posted yet: the
+   * thread is busy with the next work, or gone. Such a work stays on the lane until its answer is read or the lane is
+   * closed.
    */
   collect(settle: (work: W, value: unknown) => void): void {
     const ended: W[] = []
@@ -238,7 +245,8 @@ export class LaneSender<W extends Sendable> {
         this.#observer.unreadable(new InvariantError(`an answer for slot ${slot}, which holds no work`))
         return
       }
-      // Freed first, so that the observer finds the place free. The slot keeps its times and its value until it is reused.
+      // Freed first, so that the observer finds the place free. The slot keeps its times and its value until it is
+      // reused.
       this.#slots.leave(slot)
       this.#claims.free(slot)
       if (kind === KEPT) this.#observer.answered(work, false, this.#claims.kept(slot))

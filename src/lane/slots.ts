@@ -1,4 +1,7 @@
-/** Which work is in which slot of a lane, in what order they were sent, and which slots are free. It knows no claim words. */
+/**
+ * Which work is in which slot of a lane, in what order they were sent, and which slots are free. It knows no claim
+ * words.
+ */
 
 import { InvariantError } from '../errors/base.js'
 import { SLOTS } from './claims.js'

@@ -1,6 +1,6 @@
 /**
- * The figures of a thread: what it reports in shared memory, and what can be measured from outside. Only this file knows the
- * layout of the shared words.
+ * The figures of a thread: what it reports in shared memory, and what can be measured from outside. Only this file
+ * knows the layout of the shared words.
  */
 
 import type { Worker as NodeThread } from 'node:worker_threads'
@@ -110,7 +110,9 @@ function cpuOfThread(osThread: number): number | undefined {
   }
 }
 
-/** Returns a function that reads the CPU ms of the calling thread, as cheaply as this Node can; undefined if it cannot. */
+/**
+ * Returns a function that reads the CPU ms of the calling thread, as cheaply as this Node can; undefined if it cannot.
+ */
 export function threadCpuClock(): (() => number) | undefined {
   const { threadCpuUsage } = process as { threadCpuUsage?: () => { user: number; system: number } }
   if (threadCpuUsage !== undefined) {
@@ -121,8 +123,8 @@ export function threadCpuClock(): (() => number) | undefined {
   }
   try {
     const { closeSync, openSync, readSync } = getBuiltinModule('node:fs')
-    // Before Node 22.19 only the system knows. Reading a file that stays open takes 1.5 µs; opening it each time takes ten
-    // times as long.
+    // Before Node 22.19 only the system knows. Reading a file that stays open takes 1.5 µs; opening it each time takes
+    // ten times as long.
     const file = openSync('/proc/thread-self/schedstat', 'r')
     process.once('exit', () => closeSync(file))
     const bytes = Buffer.alloc(64)
@@ -132,7 +134,10 @@ export function threadCpuClock(): (() => number) | undefined {
   }
 }
 
-/** The OS's number of the calling thread, by which its figures can be read even while it hangs; 0 on other systems than Linux. */
+/**
+ * The OS's number of the calling thread, by which its figures can be read even while it hangs; 0 on other systems than
+ * Linux.
+ */
 export function osThread(): number {
   try {
     const [number] = /\d+$/.exec(getBuiltinModule('node:fs').readlinkSync('/proc/thread-self')) ?? []

@@ -1,6 +1,6 @@
 /**
- * The AbortSignal that a task sees: an ordinary signal that also looks into shared memory when it is read, so that a loop
- * which never returns to the event loop sees an abort. It knows no lane; it looks through an AbortSource.
+ * The AbortSignal that a task sees: an ordinary signal that also looks into shared memory when it is read, so that a
+ * loop which never returns to the event loop sees an abort. It knows no lane; it looks through an AbortSource.
  */
 
 /** Where a live signal looks for an abort. */
@@ -24,8 +24,9 @@ function accessor(name: 'aborted' | 'reason'): (this: AbortSignal) => unknown {
 }
 
 /**
- * A prototype between the signal of a task and AbortSignal.prototype. If a read finds an abort, the listeners run inside that
- * read. A signal derived with `AbortSignal.any` does not look: it aborts at the next turn of the event loop.
+ * A prototype between the signal of a task and AbortSignal.prototype. If a read finds an abort, the listeners run
+ * inside that read. A signal derived with `AbortSignal.any` does not look: it aborts at the next turn of the event
+ * loop.
  */
 const livePrototype = Object.create(AbortSignal.prototype, {
   aborted: {

@@ -1,6 +1,6 @@
 /**
- * The free names that compilers, bundlers and test runners leave in the text of a function. It does not know how the text is
- * compiled in the thread.
+ * The free names that compilers, bundlers and test runners leave in the text of a function. It does not know how the
+ * text is compiled in the thread.
  */
 
 // Modules are fetched when needed: importing one costs every thread a third of a millisecond at its start.
@@ -83,8 +83,8 @@ const NO_COUNTERS: object = new Proxy(
 )
 
 /**
- * A specifier without what vite changes: it writes relative imports as paths from its root (`/src/x.js`), and packages and
- * other files as `/@fs/` and a path.
+ * A specifier without what vite changes: it writes relative imports as paths from its root (`/src/x.js`), and packages
+ * and other files as `/@fs/` and a path.
  */
 function withoutVite(specifier: string, file: string): string {
   if (!specifier.startsWith('/')) return specifier

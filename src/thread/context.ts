@@ -1,6 +1,6 @@
 /**
- * What a task sees of its work: `this` of an inline function, and the result of `context()`. It knows the lane of the work, but
- * not the runner.
+ * What a task sees of its work: `this` of an inline function, and the result of `context()`. It knows the lane of the
+ * work, but not the runner.
  */
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
@@ -103,14 +103,18 @@ let current: RunningWork | undefined
 /** The work whose code is running, if several works run at a time. */
 let contexts: AsyncLocalStorage<RunningWork> | undefined
 
-/** To be called if several works run at a time. Which of them calls `context()` is then tracked, at some cost per await. */
+/**
+ * To be called if several works run at a time. Which of them calls `context()` is then tracked, at some cost per await.
+ */
 export function shareThread(): void {
   // Not imported, because every thread would load it at its start and few need it.
   const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks')
   contexts ??= new AsyncLocalStorage()
 }
 
-/** Runs `act` as code of this work, including everything that it starts. Has an effect only if works share the thread. */
+/**
+ * Runs `act` as code of this work, including everything that it starts. Has an effect only if works share the thread.
+ */
 export function onBehalfOf<R>(work: RunningWork, act: () => R): R {
   return contexts === undefined ? act() : contexts.run(work, act)
 }
@@ -121,14 +125,17 @@ export function onNobodysBehalf(act: () => void): void {
   else contexts.exit(act)
 }
 
-/** Sets the running work before its function is called, and undefined when it has ended. Only if works run one at a time. */
+/**
+ * Sets the running work before its function is called, and undefined when it has ended. Only if works run one at a
+ * time.
+ */
 export function setCurrent(work: RunningWork | undefined): void {
   current = work
 }
 
 /**
- * The work that calls this function: its id, its worker, its signal. For arrow functions and module tasks, which have no `this`
- * of their own.
+ * The work that calls this function: its id, its worker, its signal. For arrow functions and module tasks, which have
+ * no `this` of their own.
  *
  * @throws {Error} outside a work, for example on the main thread
  */

@@ -1,4 +1,7 @@
-/** Turns the text of a function back into the function, inside a thread. It does not know works, ports, or who calls the function. */
+/**
+ * Turns the text of a function back into the function, inside a thread. It does not know works, ports, or who calls the
+ * function.
+ */
 
 import { types } from 'node:util'
 import vm from 'node:vm'
@@ -16,12 +19,12 @@ export type TaskFunction = (this: WorkContext, ...args: unknown[]) => unknown
 type FunctionDefinition = Extract<TaskDefinition, { type: 'function' }>
 
 /**
- * The function that `definition.text` describes, compiled so that `import()` and `require` resolve from its file and stack
- * lines point into that file.
+ * The function that `definition.text` describes, compiled so that `import()` and `require` resolve from its file and
+ * stack lines point into that file.
  *
- * The text that `toString()` gives is either an expression (functions, arrows) or a member of an object or class (methods). It
- * is compiled as what it looks like, then as the other. Both are tried in strict mode, which is the mode of modules, and then
- * in sloppy mode, for text that compiles only there.
+ * The text that `toString()` gives is either an expression (functions, arrows) or a member of an object or class
+ * (methods). It is compiled as what it looks like, then as the other. Both are tried in strict mode, which is the mode
+ * of modules, and then in sloppy mode, for text that compiles only there.
  *
  * Cost: 10 to 20 µs.
  *
@@ -47,8 +50,8 @@ export function compileTask(definition: FunctionDefinition): TaskFunction {
 }
 
 /**
- * For a ReferenceError about a free variable of this task: an error that names the variable and says how to pass it, with the
- * stack frames of the original and the original as cause. Returns any other value unchanged. Never throws.
+ * For a ReferenceError about a free variable of this task: an error that names the variable and says how to pass it,
+ * with the stack frames of the original and the original as cause. Returns any other value unchanged. Never throws.
  */
 export function explainFailure(error: unknown, definition: TaskDefinition): unknown {
   try {
@@ -71,7 +74,10 @@ export function explainFailure(error: unknown, definition: TaskDefinition): unkn
   }
 }
 
-/** How functions and arrows begin. Only a guess, because a method may be named `async`; it saves a failed attempt of 100 µs. */
+/**
+ * How functions and arrows begin. Only a guess, because a method may be named `async`; it saves a failed attempt of 100
+ * µs.
+ */
 const EXPRESSION = /^(?:async\b\s*)?(?:function\b|\(|[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>)/u
 
 function readExpression(definition: FunctionDefinition, strict: boolean, standIns: StandIns): TaskFunction | undefined {
@@ -113,7 +119,9 @@ function run(
   return script(...standIns.values())
 }
 
-/** The options for the compiler. Without a prototype, because an earlier task may have put options on Object.prototype. */
+/**
+ * The options for the compiler. Without a prototype, because an earlier task may have put options on Object.prototype.
+ */
 function compiling(definition: FunctionDefinition, offsets?: vm.CompileFunctionOptions): vm.CompileFunctionOptions {
   return Object.assign(Object.create(null), offsets, {
     filename: scriptName(definition),
@@ -126,12 +134,14 @@ function strictly(strict: boolean): string {
 }
 
 /**
- * The file name in the stack lines of the function: its file if the exact place is known; otherwise a name that says that lines
- * count from the first line of the function. The suffix does not change the folder, so modules resolve in any case.
+ * The file name in the stack lines of the function: its file if the exact place is known; otherwise a name that says
+ * that lines count from the first line of the function. The suffix does not change the folder, so modules resolve in
+ * any case.
  */
 function scriptName(definition: FunctionDefinition): string {
   if (definition.line !== undefined) return definition.file
-  // Computed names can hold anything: a slash would change the folder; a parenthesis or line break would spoil the stack.
+  // Computed names can hold anything: a slash would change the folder; a parenthesis or line break would spoil the
+  // stack.
   const name = definition.name.replace(/[^\p{ID_Continue}$.#[\]-]+/gu, '_').slice(0, 60)
   return `${definition.file} (work${name === '' ? '' : ` ${name}`})`
 }
@@ -141,9 +151,9 @@ function importFrom(definition: FunctionDefinition, specifier: unknown): unknown
 }
 
 /**
- * Whether a method uses `super`, which compiles in any object but refers to the wrong one here. The compiler decides: the text
- * after the name of the method, compiled as a plain function, is a syntax error exactly if it uses `super`. A computed name may
- * contain parentheses, so each of the first 32 is tried as the beginning of the parameters.
+ * Whether a method uses `super`, which compiles in any object but refers to the wrong one here. The compiler decides:
+ * the text after the name of the method, compiled as a plain function, is a syntax error exactly if it uses `super`. A
+ * computed name may contain parentheses, so each of the first 32 is tried as the beginning of the parameters.
  */
 function usesSuper(text: string, method: TaskFunction, strict: boolean): boolean {
   if (!/\bsuper\b/.test(text)) return false
@@ -173,8 +183,8 @@ function liesIn(definition: FunctionDefinition, frame: string): boolean {
 let silenced = false
 
 /**
- * At the first `import()` through the main loader, Node warns that the option is experimental, once per thread. The user did not
- * choose that option, so this one warning is dropped. All other warnings pass.
+ * At the first `import()` through the main loader, Node warns that the option is experimental, once per thread. The
+ * user did not choose that option, so this one warning is dropped. All other warnings pass.
  */
 function silenceLoaderWarning(): void {
   if (silenced) return
@@ -188,7 +198,10 @@ function silenceLoaderWarning(): void {
   process.emitWarning = filtered
 }
 
-/** The first match wins. Matched with the messages of the compiler, because only the compiler tells code from strings and comments. */
+/**
+ * The first match wins. Matched with the messages of the compiler, because only the compiler tells code from strings
+ * and comments.
+ */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/import\.meta/, 'it uses import.meta, which only a module has: pass import.meta.url in args'],
   [

@@ -1,4 +1,6 @@
-/** All lanes that lead to this thread, as one: which work comes next, and whose answers are held. It knows no functions. */
+/**
+ * All lanes that lead to this thread, as one: which work comes next, and whose answers are held. It knows no functions.
+ */
 
 import type { Delivery } from '../lane/batch.js'
 import { Claims, SLOTS } from '../lane/claims.js'
@@ -56,7 +58,9 @@ export class Lanes {
   readonly #observer: LanesObserver
   readonly #backlog: Backlog | undefined
   readonly #lanes: Lane[] = []
-  /** The lane at which the search for the next work begins. Lanes take turns: none comes twice while another has works. */
+  /**
+   * The lane at which the search for the next work begins. Lanes take turns: none comes twice while another has works.
+   */
   #turn = 0
   /** The lane of the work that {@link next} returned last. */
   from!: Lane

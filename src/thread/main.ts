@@ -1,7 +1,7 @@
 /**
- * What runs inside the threads of a pool. The room does not know the main side: everything arrives by a lane or in the boot
- * message. This file is the program of such a thread: it runs `setup`, lets the runner serve works, and runs `teardown` at
- * the end.
+ * What runs inside the threads of a pool. The room does not know the main side: everything arrives by a lane or in the
+ * boot message. This file is the program of such a thread: it runs `setup`, lets the runner serve works, and runs
+ * `teardown` at the end.
  */
 
 import { parentPort, workerData } from 'node:worker_threads'
@@ -13,7 +13,8 @@ import { shareThread } from './context.js'
 import { Runner } from './runner.js'
 import { ThreadTask } from './tasks.js'
 
-// Taken before any task runs: a task that replaces them, by fake timers or by globals of a browser, must not stop its thread.
+// Taken before any task runs: a task that replaces them, by fake timers or by globals of a browser, must not stop its
+// thread.
 const exit = process.exit.bind(process)
 const clock = performance.now.bind(performance)
 const memoryUsage = process.memoryUsage.bind(process)
@@ -27,7 +28,8 @@ function start({ workerId, control, lane, concurrency, setup, teardown, usage }:
   if (concurrency > 1) shareThread()
   const runner = new Runner(workerId, concurrency, { afterSlice: report, calling: () => {} })
   runner.serve(lane)
-  // Also runs at process.exit, at an error in a timer, and at an unhandled rejection: works that have ended get their answers.
+  // Also runs at process.exit, at an error in a timer, and at an unhandled rejection: works that have ended get their
+  // answers.
   process.on('exit', () => runner.flush())
 
   const stop = async (): Promise<void> => {

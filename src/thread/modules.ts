@@ -1,4 +1,7 @@
-/** Loads the function that a module task names, inside a thread. It does not know works, ports, or who calls the function. */
+/**
+ * Loads the function that a module task names, inside a thread. It does not know works, ports, or who calls the
+ * function.
+ */
 
 import type { TaskDefinition } from '../lane/messages.js'
 import type { TaskFunction } from './functions.js'
@@ -6,11 +9,11 @@ import type { TaskFunction } from './functions.js'
 /**
  * Imports the module and returns the export that the task names.
  *
- * CommonJS modules are searched as their authors expect: `exports.fib` is found even if Node did not recognise the name, and
- * `exports.default` of a compiled ES module counts as its default export.
+ * CommonJS modules are searched as their authors expect: `exports.fib` is found even if Node did not recognise the
+ * name, and `exports.default` of a compiled ES module counts as its default export.
  *
- * @throws {TypeError} if there is no such function; lists the functions that the module exports. If the module fails to load,
- *   rejects with the module's own error, unchanged
+ * @throws {TypeError} if there is no such function; lists the functions that the module exports. If the module fails to
+ *   load, rejects with the module's own error, unchanged
  */
 export async function loadTask(definition: Extract<TaskDefinition, { type: 'module' }>): Promise<TaskFunction> {
   const { url, exportName } = definition

@@ -1,4 +1,7 @@
-/** Waits for a promise while nothing else can begin, and lets no answer wait for it as well. It knows no lanes and no works. */
+/**
+ * Waits for a promise while nothing else can begin, and lets no answer wait for it as well. It knows no lanes and no
+ * works.
+ */
 
 // Taken before any task runs: a task that replaces it must not stop its own runner.
 const soon = process.nextTick
@@ -13,7 +16,9 @@ export class Pause {
     this.#flush = flush
   }
 
-  /** Waits for the promise. The answers in hand are posted meanwhile, unless the promise needs nothing but microtasks. */
+  /**
+   * Waits for the promise. The answers in hand are posted meanwhile, unless the promise needs nothing but microtasks.
+   */
   async until(promise: unknown): Promise<unknown> {
     this.#isWaiting = true
     // A tick comes when all microtasks have run, and before the event loop goes on.

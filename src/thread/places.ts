@@ -1,4 +1,7 @@
-/** The places of a thread that runs several works at a time: how many works wait for something, and when the next may begin. */
+/**
+ * The places of a thread that runs several works at a time: how many works wait for something, and when the next may
+ * begin.
+ */
 
 import type { Pause } from './pause.js'
 

@@ -1,6 +1,6 @@
 /**
- * Runs the works that arrive in a thread, one or several at a time: claims each, calls its function, and answers. It does not
- * know how the thread was started or how it ends.
+ * Runs the works that arrive in a thread, one or several at a time: claims each, calls its function, and answers. It
+ * does not know how the thread was started or how it ends.
  */
 
 import { WorkDiscardedError } from '../errors/works.js'
@@ -19,8 +19,8 @@ const clock = performance.now.bind(performance)
 const later = setImmediate
 
 /**
- * Ms after which the runner returns to the event loop although works are left: timers, `import()` and the inspector of the
- * thread must get their turn. Without a bound, a task's own timer of 5 ms was measured to fire 130 ms late.
+ * Ms after which the runner returns to the event loop although works are left: timers, `import()` and the inspector of
+ * the thread must get their turn. Without a bound, a task's own timer of 5 ms was measured to fire 130 ms late.
  */
 const SLICE_MS = 1
 
@@ -33,7 +33,10 @@ const HOLD_ITEMS = 256
 export interface RunnerHost {
   /** The runner returns to the event loop. */
   afterSlice(): void
-  /** Since this Clock ms the thread has been in a function that lets nothing else begin; 0 when the function has returned. */
+  /**
+   * Since this Clock ms the thread has been in a function that lets nothing else begin; 0 when the function has
+   * returned.
+   */
   calling(since: number): void
 }
 
@@ -153,7 +156,10 @@ export class Runner {
     return typeof performed === 'number' ? performed : places.beside(performed)
   }
 
-  /** Calls the function and answers. Returns when it ended: as a promise, which costs as much as a short work, only if it waits. */
+  /**
+   * Calls the function and answers. Returns when it ended: as a promise, which costs as much as a short work, only if
+   * it waits.
+   */
   #perform(lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork): number | Promise<number> {
     if (this.#places === undefined) setCurrent(work)
     let value: unknown

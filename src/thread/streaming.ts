@@ -1,4 +1,7 @@
-/** Runs the generator of a task as far as the reader has room, and hands out what it yields. It knows no lane and no runner. */
+/**
+ * Runs the generator of a task as far as the reader has room, and hands out what it yields. It knows no lane and no
+ * runner.
+ */
 
 import { WorkDiscardedError } from '../errors/works.js'
 
@@ -45,8 +48,9 @@ export class Credit {
 }
 
 /**
- * Hands out all values of the generator that a task returned, each when there is credit for it. Returns what the generator
- * returned. If the reader wants no more values, or a value cannot be handed out, ends the generator by way of its `finally`.
+ * Hands out all values of the generator that a task returned, each when there is credit for it. Returns what the
+ * generator returned. If the reader wants no more values, or a value cannot be handed out, ends the generator by way of
+ * its `finally`.
  *
  * @param look reads what the reader has sent, if it has not been read yet
  * @param failing called right before an error is thrown, unless the reader is known to have left
@@ -81,8 +85,8 @@ export async function handOutAll(
     // If closing it throws as well, the reader sees the first error.
     if (!isOver) await close(iterator).catch(() => {})
     look()
-    // The reader has left. It does not get an error from before the generator knew that, nor the AbortError of something that
-    // the generator gave up. It does get any other error that the generator throws while it ends.
+    // The reader has left. It does not get an error from before the generator knew that, nor the AbortError of
+    // something that the generator gave up. It does get any other error that the generator throws while it ends.
     if (credit.isClosed && !(wasClosed && isOver && !isAbort(error))) return undefined
     // The reader may have left already, with the message still on its way. Then the reader's side drops the error.
     if (!credit.isClosed) failing()

@@ -1,4 +1,7 @@
-/** The tasks that this thread knows, by number. Each is compiled or loaded at its first use. It knows no lanes and no works. */
+/**
+ * The tasks that this thread knows, by number. Each is compiled or loaded at its first use. It knows no lanes and no
+ * works.
+ */
 
 import { InvariantError } from '../errors/base.js'
 import type { TaskDefinition } from '../lane/messages.js'
@@ -21,7 +24,10 @@ const SHORT_MS = 0.25
 export class ThreadTask {
   readonly #definition: TaskDefinition
   #callable: TaskFunction | undefined
-  /** The last eight runs on this thread, with a bit set for each long one. The runs before the first count like the first. */
+  /**
+   * The last eight runs on this thread, with a bit set for each long one. The runs before the first count like the
+   * first.
+   */
   #longRuns: number | undefined
 
   constructor(definition: TaskDefinition) {
@@ -44,7 +50,10 @@ export class ThreadTask {
       this.#longRuns === undefined ? (isLong ? 0xff : 0) : ((this.#longRuns << 1) & 0xff) | Number(isLong)
   }
 
-  /** Whether at most one of the last eight runs was long. One is allowed, because any run is long if its thread is descheduled. */
+  /**
+   * Whether at most one of the last eight runs was long. One is allowed, because any run is long if its thread is
+   * descheduled.
+   */
   get isShort(): boolean {
     return this.#longRuns !== undefined && (this.#longRuns & (this.#longRuns - 1)) === 0
   }

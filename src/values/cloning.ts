@@ -1,7 +1,7 @@
 /**
- * How a value crosses to another thread: cloned, moved, refused, restored. This file looks at values before they are posted;
- * `culprit.ts` finds out what was wrong with them if the post fails. The room knows neither who posts values nor what
- * becomes of the work. A look costs well under a microsecond; whatever searches or walks says what it costs.
+ * How a value crosses to another thread: cloned, moved, refused, restored. This file looks at values before they are
+ * posted; `culprit.ts` finds out what was wrong with them if the post fails. The room knows neither who posts values
+ * nor what becomes of the work. A look costs well under a microsecond; whatever searches or walks says what it costs.
  */
 
 import { types } from 'node:util'
@@ -10,17 +10,20 @@ import { compacted, isSmallView } from './small-views.js'
 import { whyRefused } from './unclonable.js'
 import { type Container, findFirst, isContainer, isList, isObject, type Root } from './walk.js'
 
-/** The look before a post must cost next to nothing, however large the value: a full walk can double the cost of the post. */
+/**
+ * The look before a post must cost next to nothing, however large the value: a full walk can double the cost of the
+ * post.
+ */
 const VALUES_LOOKED_AT = 64
 
 /**
  * What to post for `values`, or the error that refuses them.
  *
- * Looks at the first 64 values of arrays and plain objects, level by level. Refuses an object that this Node would silently
- * turn into `{}` (a URL on Node 20, an EventTarget on all), and a port that is not listed for transfer. If a small Buffer
- * would take the whole memory pool below it along, returns a copy of `values` with that Buffer in memory of its own;
- * otherwise returns `values` itself. Changes nothing that the caller can see. Reads getters; if one throws, `values` are
- * returned and the post throws in turn.
+ * Looks at the first 64 values of arrays and plain objects, level by level. Refuses an object that this Node would
+ * silently turn into `{}` (a URL on Node 20, an EventTarget on all), and a port that is not listed for transfer. If a
+ * small Buffer would take the whole memory pool below it along, returns a copy of `values` with that Buffer in memory
+ * of its own; otherwise returns `values` itself. Changes nothing that the caller can see. Reads getters; if one throws,
+ * `values` are returned and the post throws in turn.
  *
  * Cost: about 0.02 µs for two numbers, 0.1 µs for a small object.
  *
@@ -83,8 +86,8 @@ export type { Look }
 const hasOwnProperty = Object.prototype.hasOwnProperty
 
 /**
- * Looks at the first {@link VALUES_LOOKED_AT} values, level by level; undefined if all of them are primitives. Runs once per
- * work, so it has no closures and allocates nothing for primitives.
+ * Looks at the first {@link VALUES_LOOKED_AT} values, level by level; undefined if all of them are primitives. Runs
+ * once per work, so it has no closures and allocates nothing for primitives.
  */
 export function lookAt(values: readonly unknown[], except: readonly unknown[] | undefined): Look | undefined {
   let look: Look | undefined
@@ -127,8 +130,8 @@ function hasMoreThanElements(list: readonly unknown[]): boolean {
 }
 
 /**
- * The objects that the works of one message refer to. A clone keeps identity within a message: an object that two works of
- * the same message refer to would be shared by them in the thread. So two such works must not travel together.
+ * The objects that the works of one message refer to. A clone keeps identity within a message: an object that two works
+ * of the same message refer to would be shared by them in the thread. So two such works must not travel together.
  */
 export class Belongings {
   readonly #objects = new Set<object>()

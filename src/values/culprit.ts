@@ -1,6 +1,6 @@
 /**
- * Finds out, after a post has thrown, which value could not be cloned and why. It knows neither who posted the values nor
- * what becomes of the work.
+ * Finds out, after a post has thrown, which value could not be cloned and why. It knows neither who posted the values
+ * nor what becomes of the work.
  */
 
 import { types } from 'node:util'
@@ -66,8 +66,8 @@ function culpritIn(values: readonly unknown[], root: Root, listed: readonly unkn
     else return whatTryingSays(value)
     return undefined
   })
-  // Nothing is wrong with what these objects hold, so they themselves may be the culprits. With a transfer list, cloning one
-  // of them alone proves nothing, because the list was for all values together.
+  // Nothing is wrong with what these objects hold, so they themselves may be the culprits. With a transfer list,
+  // cloning one of them alone proves nothing, because the list was for all values together.
   if (found !== undefined || listed.length > 0) return found
   for (const value of doubtful.reverse()) {
     const what = whatTryingSays(value)

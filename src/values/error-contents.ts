@@ -1,6 +1,6 @@
 /**
- * What crosses of a value inside an error: another error, a clone, or a list item by item. Reads each getter at most once,
- * and runs no other code of the user. It knows neither the classes nor the properties of errors.
+ * What crosses of a value inside an error: another error, a clone, or a list item by item. Reads each getter at most
+ * once, and runs no other code of the user. It knows neither the classes nor the properties of errors.
  */
 
 import { inspect, types } from 'node:util'
@@ -19,7 +19,10 @@ export type Content =
 /** The most errors in one record, and the most properties or list items of one error. The rest is left out. */
 export const MOST = 1000
 
-/** Two tests, because errors of other realms are not `instanceof Error`, and on Node 20 a DOMException is no native error. */
+/**
+ * Two tests, because errors of other realms are not `instanceof Error`, and on Node 20 a DOMException is no native
+ * error.
+ */
 export function isError(value: unknown): value is object {
   if (!isObject(value) || types.isProxy(value)) return false
   try {
@@ -79,7 +82,10 @@ function isList(value: unknown): value is readonly unknown[] {
   return !types.isProxy(value) && Array.isArray(value)
 }
 
-/** Whether this is a list of errors, such as `errors` of an AggregateError. Runs no getters, because each may run only once. */
+/**
+ * Whether this is a list of errors, such as `errors` of an AggregateError. Runs no getters, because each may run only
+ * once.
+ */
 function holdsErrors(value: unknown): boolean {
   if (!isList(value)) return false
   for (let index = 0; index < Math.min(value.length, MOST); index++) {
@@ -89,8 +95,8 @@ function holdsErrors(value: unknown): boolean {
 }
 
 /**
- * A clone of the value, or undefined if there is none. The record holds the clone, because posting the value itself would run
- * its getters a second time.
+ * A clone of the value, or undefined if there is none. The record holds the clone, because posting the value itself
+ * would run its getters a second time.
  */
 export function contentOfClone(value: unknown): { readonly type: 'value'; readonly value: unknown } | undefined {
   if (typeof value === 'function' || typeof value === 'symbol') return undefined
@@ -102,7 +108,10 @@ export function contentOfClone(value: unknown): { readonly type: 'value'; readon
   }
 }
 
-/** Whether a structured clone can be tried: some objects must not be cloned although Node would not refuse them. Runs no getters. */
+/**
+ * Whether a structured clone can be tried: some objects must not be cloned although Node would not refuse them. Runs no
+ * getters.
+ */
 function mayBeTried(value: object): boolean {
   const seen = new Set<object>([value])
   for (const each of seen) {

@@ -1,6 +1,6 @@
 /**
- * How thrown values cross to another thread: as plain data that can always be cloned, from which the other side makes an equal
- * error. It does not know who threw the value or who gets it.
+ * How thrown values cross to another thread: as plain data that can always be cloned, from which the other side makes
+ * an equal error. It does not know who threw the value or who gets it.
  */
 
 import { types } from 'node:util'
@@ -9,7 +9,9 @@ import * as groupErrors from '../errors/groups.js'
 import * as workErrors from '../errors/works.js'
 import { type Content, contentOf, contentOfClone, isError, MOST, ownValue, read, shown } from './error-contents.js'
 
-/** A thrown value as it crosses. Errors form a flat list and refer to each other by index, because causes may be cyclic. */
+/**
+ * A thrown value as it crosses. Errors form a flat list and refer to each other by index, because causes may be cyclic.
+ */
 export type ErrorRecord =
   | { readonly type: 'value'; readonly value: unknown }
   | { readonly type: 'error'; readonly errors: readonly ErrorNode[] }
@@ -38,11 +40,11 @@ for (const [name, ownError] of Object.entries(ownErrors)) prototypes.set(name, o
 const kinds = new Map<object, string>(Array.from(prototypes, ([kind, prototype]) => [prototype, kind]))
 
 /**
- * Turns a thrown value into a record that can be posted. Never throws, whatever the value is, and reads each getter at most
- * once.
+ * Turns a thrown value into a record that can be posted. Never throws, whatever the value is, and reads each getter at
+ * most once.
  *
- * The record of an error has its class, name, message, stack, cause and own properties, except those that cannot be cloned.
- * Another value crosses as a clone. If it has none, an error crosses instead that says so and shows the value.
+ * The record of an error has its class, name, message, stack, cause and own properties, except those that cannot be
+ * cloned. Another value crosses as a clone. If it has none, an error crosses instead that says so and shows the value.
  */
 export function toErrorRecord(thrown: unknown): ErrorRecord {
   try {
@@ -58,8 +60,9 @@ export function toErrorRecord(thrown: unknown): ErrorRecord {
 }
 
 /**
- * The value that was thrown, or an error equal to it. Runs no constructors except those of Error and DOMException, and never
- * throws: from a record that a task has made, not {@link toErrorRecord}, comes an error that says it cannot be read.
+ * The value that was thrown, or an error equal to it. Runs no constructors except those of Error and DOMException, and
+ * never throws: from a record that a task has made, not {@link toErrorRecord}, comes an error that says it cannot be
+ * read.
  */
 export function fromErrorRecord(record: ErrorRecord): unknown {
   try {
@@ -139,7 +142,8 @@ function blankError({ kind, properties }: ErrorNode): object {
   }
   const limit = Error.stackTraceLimit
   try {
-    // No stack, because V8 would format the stack of this call only for it to be replaced. Reflect, because Error may be frozen.
+    // No stack, because V8 would format the stack of this call only for it to be replaced. Reflect, because Error may
+    // be frozen.
     Reflect.set(Error, 'stackTraceLimit', 0)
     // Only its constructor can set name and message of a DOMException.
     const error = kind === 'DOMException' ? new DOMException(text('message'), text('name')) : new Error()

@@ -1,4 +1,6 @@
-/** Copies small Buffers out of the memory pool below them before a post. It knows nothing of transfer marks or refusals. */
+/**
+ * Copies small Buffers out of the memory pool below them before a post. It knows nothing of transfer marks or refusals.
+ */
 
 import { types } from 'node:util'
 import { type Container, forEachChild, isContainer, isList, isObject } from './walk.js'
@@ -7,8 +9,8 @@ import { type Container, forEachChild, isContainer, isList, isObject } from './w
 const VALUES_WALKED = 4096
 
 /**
- * Whether this is a Buffer that uses less than half of the memory below it. Only Buffers, because they share memory without
- * being asked to; two views of one ArrayBuffer may be meant to stay together.
+ * Whether this is a Buffer that uses less than half of the memory below it. Only Buffers, because they share memory
+ * without being asked to; two views of one ArrayBuffer may be meant to stay together.
  */
 export function isSmallView(value: object, except: readonly unknown[] | undefined): value is Uint8Array {
   if (Object.getPrototypeOf(value) !== Buffer.prototype || !types.isUint8Array(value)) return false
@@ -18,7 +20,10 @@ export function isSmallView(value: object, except: readonly unknown[] | undefine
   )
 }
 
-/** `values` with small Buffers in memory of their own, and with copies of the arrays and plain objects that hold those Buffers. */
+/**
+ * `values` with small Buffers in memory of their own, and with copies of the arrays and plain objects that hold those
+ * Buffers.
+ */
 export function compacted(values: readonly unknown[], except: readonly unknown[] | undefined): readonly unknown[] {
   const copies = new Map<unknown, object>()
   /** For each object, the objects that hold it. */

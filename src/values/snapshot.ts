@@ -12,8 +12,8 @@ export const NOT_SMALL = Symbol('not small')
  * A copy of a value that is a tree of plain objects, arrays and primitives with at most {@link CAP} values; otherwise
  * {@link NOT_SMALL}. The copy equals a structured clone.
  *
- * An answer that is held back must not change when the next call of the function changes what it returned, such as a counter
- * object or a reused array. What cannot be copied cheaply is posted at once instead.
+ * An answer that is held back must not change when the next call of the function changes what it returned, such as a
+ * counter object or a reused array. What cannot be copied cheaply is posted at once instead.
  */
 export function snapshot(value: unknown): unknown {
   budget = CAP
@@ -60,7 +60,8 @@ function copyObject(object: object): unknown {
   for (const key of Object.keys(object)) {
     const property = Object.getOwnPropertyDescriptor(object, key)
     if (property === undefined || property.get !== undefined || property.set !== undefined) return NOT_SMALL
-    // An assignment would meet `__proto__`, and setters or read-only properties that some code has put on Object.prototype.
+    // An assignment would meet `__proto__`, and setters or read-only properties that some code has put on
+    // Object.prototype.
     if (key in Object.prototype) return NOT_SMALL
     const item = copy(property.value)
     if (item === NOT_SMALL) return NOT_SMALL

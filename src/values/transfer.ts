@@ -5,8 +5,8 @@ import type { Transferable as NodeTransferable } from 'node:worker_threads'
 import { forEachChild, isObject } from './walk.js'
 
 /**
- * The most arguments of a work. A function call takes about 100,000; and with an array of 2^32 holes the process would die
- * before Node could refuse it.
+ * The most arguments of a work. A function call takes about 100,000; and with an array of 2^32 holes the process would
+ * die before Node could refuse it.
  */
 export const MOST_ARGUMENTS = 1_000_000
 
@@ -15,8 +15,8 @@ const { structuredClone } = globalThis
 
 /**
  * What can be moved to another thread: whatever `postMessage` of this Node takes in its transfer list, such as an
- * `ArrayBuffer`, a `MessagePort`, a `FileHandle` or a web stream. A typed array, a `DataView` or a `Buffer` stands for the
- * `ArrayBuffer` below it.
+ * `ArrayBuffer`, a `MessagePort`, a `FileHandle` or a web stream. A typed array, a `DataView` or a `Buffer` stands for
+ * the `ArrayBuffer` below it.
  */
 export type Transferable = NodeTransferable | ArrayBufferView
 
@@ -28,20 +28,21 @@ const collectedMarks = new FinalizationRegistry<undefined>(() => {
 })
 
 /**
- * Returns `value` itself, marked. When it is sent to or from a thread, by itself or anywhere inside arguments or a result, the
- * things in `list` are moved instead of copied.
+ * Returns `value` itself, marked. When it is sent to or from a thread, by itself or anywhere inside arguments or a
+ * result, the things in `list` are moved instead of copied.
  *
- * The sender loses what is moved: an `ArrayBuffer` is detached as soon as the value is posted, and stays whole if the work is
- * refused or discarded before that. A mark serves one post. Marking a value again replaces its list. Marks are found in arrays,
- * objects, `Map`s and `Set`s at any depth, but not in extra properties of arrays and not in thrown errors.
+ * The sender loses what is moved: an `ArrayBuffer` is detached as soon as the value is posted, and stays whole if the
+ * work is refused or discarded before that. A mark serves one post. Marking a value again replaces its list. Marks are
+ * found in arrays, objects, `Map`s and `Set`s at any depth, but not in extra properties of arrays and not in thrown
+ * errors.
  *
- * The memory pool that Node shares between small `Buffer`s never moves, because that would empty unrelated `Buffer`s. A small
- * `Buffer` in the list is copied. A `SharedArrayBuffer` is shared anyway and cannot be listed.
+ * The memory pool that Node shares between small `Buffer`s never moves, because that would empty unrelated `Buffer`s. A
+ * small `Buffer` in the list is copied. A `SharedArrayBuffer` is shared anyway and cannot be listed.
  *
  * @param value  an object; it need not be one of the things that move
  * @param list  what moves, each thing once; an empty list removes an earlier mark
- * @throws {TypeError} if `value` is not an object, if `list` is not an array, or if an entry of `list` cannot be moved, was
- *   moved before, or appears twice
+ * @throws {TypeError} if `value` is not an object, if `list` is not an array, or if an entry of `list` cannot be moved,
+ *   was moved before, or appears twice
  * @example
  * ```ts
  * const pixels = new Uint8Array(1_000_000)
@@ -112,7 +113,10 @@ function markedValues(values: readonly unknown[]): object[] {
   return found
 }
 
-/** What moves for this entry; `undefined` for a Buffer in the shared pool, which Node would refuse and a copy serves as well. */
+/**
+ * What moves for this entry; `undefined` for a Buffer in the shared pool, which Node would refuse and a copy serves as
+ * well.
+ */
 function whatMoves(entry: Transferable, index: number): NodeTransferable | undefined {
   const thing = ArrayBuffer.isView(entry) ? entry.buffer : entry
   if (types.isArrayBuffer(thing)) {
@@ -137,8 +141,8 @@ function refusedEntry(entry: unknown, index: number, why: string): TypeError {
 }
 
 /**
- * Whether this Node can move the thing. The answer differs between versions, so Node itself is asked: it refuses a list with a
- * duplicate before it moves anything, and the message of the refusal shows whether it would move the thing.
+ * Whether this Node can move the thing. The answer differs between versions, so Node itself is asked: it refuses a list
+ * with a duplicate before it moves anything, and the message of the refusal shows whether it would move the thing.
  */
 export function nodeMoves(thing: unknown): thing is NodeTransferable {
   try {
@@ -150,8 +154,8 @@ export function nodeMoves(thing: unknown): thing is NodeTransferable {
 }
 
 /**
- * Throws if an ArrayBuffer in the list was moved away since it was listed, as newer versions of Node do. Node 20 would post a
- * message that cannot be read.
+ * Throws if an ArrayBuffer in the list was moved away since it was listed, as newer versions of Node do. Node 20 would
+ * post a message that cannot be read.
  */
 export function requireAttached(list: readonly unknown[] | undefined): void {
   if (list?.some(thing => types.isArrayBuffer(thing) && isDetached(thing)) !== true) return

@@ -8,7 +8,9 @@ import { forEachChild, isContainer, isObject } from './walk.js'
 // Node's own, taken before a task can put another in its place.
 const { structuredClone } = globalThis
 
-/** Classes of Node whose objects keep their state where a structured clone does not see it. Subclasses count as well. */
+/**
+ * Classes of Node whose objects keep their state where a structured clone does not see it. Subclasses count as well.
+ */
 const platformClasses = new Set(
   (
     'URL URLSearchParams Headers Request Response FormData Event EventTarget AbortController TextEncoder TextDecoder ' +
@@ -20,8 +22,8 @@ const platformClasses = new Set(
 const platformPrototypes = new WeakMap<object, boolean>()
 
 /**
- * Why `value` must not be posted, whatever it holds: this Node would silently turn it into `{}`, or crash. `undefined` for all
- * other values, about which Node decides.
+ * Why `value` must not be posted, whatever it holds: this Node would silently turn it into `{}`, or crash. `undefined`
+ * for all other values, about which Node decides.
  */
 export function whyRefused(value: object): string | undefined {
   const prototype: object | null = Object.getPrototypeOf(value)
@@ -33,8 +35,8 @@ export function whyRefused(value: object): string | undefined {
   }
   if (!suspect) return undefined
   if (value instanceof MessagePort) return UNLISTED_PORT
-  // Which classes arrive empty differs between versions of Node, so a clone is tried. Not if the object holds more, which
-  // would be cloned as well: then only a DOMException can cross, of all these classes.
+  // Which classes arrive empty differs between versions of Node, so a clone is tried. Not if the object holds more,
+  // which would be cloned as well: then only a DOMException can cross, of all these classes.
   const emptied = holdsMore(value) ? !(value instanceof DOMException) : isClonedToContainer(value)
   return emptied
     ? `it is ${nounFor(value)}, which would arrive as an empty object; send its text or its parts instead`
@@ -53,7 +55,8 @@ function inheritsFromPlatform(prototype: object): boolean {
   for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
     const maker: unknown = Object.getOwnPropertyDescriptor(each, 'constructor')?.value
     if (typeof maker !== 'function' || !platformClasses.has(maker.name)) continue
-    // Some of these globals load a whole library when first read. Here there is already an object of a class of that name.
+    // Some of these globals load a whole library when first read. Here there is already an object of a class of that
+    // name.
     if (Reflect.get(globalThis, maker.name) === maker) return true
   }
   return false

@@ -1,6 +1,6 @@
 /**
- * Walks through everything that a structured clone reads, and writes the path of a place in it. It does not know what is
- * searched for, or why.
+ * Walks through everything that a structured clone reads, and writes the path of a place in it. It does not know what
+ * is searched for, or why.
  */
 
 import { types } from 'node:util'
@@ -37,9 +37,10 @@ export function isObject(value: unknown): value is object {
 type Visit = (child: unknown, relation: Relation, key: unknown) => boolean
 
 /**
- * Calls `visit` with each value that a structured clone of `holder` would read from it, until `visit` returns false. The key is
- * an index, the name of a property, the key of a `Map` value, or the position of a `Map` key or a `Set` value. Never throws,
- * unless `visit` does. Skips extra properties of arrays, because looking for them would double the cost of every array.
+ * Calls `visit` with each value that a structured clone of `holder` would read from it, until `visit` returns false.
+ * The key is an index, the name of a property, the key of a `Map` value, or the position of a `Map` key or a `Set`
+ * value. Never throws, unless `visit` does. Skips extra properties of arrays, because looking for them would double the
+ * cost of every array.
  *
  * @param getters 'skip' runs no getters, so that no code of the user runs; their values are then undefined
  */
@@ -123,8 +124,8 @@ const STEPS_PER_OBJECT = 10
 export type Root = 'args' | 'result' | 'progress' | 'yielded'
 
 /**
- * The first value, level by level, for which `judge` returns a text. Functions and symbols are judged as well, other primitives
- * are not.
+ * The first value, level by level, for which `judge` returns a text. Functions and symbols are judged as well, other
+ * primitives are not.
  *
  * @param values the arguments, or any other value that is sent as the only element
  * @param skipped values that are neither judged nor searched

@@ -1,4 +1,7 @@
-/** Gives back what a thread leaves behind when it ends: answers in shared memory, works that never began, works that are lost. */
+/**
+ * Gives back what a thread leaves behind when it ends: answers in shared memory, works that never began, works that are
+ * lost.
+ */
 
 import { WorkerLostError } from '../errors/works.js'
 import { isOutOfMemory, type ThreadExit } from '../launch/life.js'
