@@ -1,4 +1,4 @@
-/** The abort signals of works: one listener per signal, however many works share it, and none left behind. */
+/** Listens to abort signals: one listener per signal, however many works share it, and none is left behind. */
 
 import { throwLater } from './throw-later.js'
 
@@ -7,12 +7,15 @@ export class Signals<W> {
   readonly #listeners = new Map<AbortSignal, () => void>()
   readonly #onAbort: (work: W, reason: unknown) => void
 
-  /** @param onAbort called for each work that waits for this signal, in the order of {@link watch} */
+  /** @param onAbort called for each work whose signal aborts, in the order of {@link watch} */
   constructor(onAbort: (work: W, reason: unknown) => void) {
     this.#onAbort = onAbort
   }
 
-  /** Calls back if the signal aborts before {@link unwatch}. It must not be aborted already. Throws what the signal throws. */
+  /**
+   * Calls back if the signal aborts before {@link unwatch}. The signal must not be aborted yet. Throws what the signal
+   * throws.
+   */
   watch(signal: AbortSignal, work: W): void {
     const works = this.#works.get(signal)
     if (works !== undefined) {
@@ -20,13 +23,14 @@ export class Signals<W> {
       return
     }
     const listener = (): void => this.#aborted(signal)
-    // Without options: Node would read a `signal` among them from a polluted prototype, and not listen. It is taken off anyway.
+    // Without `once`: Node would read the options from a polluted prototype as well, where a `signal` could stop it
+    // from listening. #drop removes the listener anyway.
     signal.addEventListener('abort', listener)
     this.#works.set(signal, new Set([work]))
     this.#listeners.set(signal, listener)
   }
 
-  /** The work no longer cares. */
+  /** The work no longer needs its signal. */
   unwatch(signal: AbortSignal, work: W): void {
     const works = this.#works.get(signal)
     if (works === undefined || !works.delete(work) || works.size > 0) return
@@ -47,13 +51,13 @@ export class Signals<W> {
     try {
       if (listener !== undefined) signal.removeEventListener('abort', listener)
     } catch (error) {
-      // A signal of somebody's own making.
+      // A signal that is not Node's own, and whose method throws.
       throwLater(error)
     }
   }
 }
 
-/** Why it was aborted; what reading that throws, if it throws. */
+/** The reason of an aborted signal, or the error if reading the reason throws. */
 export function reasonOf(signal: AbortSignal): unknown {
   try {
     return signal.reason

@@ -1,24 +1,25 @@
-/** Owns the kinds of values that options can have, and the words that refuse others; must not know which options there are. */
+/** Checks values: one check for each kind of value that an option can have. It does not know which options exist. */
 
 import { misfit, unknownOption } from '../errors/words.js'
 
-/** Returns the value if it is right, throws otherwise. */
+/** Returns the value if it is valid; throws otherwise. */
 export type Check<T> = (value: unknown) => T
 
 /** One check for each property of `T`. */
 export type Checks<T> = { readonly [K in keyof T]-?: Check<T[K]> }
 
-/** Which numbers are right: finite ones, save for what is said here. */
+/** Which numbers are valid: finite ones, within these limits. */
 export interface NumberRange {
   readonly whole?: boolean
   readonly least?: number
   readonly most?: number
-  /** Like `least`, itself excluded. */
+  /** Numbers must be above this one. */
   readonly above?: number
+  /** Whether Infinity is valid as well. */
   readonly infinity?: boolean
-  /** Why not others, for the message. */
+  /** Why other numbers are not valid, for the message. */
   readonly because?: string
-  /** What the message calls these numbers; default is words made of the above. */
+  /** What the message calls these numbers; by default, words made from the limits. */
   readonly called?: string
 }
 
@@ -70,7 +71,7 @@ export function oneOf<const W extends string>(name: string, words: readonly W[])
 }
 
 /**
- * By what it can do, not by its class: a signal may come from another realm, or from a library of its own.
+ * Checks what the value can do, not its class: a signal may come from another realm or from a library.
  *
  * @throws {TypeError} not an AbortSignal
  */
@@ -94,28 +95,32 @@ function isAbortSignal(value: unknown): value is AbortSignal {
   )
 }
 
+/** Whether the object or its class has this method. */
 export function hasMethod<S extends object>(value: unknown, method: keyof S & string): value is S {
-  // Its class may have it; but what everything has since somebody changed Object.prototype is not its own.
+  // A method that some code has put on Object.prototype, so that every object has it, does not count.
   return (
     isRecord(value) && typeof value[method] === 'function' && value[method] !== Reflect.get(Object.prototype, method)
   )
 }
 
-/** An object to read options from. Whoever reads it has to leave out what is not its own. */
+/** Whether this is an object to read options from. The reader must ignore properties that are not its own. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** An empty object without prototype, so that nothing can be inherited later either. All properties of `T` must be optional. */
+/**
+ * An empty object without a prototype, so that it can never inherit anything. All properties of `T` must be optional.
+ */
 export function bare<T extends object>(): T {
   return Object.create(null)
 }
 
 /**
- * Own properties only, each checked, in a frozen object without prototype. Undefined counts as not given.
+ * Checks each own property of `options`, and returns them in a frozen object without a prototype. A property that is
+ * undefined counts as not given.
  *
- * @param refusal what is thrown instead of an error that follows; `key` is the option that is wrong, if a single one is
- * @throws {TypeError} not an object, an unknown option. Throws what the checks throw, too
+ * @param refusal turns an error into the one to throw; `key` is the option that is wrong, if it is a single one
+ * @throws {TypeError} not an object, or an unknown option. Also throws what the checks throw
  */
 export function checkedCopy<T extends object>(
   name: string,

@@ -1,30 +1,33 @@
-/** Owns the only reading of time and the only timers of the pool; must not know what they are for. */
+/**
+ * Parts that would be right in any program: time, queues, callbacks, checked values. The room knows nothing of works,
+ * threads or pools. This file holds the only clock and the only timers of a pool.
+ */
 
-// Imported, not global: test tools replace the globals, and threads go on in real time when they do.
+// Imported, not global: test tools replace the globals, but threads go on in real time.
 import { performance } from 'node:perf_hooks'
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { inRootContext } from './async-context.js'
 
-/** Something that will happen once, unless it is called off. */
+/** A call that will happen once, unless it is cancelled. */
 export interface Timer {
-  /** Calls it off; harmless when it has already happened. */
+  /** Cancels the call. Harmless if it has already happened. */
   cancel(): void
 }
 
-/** Time as the pool sees it: real, or moved by hand in tests. */
+/** Time as the pool sees it: real time, or time that tests advance by hand. */
 export interface Clock {
-  /** Milliseconds, monotonic, comparable across the threads of this process. */
+  /** Milliseconds; monotonic, and comparable across the threads of this process. */
   now(): number
   /**
-   * Calls `fn` once, in a later turn of the event loop, when at least `ms` have passed by `now()`: never early, whatever
-   * the length (Infinity never comes). Never keeps the process alive.
+   * Calls `fn` once, in a later turn of the event loop, when at least `ms` milliseconds have passed by `now()`. Never
+   * calls early, however long the delay; Infinity never ends. Does not keep the process alive.
    */
   after(ms: number, fn: () => void): Timer
-  /** Calls `fn` once the event loop has looked at everything else that is due. */
+  /** Calls `fn` when the event loop has handled everything else that is due. */
   nextTurn(fn: () => void): void
 }
 
-/** The longest delay setTimeout takes; it turns a longer one into 1 ms. */
+/** The longest delay that setTimeout accepts; it turns a longer one into 1 ms. */
 const LONGEST_DELAY = 2 ** 31 - 1
 
 class RealTimer implements Timer {
@@ -39,13 +42,14 @@ class RealTimer implements Timer {
   }
 
   #arm(ms: number): NodeJS.Timeout {
-    // setTimeout drops fractions, hence the ceil.
+    // Rounded up, because setTimeout drops fractions.
     return inRootContext(() => setTimeout(this.#fire, Math.min(Math.ceil(ms), LONGEST_DELAY)).unref())
   }
 
   readonly #fire = (): void => {
-    // Not only at the end of a long delay: setTimeout counts in whole milliseconds from the start of the current turn of
-    // the event loop, so that it runs early by up to 2 ms, and by all that a turn took before the timer was set.
+    // Time may be left even after a short delay: setTimeout counts whole milliseconds from the start of the current
+    // turn of the event loop. So it fires early by up to 2 ms, and by the time that the turn took before the timer was
+    // set.
     const left = this.#at - performance.now()
     if (left > 0) this.#handle = this.#arm(left)
     else this.#fn()
@@ -56,7 +60,7 @@ class RealTimer implements Timer {
   }
 }
 
-/** The time of this process. `performance.now()` counts from the same origin in all of its threads. */
+/** Real time. `performance.now()` counts from the same origin in all threads of a process. */
 export const realClock: Clock = {
   now: () => performance.now(),
   after: (ms, fn) => new RealTimer(ms, fn),

@@ -1,4 +1,4 @@
-/** Owns when the next of many time limits passes, with one timer for all; must not know what passing one means. */
+/** Watches many time limits with one timer. It does not know what happens when a limit passes. */
 
 import type { Clock, Timer } from './clock.js'
 import { Heap } from './heap.js'
@@ -13,13 +13,13 @@ interface Deadline<T> {
 }
 
 /**
- * One time limit per item, any number of items. `set` and `clear` cost O(log n); exactly one timer is armed while there
- * is an item, none otherwise, and a limit that is far away costs nothing while it is.
+ * One time limit per item, for any number of items. `set` and `clear` cost O(log n). Exactly one timer is armed while
+ * any item has a limit, none otherwise. A limit that is far away costs nothing until then.
  */
 export class Deadlines<T extends object> {
   readonly #clock: Clock
   readonly #onDue: (item: T) => void
-  // Few items have a limit: none should carry the fields for one.
+  // In a Map, because few items have a limit, and the others should not carry fields for one.
   readonly #deadlines = new Map<T, Deadline<T>>()
   readonly #heap = new Heap<Deadline<T>>({
     rank: deadline => deadline.at,
@@ -29,25 +29,20 @@ export class Deadlines<T extends object> {
     },
   })
   #timer: Timer | undefined
-  /** When the timer fires; never later than the earliest limit, except while `#fire` is at work. */
+  /** When the timer fires; never later than the earliest limit, except while `#fire` runs. */
   #timerAt = Infinity
   #firing = false
 
   /**
-   * @param onDue called once per item whose limit has passed, in order of time (not defined among equals), after the
-   * item has been cleared. It may set and clear any item, the same one too. It must not throw.
+   * @param onDue called once for each item whose limit has passed, earliest first (in any order among equals), after
+   *   the item was cleared. It may set and clear any item, including the same one. It must not throw.
    */
   constructor(clock: Clock, onDue: (item: T) => void) {
     this.#clock = clock
     this.#onDue = onDue
   }
 
-  /** How many items have a limit. */
-  get size(): number {
-    return this.#heap.size
-  }
-
-  /** Gives the item a limit, in Clock ms, or moves the one it has. One in the past is due at the next turn. */
+  /** Gives the item a limit, in Clock ms, or changes the one it has. A limit in the past is due at the next turn. */
   set(item: T, at: number): void {
     const deadline = this.#deadlines.get(item)
     if (deadline === undefined) {
@@ -61,7 +56,7 @@ export class Deadlines<T extends object> {
     if (!this.#firing) this.#arm()
   }
 
-  /** Takes the limit away; nothing happens if there is none. */
+  /** Takes the limit of the item away. Does nothing if it has none. */
   clear(item: T): void {
     const deadline = this.#deadlines.get(item)
     if (deadline === undefined) return
@@ -79,8 +74,9 @@ export class Deadlines<T extends object> {
     if (first === undefined) {
       this.#disarm()
     } else if (this.#timer === undefined || first.at < this.#timerAt) {
-      // A later limit leaves the timer alone: works that end in time would else re-arm it once per work. It then fires
-      // for nothing, at most once per such limit, and is armed anew.
+      // If the earliest limit is later than the timer, the timer stays as it is. It may then fire before anything is
+      // due, at most once per cleared limit, and is armed again. Otherwise every work that ends in time would re-arm
+      // it.
       this.#disarm()
       this.#timerAt = first.at
       this.#timer = this.#clock.after(first.at - this.#clock.now(), this.#fire)
@@ -99,8 +95,8 @@ export class Deadlines<T extends object> {
     this.#firing = true
     try {
       const now = this.#clock.now()
-      // No more than were there at the start: an item that is set to a past time again and again cannot hold the event
-      // loop, it takes a turn for each.
+      // No more than there were at the start, so that an item that is set to a past time again and again does not hold
+      // the event loop: it takes one turn each time.
       for (let left = this.#heap.size; left > 0; left--) {
         const first = this.#heap.first
         if (first === undefined || first.at > now) break

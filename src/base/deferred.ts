@@ -1,4 +1,4 @@
-/** A promise that is settled from outside: what `Promise.withResolvers` gives where Node has it (from 22 on). */
+/** A promise that is settled from outside, as `Promise.withResolvers` gives it from Node 22 on. */
 
 export interface Deferred<T> {
   readonly promise: Promise<T>
@@ -6,7 +6,7 @@ export interface Deferred<T> {
   readonly reject: (error: unknown) => void
 }
 
-/** Cost: three closures more than the promise alone, so not for what is made for each of many works. */
+/** Cost: three closures and an object in addition to the promise, so it is not used where one is made for each work. */
 export function deferred<T = void>(): Deferred<T> {
   let resolve!: Deferred<T>['resolve']
   let reject!: Deferred<T>['reject']

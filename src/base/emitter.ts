@@ -1,4 +1,7 @@
-/** How a pool tells, by name: to each listener in its own context, and no listener can disturb it. Knows no events. */
+/**
+ * Emits events: each listener runs in its own context, and none can disturb the pool. It does not know which events
+ * exist.
+ */
 
 import { EventEmitter } from 'eventemitter3'
 import { AsyncLocalStorage } from 'node:async_hooks'
@@ -6,28 +9,28 @@ import { misfit, unknownName } from '../errors/words.js'
 import { textOf } from '../errors/words.js'
 import { throwLater } from './throw-later.js'
 
-/** Event name and what its listeners get. `error` is told of what nobody else is. */
+/** Event names, and what their listeners get. `error` gets every error that no other event or promise reports. */
 export type EventMap<E> = { readonly [K in keyof E]: unknown[] } & { readonly error: [error: unknown] }
 
 type Wrapper = (...payload: unknown[]) => void
 
-/** Called with what the event carries. */
+/** Called with the payload of the event. */
 export type Listener<E extends EventMap<E>, K extends keyof E> = (...payload: E[K]) => void
 
 export class Emitter<E extends EventMap<E>> {
   readonly #names: Readonly<Record<keyof E & string, true>>
   readonly #emitter = new EventEmitter<string>()
-  /** What the emitter holds on behalf of each listener, in the order of on(). */
+  /** The wrappers that the emitter holds for each listener, in the order of on(). */
   readonly #wrappers = new WeakMap<object, { readonly event: string; readonly call: Wrapper }[]>()
 
-  /** @param names the events there are, for those who cannot read the types */
+  /** @param names all events, to check names that the compiler did not check */
   constructor(names: Readonly<Record<keyof E & string, true>>) {
     this.#names = names
   }
 
   on<K extends keyof E & string>(event: K, listener: Listener<E, K>, once: boolean): void {
     this.#require(event, listener)
-    // Listeners see the AsyncLocalStorage store of on(), whatever work or message happens to cause the event.
+    // A listener sees the AsyncLocalStorage store of its on() call, whichever work or message causes the event.
     const inContext = AsyncLocalStorage.snapshot()
     const wrapper = (...payload: unknown[]): void => {
       if (once) this.#drop(event, listener, wrapper)
@@ -41,14 +44,14 @@ export class Emitter<E extends EventMap<E>> {
     this.#emitter.on(event, wrapper)
   }
 
-  /** Takes off the listener that was put on last, as often as it is called. */
+  /** Removes the listener. If it was added several times, removes the one added last. */
   off<K extends keyof E & string>(event: K, listener: Listener<E, K>): void {
     this.#require(event, listener)
     const wrapper = this.#wrappers.get(listener)?.findLast(other => other.event === event)
     if (wrapper !== undefined) this.#drop(event, listener, wrapper.call)
   }
 
-  /** Whether anybody listens. */
+  /** Whether the event has a listener. */
   has(event: keyof E & string): boolean {
     return this.#emitter.listenerCount(event) > 0
   }
@@ -57,7 +60,7 @@ export class Emitter<E extends EventMap<E>> {
     this.#emitter.emit(event, ...payload)
   }
 
-  /** An error that nobody else hears of: somebody must. */
+  /** Emits `error`; without a listener, prints a warning, so that no error is lost. */
   report(error: unknown): void {
     if (this.has('error')) this.#emitter.emit('error', error)
     else process.emitWarning(warningOf(error))

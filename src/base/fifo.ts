@@ -1,18 +1,20 @@
-/** Owns the order of one line of items, as links in the items themselves; must not know of priorities or works. */
+/** A queue as a linked list whose links are in the items. It knows nothing of priorities or works. */
 
 import { InvariantError } from '../errors/base.js'
 
-/** What an item carries to stand in a line: all the memory that a place in it costs. Written by {@link Fifo} alone. */
+/**
+ * The fields of an item that can be queued. They are all the memory that queueing costs. Only {@link Fifo} writes them.
+ */
 export interface FifoLinks<T extends FifoLinks<T>> {
-  /** The line it stands in; undefined initially. */
+  /** The queue that the item is in; undefined initially. */
   list: Fifo<T> | undefined
-  /** Behind it in the line; undefined initially. */
+  /** The item behind it; undefined initially. */
   next: T | undefined
-  /** Ahead of it in the line; undefined initially. */
+  /** The item ahead of it; undefined initially. */
   previous: T | undefined
 }
 
-/** First in, first out, and any item may leave: every operation takes the same short time, however long the line is. */
+/** First in, first out; any item may leave. Every operation is O(1). */
 export class Fifo<T extends FifoLinks<T>> {
   #head: T | undefined
   #tail: T | undefined
@@ -22,12 +24,12 @@ export class Fifo<T extends FifoLinks<T>> {
     return this.#size
   }
 
-  /** The first in the line, which stays there. */
+  /** The first item, which stays in the queue. */
   get head(): T | undefined {
     return this.#head
   }
 
-  /** The last in the line, which stays there. */
+  /** The last item, which stays in the queue. */
   get tail(): T | undefined {
     return this.#tail
   }
@@ -42,7 +44,7 @@ export class Fifo<T extends FifoLinks<T>> {
     this.#tail = item
   }
 
-  /** Adds the item right ahead of `next`, which stands in this line. */
+  /** Adds the item right ahead of `next`, which is in this queue. */
   insertBefore(item: T, next: T): void {
     this.#enter(item)
     const { previous } = next
@@ -60,7 +62,7 @@ export class Fifo<T extends FifoLinks<T>> {
     return head
   }
 
-  /** Takes the item out; false, and nothing happens, if it is not in this line. */
+  /** Takes the item out. False, with no effect, if the item is not in this queue. */
   remove(item: T): boolean {
     if (item.list !== this) return false
     const { next, previous } = item
@@ -68,7 +70,7 @@ export class Fifo<T extends FifoLinks<T>> {
     else previous.next = next
     if (next === undefined) this.#tail = previous
     else next.previous = previous
-    // A link left behind would keep every later item alive for as long as somebody holds this one.
+    // A remaining link would keep all later items alive for as long as this one is held.
     item.list = undefined
     item.next = undefined
     item.previous = undefined
@@ -76,13 +78,13 @@ export class Fifo<T extends FifoLinks<T>> {
     return true
   }
 
-  /** From the head to the tail. The item just yielded may be removed; after any other removal the rest may be left out. */
+  /** From head to tail. The item just yielded may be removed; after any other removal, later items may be skipped. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
     let item = this.#head
     while (item !== undefined) {
       const following: T | undefined = item.next
       yield item
-      // What came in behind the last item meanwhile is part of the line too.
+      // Items that were pushed meanwhile are included.
       item = item.list === this ? item.next : following?.list === this ? following : undefined
     }
   }
@@ -94,7 +96,7 @@ export class Fifo<T extends FifoLinks<T>> {
   }
 }
 
-/** @throws {InvariantError} the item stands in a line, this or another */
+/** @throws {InvariantError} the item is in a queue, this one or another */
 export function assertFree<T extends FifoLinks<T>>(item: T): void {
   if (item.list !== undefined) throw new InvariantError('an item was put into a queue while it was in one')
 }

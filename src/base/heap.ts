@@ -1,15 +1,15 @@
-/** Owns the order of items by rank, in a binary heap that any item can leave; must not know what the ranks mean. */
+/** A binary heap of items by rank, which any item can leave. It does not know what the ranks mean. */
 
-/** How a heap reads the rank of an item, and where the item keeps its position, so that it can be found in O(1). */
+/** How a heap reads the rank of an item, and how the item keeps its position, so that it is found in O(1). */
 export interface HeapKeys<T> {
-  /** Smallest first. Must not change while the item is in the heap, except right before `moved`. */
+  /** The smallest comes first. Must not change while the item is in the heap, except right before `moved`. */
   rank(item: T): number
-  /** What `place` wrote last; -1 for an item that is in no heap. */
+  /** The position that `place` wrote last; -1 if the item is in no heap. */
   position(item: T): number
   place(item: T, position: number): void
 }
 
-/** Add, move and remove in O(log n), the first in O(1). Order among equal ranks is not defined. */
+/** Adding, moving and removing are O(log n), reading the first is O(1). The order among equal ranks is not defined. */
 export class Heap<T> {
   readonly #keys: HeapKeys<T>
   readonly #items: T[] = []
@@ -22,15 +22,9 @@ export class Heap<T> {
     return this.#items.length
   }
 
-  /** The item of the smallest rank. */
+  /** The item with the smallest rank. */
   get first(): T | undefined {
     return this.#at(0)
-  }
-
-  /** Whether the item is in this heap, and not in another one that uses the same keys. */
-  has(item: T): boolean {
-    const position = this.#keys.position(item)
-    return position >= 0 && this.#items[position] === item
   }
 
   add(item: T): void {
@@ -55,7 +49,7 @@ export class Heap<T> {
     this.#down(item, this.#up(item, position))
   }
 
-  /** Lifts the item from `position` to where no parent ranks behind it; returns where that is. */
+  /** Moves the item up from `position` until no parent has a larger rank. Returns its position. */
   #up(item: T, position: number): number {
     const rank = this.#keys.rank(item)
     while (position > 0) {
@@ -69,7 +63,7 @@ export class Heap<T> {
     return position
   }
 
-  /** Lowers the item from `position` to where no child ranks before it. */
+  /** Moves the item down from `position` until no child has a smaller rank. */
   #down(item: T, position: number): void {
     const rank = this.#keys.rank(item)
     for (;;) {
@@ -87,7 +81,7 @@ export class Heap<T> {
     this.#put(item, position)
   }
 
-  /** Behind its end an array reads what it inherits, and somebody may have put a `0` on Object.prototype. */
+  /** Beyond its end an array reads inherited properties, and some code may have put a `0` on Object.prototype. */
   #at(position: number): T | undefined {
     return position < this.#items.length ? this.#items[position] : undefined
   }

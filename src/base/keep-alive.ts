@@ -1,17 +1,19 @@
-/** What keeps the process alive while the pool has something to do. Threads and ports never do: this one handle does. */
+/**
+ * Keeps the process alive while the pool has something to do, with one timer. Threads and ports never keep it alive.
+ */
 
-// Imported, not global: test tools replace the globals, and a stand-in does not hold the process.
+// Imported, not global: test tools replace the globals, and their timers do not keep the process alive.
 import { clearInterval, setInterval } from 'node:timers'
 import { inRootContext } from './async-context.js'
 
-/** The longest that setInterval can do; its callback does nothing. */
+/** The longest delay that setInterval accepts. The callback does nothing. */
 const RARELY_MS = 2 ** 31 - 1
 
 export class KeepAlive {
   #holds = 0
   readonly #handle = inRootContext(() => setInterval(() => {}, RARELY_MS).unref())
 
-  /** Until as many {@link release} calls, the process stays. */
+  /** Keeps the process alive until {@link release} was called as often as this. */
   hold(): void {
     if (this.#holds++ === 0) this.#handle.ref()
   }
@@ -20,7 +22,7 @@ export class KeepAlive {
     if (--this.#holds === 0) this.#handle.unref()
   }
 
-  /** Holds until the promise settles, and passes it on. */
+  /** Keeps the process alive until the promise settles. Returns what the promise resolves to. */
   async during<T>(promise: Promise<T>): Promise<T> {
     this.hold()
     try {
@@ -30,7 +32,7 @@ export class KeepAlive {
     }
   }
 
-  /** Frees the handle; nothing holds from here on. */
+  /** Removes the timer. From here on nothing keeps the process alive. */
   close(): void {
     clearInterval(this.#handle)
   }

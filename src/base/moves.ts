@@ -1,8 +1,10 @@
-/** How every state of the pool changes: by a table of allowed moves. The tables are the diagrams in README.md. */
+/**
+ * State changes by a table of allowed moves. The diagrams in docs/reference/lifecycles.md are made from these tables.
+ */
 
 import { InvariantError } from '../errors/base.js'
 
-/** For each state the states that may follow it. */
+/** For each state, the states that may follow it. */
 export type Moves<S extends string> = { readonly [From in S]: readonly S[] }
 
 /** Returns `to`, if the table allows the move; throws {@link InvariantError} otherwise. */

@@ -1,40 +1,43 @@
-/** When the pump runs: once for all that one turn brings, and in a new turn of the event loop where one brings too much. */
+/** Runs a function once per turn of the event loop, or in a new turn if too many answers arrive within one. */
 
 import type { Clock } from './clock.js'
 
 /**
- * Answers after which the event loop gets its turn before more works are sent. Node reads up to 1000 messages of a port
- * without looking at anything else, as long as they come: with each bringing forth new works and these new answers, timers
- * and sockets have been seen to wait for 70 ms. So many take some milliseconds.
+ * After this many answers, which take a few milliseconds, the event loop gets a turn before more works are sent. As
+ * long as messages arrive, Node reads up to 1000 of one port before it looks at anything else. If each brings new
+ * works, and these bring new answers, timers and sockets were measured to wait for 70 ms.
  */
 const ANSWERS_A_TURN = 2048
-/** From so many on we look whether it has its turn anyway: asking at each answer would cost a microsecond. */
+/**
+ * Up to this many answers it is not checked whether a new turn has begun: a check per answer would cost a microsecond
+ * each.
+ */
 const ANSWERS_UNWATCHED = 256
 
 export class Turns {
   readonly #clock: Clock
   readonly #run: () => void
   #isScheduled = false
-  /** Answers read in this turn of the event loop, and some from before. */
+  /** Answers read in this turn of the event loop, and up to {@link ANSWERS_UNWATCHED} from before. */
   #answers = 0
-  /** We are to be told of the next turn. */
+  /** Whether the clock will call back at the next turn. */
   #awaitsTurn = false
 
-  /** @param run what is to be run; called with nothing of ours on the stack */
+  /** @param run the function to run; called with nothing of the pool on the stack */
   constructor(clock: Clock, run: () => void) {
     this.#clock = clock
     this.#run = run
   }
 
-  /** Sees to a run when the code that runs now has ended, or with the next turn. */
+  /** Makes the function run when the current code has ended, or at the next turn. */
   schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
     if (this.#answers < ANSWERS_A_TURN) queueMicrotask(this.#due)
-    // Else the turn that was asked for does it.
+    // Otherwise #turned runs it.
   }
 
-  /** So many answers have been read. */
+  /** `count` answers have been read. */
   answered(count: number): void {
     this.#answers += count
     if (this.#answers <= ANSWERS_UNWATCHED || this.#awaitsTurn) return

@@ -1,12 +1,14 @@
-/** Owns which waiting item comes next, by priority and then by age; must not know what the items are. */
+/** A queue ordered by priority, then by age. It does not know what the items are. */
 
 import { assertFree, Fifo, type FifoLinks } from './fifo.js'
 import { Heap } from './heap.js'
 
-/** What an item carries to be queued: its links, its age, and a finite priority that stays the same while it is in the queue. */
+/**
+ * The fields of an item that can be queued: links, age, and a finite priority that does not change while it is queued.
+ */
 export interface QueueLinks<T extends QueueLinks<T>> extends FifoLinks<T> {
   readonly priority: number
-  /** Grows with each item: of two, the older has the lower one. */
+  /** Larger for each new item: of two items, the older has the lower serial. */
   readonly serial: number
 }
 
@@ -22,12 +24,16 @@ class Level<T extends QueueLinks<T>> extends Fifo<T> {
 }
 
 /**
- * Highest priority first, first in first out within. All operations are O(1) while priorities are few, as they usually
- * are; with L distinct priorities among the queued items, the first and the last item of a priority cost O(log L).
+ * Highest priority first; first in, first out within a priority. All operations are O(1) as long as there are few
+ * priorities, which is usual. With L distinct priorities among the queued items, adding the first item of a priority
+ * and removing its last one cost O(log L).
  */
 export class PriorityQueue<T extends QueueLinks<T>> {
   readonly #levels = new Map<number, Level<T>>()
-  /** The same levels. None of them is empty, except the only one: a queue that swings between 0 and 1 allocates nothing. */
+  /**
+   * The same levels, by priority. None is empty, except possibly the only one: it stays, so that a queue that
+   * alternates between 0 and 1 item allocates nothing.
+   */
   readonly #order = new Heap<Level<T>>({
     rank: level => -level.priority,
     position: level => level.heapPosition,
@@ -41,12 +47,12 @@ export class PriorityQueue<T extends QueueLinks<T>> {
     return this.#size
   }
 
-  /** The priority of the item that comes next. */
+  /** The priority of the next item. */
   get topPriority(): number | undefined {
     return this.peek()?.priority
   }
 
-  /** The item that comes next, which stays where it is. */
+  /** The next item, which stays in the queue. */
   peek(): T | undefined {
     return this.#order.first?.head
   }
@@ -58,8 +64,9 @@ export class PriorityQueue<T extends QueueLinks<T>> {
   }
 
   /**
-   * Gives an item that was taken out the place it had: ahead of the first younger one of its priority. Costs a look at each
-   * older one that came back before it; what never left is younger. The youngest of all has its place at once.
+   * Puts an item that was taken out back in its old place: ahead of the first younger item of its priority. Costs a
+   * look at each older item that was put back before it, since all items that never left are younger. Costs O(1) if the
+   * item is younger than all others of its priority.
    */
   putBack(item: T): void {
     const level = this.#levelFor(item)
@@ -71,7 +78,7 @@ export class PriorityQueue<T extends QueueLinks<T>> {
     this.#size++
   }
 
-  /** Takes out the item that comes next. */
+  /** Takes out the next item. */
   shift(): T | undefined {
     const level = this.#order.first
     const item = level?.shift()
@@ -79,7 +86,7 @@ export class PriorityQueue<T extends QueueLinks<T>> {
     return item
   }
 
-  /** Takes the item out; false, and nothing happens, if it is not in this queue. */
+  /** Takes the item out. False, with no effect, if the item is not in this queue. */
   remove(item: T): boolean {
     const level = this.#find(item.priority)
     if (level === undefined || !level.remove(item)) return false
@@ -88,11 +95,11 @@ export class PriorityQueue<T extends QueueLinks<T>> {
   }
 
   /**
-   * In the order in which `shift` would deliver. The item just yielded may be removed; after any other change the rest
-   * may be left out. With L priorities the start costs O(L log L).
+   * In the order in which `shift` would return the items. The item just yielded may be removed; after any other change,
+   * later items may be skipped. With L priorities, the start costs O(L log L).
    */
   *[Symbol.iterator](): Generator<T, void, undefined> {
-    // As doubles, 10⁵ of them are sorted in some ms, and without a call for each comparison.
+    // As doubles, because 10⁵ of those are sorted within milliseconds, without a call for each comparison.
     const priorities = Float64Array.from(this.#levels.keys()).sort().reverse()
     for (const priority of priorities) {
       const level = this.#levels.get(priority)
@@ -108,7 +115,7 @@ export class PriorityQueue<T extends QueueLinks<T>> {
   #levelFor(item: T): Level<T> {
     const known = this.#find(item.priority)
     if (known !== undefined) return known
-    // Before there is a level that would stay empty.
+    // Checked first: if it throws, there must be no new, empty level.
     assertFree(item)
     const only = this.#order.first
     if (only?.size === 0) this.#drop(only)

@@ -1,13 +1,13 @@
-/** Errors of the user's own callbacks, which must not disturb whoever called them. */
+/** Errors of the user's callbacks, which must not disturb the code that calls them. */
 
-/** Makes the error an uncaught exception of its own, after the pool has finished what it is in the middle of. */
+/** Turns the error into an uncaught exception of its own, thrown when the pool has finished what it is doing. */
 export function throwLater(error: unknown): void {
   process.nextTick(() => {
     throw error
   })
 }
 
-/** Calls a listener of the user's with one value; what it throws is an uncaught exception of its own. */
+/** Calls a listener of the user with one value. What the listener throws becomes an uncaught exception of its own. */
 export function callGuarded(listener: ((value: unknown) => void) | undefined, value: unknown): void {
   try {
     listener?.(value)

@@ -49,7 +49,7 @@ export function highestAhead(workers: Workers, priority: number): WorkRecord | u
 export function takeOlder(slow: Workers, head: WorkRecord): WorkRecord | undefined {
   let oldest = head
   for (const worker of slow) {
-    const next = worker.places.ahead === 0 ? undefined : worker.lane.front().next
+    const next = worker.places.ahead === 0 ? undefined : worker.lane.oldestUnstarted()
     if (next === undefined || next.priority !== head.priority || next.staysPut) continue
     if (next.serial < oldest.serial) oldest = next
   }

@@ -1,11 +1,12 @@
 /**
- * Every way in which a pool can refuse, end or lose a work, and in which groups of workers can fail, as a class with a stable
- * `code`. Knows no other file, so that both sides of a lane can use it; what it exports crosses lanes as its own class.
+ * Every failure as a class, and the words in which messages describe values. The room imports no other, so that both
+ * sides of a lane can use it. Each error class that `base`, `works` or `groups` exports crosses a lane as that same
+ * class.
  */
 
-/** The common ancestor: `error instanceof ThreadcrewError` tells the pool's own errors from what tasks throw. */
+/** The base class: `error instanceof ThreadcrewError` tells the pool's own errors from what tasks throw. */
 export class ThreadcrewError extends Error {
-  /** Stable for ever; match on it rather than on the text, which may improve. */
+  /** Never changes: match on it rather than on the message, which may be improved. */
   readonly code: string
 
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -14,21 +15,22 @@ export class ThreadcrewError extends Error {
   }
 
   static {
-    // On the prototype and not an own field: own fields of an error show up in every console.log of it.
+    // On the prototype, not an own field: console.log shows every own field of an error.
     Object.defineProperty(this.prototype, 'name', { value: 'ThreadcrewError', configurable: true, writable: true })
   }
 }
 
+/** Puts the name of an error class on its prototype. */
 export function named(constructor: { prototype: object; name: string }): void {
   Object.defineProperty(constructor.prototype, 'name', { value: constructor.name, configurable: true, writable: true })
 }
 
-/** A rule of the pool itself was broken. Always a bug in threadcrew: please report it with this text. */
+/** The pool broke one of its own rules. This is always a bug in threadcrew: please report it with this text. */
 export class InvariantError extends ThreadcrewError {
   declare readonly code: 'ERR_INVARIANT'
 
   constructor(message: string) {
-    super('ERR_INVARIANT', `broken invariant (a bug in threadcrew): ${message}`)
+    super('ERR_INVARIANT', `broken invariant: ${message}. This is a bug in threadcrew; please report it with this text`)
   }
 
   static {

@@ -1,16 +1,16 @@
-/** How groups of workers can fail, as classes with a stable `code`. */
+/** How groups of workers can fail: classes with a stable `code`. */
 
 import { named, ThreadcrewError } from './base.js'
 
-/** A group is not as it must be, or not what is wanted of it. */
+/** A group is described wrongly, or is asked for something that it does not have. */
 export class GroupConfigError extends ThreadcrewError {
   declare readonly code: 'ERR_GROUP_CONFIG'
-  /** Name of the group; undefined where it has none that could be, or where all of them are concerned. */
+  /** Name of the group; undefined if it has no valid name, or if the error is about all groups. */
   readonly group: string | undefined
-  /** Which of its options is wrong; undefined where it is about none in particular. */
+  /** The option that is wrong; undefined if the error is about no single option. */
   readonly field: string | undefined
 
-  /** @param problem in words, with the offending value */
+  /** @param problem what is wrong, in words, with the offending value */
   constructor(
     problem: string,
     facts: { readonly group?: string | undefined; readonly field?: string | undefined } = {},
@@ -18,7 +18,7 @@ export class GroupConfigError extends ThreadcrewError {
   ) {
     const { group, field } = facts
     const whose = group === undefined ? '' : `group '${group}': `
-    // The text of a check names the option already.
+    // The message of a check already names the option.
     const which = field === undefined || problem.includes(field) ? '' : `${field}: `
     super('ERR_GROUP_CONFIG', `${whose}${which}${problem}`, options)
     this.group = group
@@ -31,21 +31,21 @@ export class GroupConfigError extends ThreadcrewError {
 }
 
 /**
- * No worker of the group had a free place for a job within its timeout, or the group is down. The job has not begun, unless it
- * was to be tried again after its worker was lost.
+ * No worker of the group had a free place for the job within the job's timeout, or the group is down. The job has not
+ * begun, unless it was waiting for a retry after its worker was lost.
  */
 export class NoWorkersAvailableError extends ThreadcrewError {
   declare readonly code: 'ERR_NO_WORKERS_AVAILABLE'
-  /** The group that the job was for. */
+  /** Name of the group that the job was sent to. */
   readonly group: string
-  /** Ms for which it waited. */
+  /** How long the job waited, in ms. */
   readonly waitedMs: number
 
   constructor(group: string, waitedMs: number, because: 'full' | 'down' = 'full') {
     super(
       'ERR_NO_WORKERS_AVAILABLE',
       because === 'down'
-        ? `group '${group}' is down: none of its workers runs or will be started again`
+        ? `group '${group}' is down: none of its workers runs, and none will be started again`
         : `no worker of group '${group}' had a free place within ${waitedMs} ms; ` +
             'raise maxWorkers or maxJobs of the group, or the timeout of the job',
     )
@@ -58,15 +58,17 @@ export class NoWorkersAvailableError extends ThreadcrewError {
   }
 }
 
-/** A group is down: its workers ended by failure, and its restart strategy, or `maxStartFailures`, lets none start again. */
+/** A group is down: its workers failed, and its restart strategy, or `maxStartFailures`, allows no further start. */
 export class RestartBudgetExceededError extends ThreadcrewError {
   declare readonly code: 'ERR_RESTART_BUDGET_EXCEEDED'
-  /** The group that is down. */
+  /** Name of the group that is down. */
   readonly group: string
-  /** How often the worker that ended last had been started again; undefined where nobody counted. */
+  /** How often the worker that ended last had been restarted; undefined if that was not counted. */
   readonly restarts: number | undefined
 
-  /** @param why in words. `options.cause` is what the last worker died of, if there is an error. */
+  /**
+   * @param why the group is down, in words. `options.cause` is the error that ended the last worker, if there is one.
+   */
   constructor(group: string, why: string, options?: ErrorOptions & { readonly restarts?: number }) {
     const { restarts } = options ?? {}
     const count = restarts === undefined ? '' : ` after ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`
@@ -80,16 +82,16 @@ export class RestartBudgetExceededError extends ThreadcrewError {
   }
 }
 
-/** `restart()` could not replace these workers. Softly, they go on as they were. */
+/** `restart()` could not replace some workers. In a soft restart they go on as they were. */
 export class RestartFailedError extends ThreadcrewError {
   declare readonly code: 'ERR_RESTART_FAILED'
-  /** Their ids. */
+  /** The ids of the workers that were not replaced. */
   readonly workers: readonly string[]
 
   constructor(workers: readonly string[]) {
     super(
       'ERR_RESTART_FAILED',
-      `not replaced: ${workers.join(', ')}; event 'workerExit' and the log tell why a successor did not start`,
+      `not replaced: ${workers.join(', ')}; the 'workerExit' event and the log say why the new workers did not start`,
     )
     this.workers = workers
   }
@@ -100,8 +102,8 @@ export class RestartFailedError extends ThreadcrewError {
 }
 
 /**
- * Thrown by the code of a group's worker: the whole pool stops, no worker is started again, and `run()` of the pool rejects
- * with this error.
+ * To be thrown by the code of a group's worker: the whole pool stops, no worker is started again, and the pool's
+ * `run()` rejects with this error.
  */
 export class FatalWorkerError extends ThreadcrewError {
   declare readonly code: 'ERR_FATAL_WORKER'
@@ -115,7 +117,9 @@ export class FatalWorkerError extends ThreadcrewError {
   }
 }
 
-/** Thrown by the code of a group's worker: this worker ends and stays down; no restart strategy is asked. */
+/**
+ * To be thrown by the code of a group's worker: this worker ends and stays down, whatever the restart strategy says.
+ */
 export class TerminateWorkerError extends ThreadcrewError {
   declare readonly code: 'ERR_TERMINATE_WORKER'
 

@@ -2,16 +2,16 @@
 
 import { inspect } from 'node:util'
 
-/** The message of an error, the text of anything else; never throws. */
+/** The message of an error, or the text of any other value. Never throws. */
 export function textOf(thrown: unknown): string {
   try {
     return String(thrown instanceof Error ? thrown.message : thrown)
   } catch {
-    return 'a value that has no text'
+    return 'a value that cannot be shown as text'
   }
 }
 
-/** The error for a value that an option cannot have, such as `total must be a whole number ≥ 0, got -1 (number)`. */
+/** The error for a wrong value, such as `total must be a whole number ≥ 0, got -1 (number)`. */
 export function misfit(kind: ErrorConstructor, name: string, wanted: string, value: unknown): Error {
   return new kind(`${name} must be ${wanted}, got ${describe(value)}`)
 }
@@ -28,17 +28,18 @@ export function unknownName(what: string, name: unknown, known: readonly string[
 
 function hint(key: string, known: readonly string[]): string {
   const near = known.filter(name => isNear(name.toLowerCase(), key.toLowerCase()))
-  return `${near.length === 0 ? 'known are' : `did you mean ${near.join(' or ')}? Known are`} ${known.join(', ')}`
+  const names = known.join(', ')
+  return near.length === 0 ? `known names: ${names}` : `did you mean ${near.join(' or ')}? Known names: ${names}`
 }
 
-/** Whether one can be mistyped for the other: two letters swapped, or up to a third of them changed, missing or too many. */
+/** Whether one can be a typo of the other: two letters swapped, or up to a third of them changed, missing or added. */
 function isNear(a: string, b: string): boolean {
   const length = Math.max(a.length, b.length)
   const limit = Math.max(length > 3 ? 2 : 1, Math.floor(length / 3))
   return Math.abs(a.length - b.length) <= limit && distance(a, b) <= limit
 }
 
-/** Levenshtein's, row by row. */
+/** The Levenshtein distance, computed row by row. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)
   for (let i = 1; i <= a.length; i++) {
@@ -52,7 +53,7 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0
 }
 
-/** A value and its type for an error message; never throws and runs none of the value's own code. */
+/** A value and its type, for an error message. Never throws, and runs none of the value's own code. */
 export function describe(value: unknown): string {
   let type: string = value === null ? 'null' : typeof value
   if (typeof value === 'object' && value !== null) type = Array.isArray(value) ? 'array' : 'object'

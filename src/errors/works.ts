@@ -1,14 +1,15 @@
-/** How a pool can refuse, end or lose a work, as classes with a stable `code`. */
+/** How a pool can refuse, end or lose a work: classes with a stable `code`. */
 
 import { named, ThreadcrewError } from './base.js'
 import { textOf } from './words.js'
 
-/** `execute()`, `scale()` or a setter was used after `stop()` had been called. */
+/** `execute()`, `scale()` or a setter was used after `stop()` was called. Create a new pool for further works. */
 export class PoolStoppedError extends ThreadcrewError {
   declare readonly code: 'ERR_POOL_STOPPED'
 
+  /** @param what the call that failed, such as `execute()` */
   constructor(what: string) {
-    super('ERR_POOL_STOPPED', `${what}: the pool was stopped; make a new Pool for further works`)
+    super('ERR_POOL_STOPPED', `${what}: the pool was stopped; create a new pool for further works`)
   }
 
   static {
@@ -16,7 +17,7 @@ export class PoolStoppedError extends ThreadcrewError {
   }
 }
 
-/** The work buffer was full and the pool was made with `whenFull: 'reject'`. The work was never sent anywhere. */
+/** The work buffer was full, and the pool has `whenFull: 'reject'`. The work was never sent to a thread. */
 export class WorkBufferFullError extends ThreadcrewError {
   declare readonly code: 'ERR_WORK_BUFFER_FULL'
 
@@ -28,9 +29,8 @@ export class WorkBufferFullError extends ThreadcrewError {
         : `${taken} of ${places} places on ${workers} available workers taken`
     super(
       'ERR_WORK_BUFFER_FULL',
-      `work buffer full: ${figures.queued} queued with workBuffer ${figures.workBuffer}, ` +
-        `${load}; ` +
-        `await work.accepted for back-pressure, raise workBuffer, or use whenFull: 'wait'`,
+      `the work buffer is full: ${figures.queued} queued with workBuffer ${figures.workBuffer}, ${load}; ` +
+        `await work.accepted before you submit more, raise workBuffer, or use whenFull: 'wait'`,
     )
   }
 
@@ -39,16 +39,16 @@ export class WorkBufferFullError extends ThreadcrewError {
   }
 }
 
-/** Somebody asked for the end of this work: discard, a signal, `work.stop()`, a hot `scale` or `stop`. */
+/** The work was cancelled: by `discard()`, its signal, `work.stop()`, a hot `scale()` or a hot `stop()`. */
 export class WorkDiscardedError extends ThreadcrewError {
   declare readonly code: 'ERR_WORK_DISCARDED'
 
-  /** @param by what ended it, in words. `options.cause` is the reason of the signal, if one did. */
+  /** @param by what cancelled the work, in words. `options.cause` is the reason of its signal, if it was the signal. */
   constructor(by: string, options?: ErrorOptions) {
     super('ERR_WORK_DISCARDED', `work discarded by ${by}`, options)
   }
 
-  /** @param reason of the work's own signal */
+  /** @param reason the reason of the work's own signal */
   static bySignal(reason: unknown): WorkDiscardedError {
     return new this('its signal', { cause: reason })
   }
@@ -58,10 +58,13 @@ export class WorkDiscardedError extends ThreadcrewError {
   }
 }
 
-/** A time limit passed: `timeout` (phase `'run'`, counted from the start) or `queueTimeout` (phase `'queue'`, from submission). */
+/**
+ * A time limit passed: `timeout`, which counts from the start (phase `'run'`), or `queueTimeout`, from submission
+ * (phase `'queue'`).
+ */
 export class WorkTimeoutError extends ThreadcrewError {
   declare readonly code: 'ERR_WORK_TIMEOUT'
-  /** Which limit it was. */
+  /** Which limit passed: `'queue'` before the work started, `'run'` while it ran. */
   readonly phase: 'queue' | 'run'
 
   constructor(
@@ -81,19 +84,20 @@ export class WorkTimeoutError extends ThreadcrewError {
 }
 
 /**
- * How a thread ended under a work: `'exit'` (it called `process.exit`), `'crash'` (an uncaught error, kept as `cause`),
- * `'out-of-memory'` (its heap limit), `'answer-lost'` (the function had ended, its result went down with the thread).
+ * How a thread ended while it had a work: `'exit'` (it called `process.exit`), `'crash'` (an uncaught error, which is
+ * the `cause`), `'out-of-memory'` (it reached its heap limit), `'answer-lost'` (the function had ended, but its result
+ * was lost with the thread).
  */
 export type WorkerLostReason = 'exit' | 'crash' | 'out-of-memory' | 'answer-lost'
 
-/** The thread ended under the work. */
+/** The thread ended while it had the work. */
 export class WorkerLostError extends ThreadcrewError {
   declare readonly code: 'ERR_WORKER_LOST'
-  /** The worker that ran it. */
+  /** The worker that had the work. */
   readonly workerId: string
   /** Exit code of the thread. */
   readonly exitCode: number
-  /** Whether the function had begun: if not, running it again is safe. */
+  /** Whether the function had begun. If not, it is safe to run the work again. */
   readonly started: boolean
   /** How the thread ended. */
   readonly reason: WorkerLostReason
@@ -101,13 +105,17 @@ export class WorkerLostError extends ThreadcrewError {
   constructor(
     facts: { workerId: string; exitCode: number; started: boolean; reason: WorkerLostReason },
     options?: ErrorOptions,
-    when = facts.started ? 'while this work ran on it' : 'before this work, already moved there, had started',
+    when = facts.started
+      ? 'while this work ran on it'
+      : 'before this work started; its function did not run, but the buffers moved with it are lost',
   ) {
     const how = {
       exit: `exited with code ${facts.exitCode}`,
       crash: `crashed (exit code ${facts.exitCode})`,
-      'out-of-memory': 'reached its heap limit',
-      'answer-lost': `ended (exit code ${facts.exitCode}) after the function had finished and before its result was sent`,
+      'out-of-memory': 'reached its heap limit (resourceLimits.maxOldGenerationSizeMb)',
+      'answer-lost':
+        `ended (exit code ${facts.exitCode}) after the function had ended but before its result was sent; ` +
+        'the work did run, so run it again only if that does no harm',
     }[facts.reason]
     super(
       'ERR_WORKER_LOST',
@@ -120,7 +128,7 @@ export class WorkerLostError extends ThreadcrewError {
     this.reason = facts.reason
   }
 
-  /** For the pool's `error` event: no work was concerned. */
+  /** For the pool's `error` event: the thread had no work. */
   static whileIdle(workerId: string, exitCode: number): WorkerLostError {
     return new this({ workerId, exitCode, started: false, reason: 'exit' }, undefined, 'while nothing ran on it')
   }
@@ -130,7 +138,7 @@ export class WorkerLostError extends ThreadcrewError {
   }
 }
 
-/** Threads do not start, or `setup` fails on them: `cause` is the last failure. */
+/** Threads do not start, or `setup` fails on them. The last failure is the `cause`. */
 export class WorkerStartError extends ThreadcrewError {
   declare readonly code: 'ERR_WORKER_START'
   /** How many starts in a row have failed. */
@@ -139,7 +147,7 @@ export class WorkerStartError extends ThreadcrewError {
   constructor(attempts: number, cause: unknown) {
     super(
       'ERR_WORKER_START',
-      `no worker thread could be started (${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}): ${textOf(cause)}`,
+      `no worker thread could be started (${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} failed): ${textOf(cause)}`,
       {
         cause,
       },
@@ -152,7 +160,7 @@ export class WorkerStartError extends ThreadcrewError {
   }
 }
 
-/** The function's text cannot be run in another thread; the message says why, and what to do instead. */
+/** The function cannot be run from its text in another thread. The message says why, and what to do instead. */
 export class UnshippableFunctionError extends ThreadcrewError {
   declare readonly code: 'ERR_FUNCTION_NOT_SHIPPABLE'
 
@@ -165,10 +173,10 @@ export class UnshippableFunctionError extends ThreadcrewError {
   }
 }
 
-/** An argument or a result holds something that cannot be copied to another thread. */
+/** An argument, a result, or another value to be sent holds something that cannot be copied to another thread. */
 export class UncloneableValueError extends ThreadcrewError {
   declare readonly code: 'ERR_VALUE_NOT_CLONEABLE'
-  /** Where it is, such as `args[0].options.onDone` or `result.log`. */
+  /** Where that is, such as `args[0].options.onDone` or `result.log`. */
   readonly path: string
 
   constructor(path: string, what: string, options?: ErrorOptions) {

@@ -1,25 +1,25 @@
 /**
- * How works and answers lie in a message: numbers in one list, values in another, since a list of nothing but numbers
- * crosses at a fifth of the cost of a mixed one. Both ends of it; knows no ports and no claims.
+ * How works and answers are laid out in a message: numbers in one list, values in another, because a list of numbers
+ * alone crosses at a fifth of the cost of a mixed list. Writes and reads both; it knows no ports and no claim words.
  */
 
 import { UncloneableValueError } from '../errors/works.js'
 import { MOST_ARGUMENTS } from '../values/transfer.js'
 import { KEPT, type LaneDown, type LaneUp } from './messages.js'
 
-/** One work as it came off the lane. */
+/** One work as it arrives in the thread. */
 export interface Delivery {
   readonly slot: number
-  /** Tells this offer of the slot from all others. */
+  /** The number of the offer: it tells this use of the slot from all others. */
   readonly ticket: number
   readonly serial: number
   readonly task: number
   readonly label: string | undefined
-  /** Somebody listens to its progress. */
+  /** Whether its progress has a listener. */
   readonly isWatched: boolean
-  /** Of a stream: how many values it may yield before it hears that some were read. */
+  /** For a stream: how many values it may yield before it hears that some were read. */
   readonly window: number | undefined
-  /** Until its end. */
+  /** Replaced when the work ends, so that nothing keeps them alive. */
   args: readonly unknown[]
 }
 
@@ -27,12 +27,12 @@ type WorksMessage = Extract<LaneDown, { type: 'works' }>
 type AnswersMessage = Extract<LaneUp, { type: 'answers' }>
 
 /**
- * From so many numbers on they cross as a typed array, below it as a plain one: a typed array costs a microsecond more for
- * its memory and 30 ns a number less.
+ * This many numbers or more cross as a typed array, fewer as a plain one. A typed array costs a microsecond for its
+ * memory, and 30 ns less per number.
  */
 const MANY = 32
 
-/** Numbers for the next message, in memory that stays. */
+/** Numbers for the next message, in memory that is reused. */
 class Numbers {
   #list = new Float64Array(256)
   #length = 0
@@ -50,11 +50,11 @@ class Numbers {
     this.#list[this.#length++] = number
   }
 
-  /** All of them, for a message; the list is empty then. */
+  /** Returns all numbers for a message, and empties the list. */
   take(): ArrayLike<number> {
     const length = this.#length
     this.#length = 0
-    // Not a part of the list: all its memory would go along.
+    // A copy, not a view: with a view, the whole memory would be cloned.
     if (length >= MANY) return this.#list.slice(0, length)
     const few: number[] = []
     for (let i = 0; i < length; i++) few.push(this.#list[i] ?? 0)
@@ -62,26 +62,31 @@ class Numbers {
   }
 }
 
-// The first number of a work: slot, whether label and window come behind its arguments, whether it is watched, count of
-// arguments.
+// The first number of a work holds the slot (16 bits), three flags (has a label, is watched, is a stream), and the
+// number of arguments. A label and the window of a stream follow the arguments among the values.
 const LABELLED = 1 << 16
 const WATCHED = 1 << 17
 const STREAMED = 1 << 18
 const ARGUMENT = 1 << 19
-/** Numbers of a work: the one above, ticket, serial, task. */
+/** How many numbers a work has: the one above, ticket, serial, task. */
 const WIDTH = 4
 
-/** Works on their way into a message. */
+/** Collects works for a message. */
 export class WorkBatch {
   readonly #numbers = new Numbers()
   #values: unknown[] = []
 
-  /** Throws what reading the arguments throws, and is as it was before. */
+  /** Throws what reading the arguments throws; the batch is then as it was before. */
   add(work: Omit<Delivery, 'args' | 'task'>, task: number, args: readonly unknown[]): void {
     const values = this.#values
     const before = values.length
     try {
-      if (args.length > MOST_ARGUMENTS) throw new UncloneableValueError('args', `there are ${args.length} of them`)
+      if (args.length > MOST_ARGUMENTS) {
+        throw new UncloneableValueError(
+          'args',
+          `there are ${args.length}, more than the ${MOST_ARGUMENTS} that can be passed; pass them as one array`,
+        )
+      }
       for (let i = 0; i < args.length; i++) values.push(args[i])
     } catch (error) {
       values.length = before
@@ -110,7 +115,7 @@ export class WorkBatch {
 
 const NOTHING: WorksMessage = { type: 'works', numbers: [], values: [] }
 
-/** Takes the works out of messages again, one by one. */
+/** Takes works out of messages, one by one. */
 export class WorkReader {
   #message = NOTHING
   #number = 0
@@ -126,7 +131,7 @@ export class WorkReader {
     const { numbers, values } = this.#message
     const at = this.#number
     if (at >= numbers.length) {
-      // Else an idle thread would keep the arguments of the last message.
+      // Otherwise an idle thread would keep the arguments of the last message alive.
       this.#message = NOTHING
       this.#number = 0
       return undefined
@@ -151,7 +156,7 @@ export class WorkReader {
   }
 }
 
-/** Answers on their way into a message. */
+/** Collects answers for a message. */
 export class AnswerBatch {
   readonly #numbers = new Numbers()
   #values: unknown[] = []
@@ -160,11 +165,12 @@ export class AnswerBatch {
     return this.#numbers.length
   }
 
-  /** An answer that lies in shared memory. */
+  /** Adds an answer whose value lies in shared memory. */
   addKept(slot: number): void {
     this.#numbers.push((slot << 2) | KEPT)
   }
 
+  /** Adds an answer with its value. */
   addWith(slot: number, kind: number, value: unknown): void {
     this.#numbers.push((slot << 2) | kind)
     this.#values.push(value)

@@ -1,25 +1,30 @@
 /**
- * The shared memory of one lane: who may run which work, since when, and small answers that survive their thread. Both
- * sides hold a view of it; it knows nothing of ports, threads or works.
+ * The shared memory of one lane: which side has which work, when works began and ended, and small answers that survive
+ * their thread. Both sides hold a view of it. It knows nothing of ports, threads or works.
  */
 
-/** Slots of a lane, so works it can hold at once: a millisecond of the shortest works, "a few hundred". */
+/** Slots of a lane, which is how many works it can hold: enough of the shortest works for a millisecond. */
 export const SLOTS = 512
 
-/** Works that may run on a lane at a time: the other half of its slots is for those whose answers have not been read. */
+/**
+ * How many works may run on a lane at a time. The other half of the slots is for works whose answers have not been
+ * read.
+ */
 export const MOST_CONCURRENCY = SLOTS / 2
 
 /**
- * A claim word is `ticket << 2 | state`, and 0 where the slot is FREE. Each offer has a ticket of its own, counted by the lane.
+ * A claim word is `ticket << 2 | state`, or 0 if the slot is FREE. The ticket is the number of the offer, counted by
+ * the lane.
  *
- *     FREE -> OFFERED              sender: the work is in the batch about to be posted
- *     OFFERED -> STARTED -> DONE   thread: takes it right before the call, marks its end
- *     OFFERED -> REVOKED           sender: takes it back; the slot counts as free at once
- *     DONE, REVOKED -> FREE        sender only, on reading the answer
+ *     FREE -> OFFERED              sender: the work is in the batch that is posted next
+ *     OFFERED -> STARTED -> DONE   thread: claims the work right before the call, and marks its end
+ *     OFFERED -> REVOKED           sender: takes the work back; the slot may be used again at once
+ *     DONE -> FREE                 sender: has read the answer
+ *     OFFERED -> FREE              sender: the work could not be posted
+ *     REVOKED -> OFFERED           sender: the slot is used again
  *
- * Exactly one of STARTED and REVOKED wins, because both are a compare-and-exchange from the same word. The ticket must be
- * part of what is compared, and be the offer's and not the work's: the entry of a work that was taken back still lies in the
- * thread's port when its slot serves another, or the same work once more, which must not start before its turn.
+ * Exactly one of STARTED and REVOKED wins, because both are compare-and-exchange from the same word. The README says
+ * why the ticket must be part of the word.
  */
 export const OFFERED = 0
 export const STARTED = 1
@@ -28,10 +33,10 @@ export const REVOKED = 3
 export type ClaimState = typeof OFFERED | typeof STARTED | typeof DONE | typeof REVOKED
 
 const FREE_WORD = 0
-/** Tickets fit beside the state in 32 bits. They repeat after 10^9 offers, when no entry that old can be in the port. */
+/** A ticket and a state fit in 32 bits. Tickets repeat after 10^9 offers, when no entry that old can be in the port. */
 const NUMBER_MASK = 0x3fff_ffff
 
-// How a small answer is kept. TEXT + n is a string of n UTF-16 units.
+// What kind of small answer a slot keeps. TEXT + n is a string of n UTF-16 units.
 const NOT_KEPT = 0
 const UNDEFINED = 1
 const NULL = 2
@@ -40,7 +45,7 @@ const TRUE = 4
 const NUMBER = 5
 const BIGINT = 6
 const TEXT = 16
-/** Longest string kept in shared memory, in UTF-16 units: an id, a hash in hex without its tail, a short message. */
+/** The longest string that is kept, in UTF-16 units: enough for an id, a short hash in hex, a short message. */
 const TEXT_UNITS = 32
 const MIN_INT64 = -(2n ** 63n)
 const MAX_INT64 = 2n ** 63n - 1n
@@ -51,7 +56,7 @@ const TEXT_BYTES = 2 * TEXT_UNITS * SLOTS
 const TOTAL_BYTES = 3 * FLOAT_BYTES + 8 + 2 * WORD_BYTES + TEXT_BYTES + SLOTS
 
 export class Claims {
-  /** What the other side needs to make its own view. */
+  /** The memory itself, from which the other side makes its own view. */
   readonly buffer: SharedArrayBuffer
   readonly #words: Int32Array
   readonly #aborts: Int32Array
@@ -83,7 +88,7 @@ export class Claims {
     Atomics.store(this.#words, slot, wordOf(ticket, OFFERED))
   }
 
-  /** Sender: true if the work will never start here. */
+  /** Sender: takes the work back. True if it will never start here. */
   revoke(slot: number, ticket: number): boolean {
     const offered = wordOf(ticket, OFFERED)
     return Atomics.compareExchange(this.#words, slot, offered, wordOf(ticket, REVOKED)) === offered
@@ -94,7 +99,7 @@ export class Claims {
     Atomics.store(this.#words, slot, FREE_WORD)
   }
 
-  /** Either side: how far the work in this slot has come; undefined where the slot holds another work, or none. */
+  /** Either side: how far the work in this slot has come; undefined if the slot holds another work, or none. */
   state(slot: number, ticket: number): ClaimState | undefined {
     const word = Atomics.load(this.#words, slot)
     if (((word ^ wordOf(ticket, 0)) & ~3) !== 0) return undefined
@@ -102,8 +107,8 @@ export class Claims {
   }
 
   /**
-   * Thread: takes the work, right before the call. False if the sender took it back.
-   * The time is written first, so that whoever sees STARTED sees it too; where the claim fails the next start overwrites it.
+   * Thread: claims the work, right before the call. False if the sender took it back. The time is written first, so
+   * that it is there once STARTED can be seen; if the claim fails, the next start in this slot overwrites it.
    */
   start(slot: number, ticket: number, now: number): boolean {
     this.#started[slot] = now
@@ -111,23 +116,28 @@ export class Claims {
     return Atomics.compareExchange(this.#words, slot, offered, wordOf(ticket, STARTED)) === offered
   }
 
-  /** Thread: the function has ended. A small answer was kept before, so that DONE vouches for it. */
+  /**
+   * Thread: the function has ended. To be called after {@link keep}, so that a kept answer is there once DONE can be
+   * seen.
+   */
   finish(slot: number, ticket: number, now: number): void {
     this.#ended[slot] = now
     Atomics.store(this.#words, slot, wordOf(ticket, DONE))
   }
 
-  /** Thread: a function has been called, and nothing else can begin before it returns or waits. */
+  /** Thread: a function is being called. Nothing else can begin before it returns or waits. */
   enterCall(now: number): void {
     this.#calledSince[0] = now
   }
 
-  /** Thread: it has returned, or waits. */
+  /** Thread: the function has returned, or waits. */
   leaveCall(): void {
     this.#calledSince[0] = 0
   }
 
-  /** Sender: clock ms since when the thread has been in a call; 0 where it is in none, or runs one work at a time. */
+  /**
+   * Sender: clock ms since when the thread has been in a call; 0 if it is in none, or if it runs one work at a time.
+   */
   get calledSince(): number {
     return this.#calledSince[0] ?? 0
   }
@@ -142,12 +152,12 @@ export class Claims {
     return this.#ended[slot] ?? 0
   }
 
-  /** Sender: asks the work in this slot to end. Whoever sees the request finds its message in the port. */
+  /** Sender: asks the work in this slot to end. To be called after the message that says why was posted. */
   requestAbort(slot: number, ticket: number): void {
     Atomics.store(this.#aborts, slot, numberOf(ticket))
   }
 
-  /** Thread: whether the sender has asked this very work to end. */
+  /** Thread: whether the sender has asked this work, not an earlier one in its slot, to end. */
   abortRequested(slot: number, ticket: number): boolean {
     return Atomics.load(this.#aborts, slot) === numberOf(ticket)
   }
@@ -159,17 +169,17 @@ export class Claims {
     return kind !== NOT_KEPT
   }
 
-  /** Thread: what ended is not a small answer, or it is an error. */
+  /** Thread: the work threw, so there is no answer to keep. */
   keepNothing(slot: number): void {
     this.#kinds[slot] = NOT_KEPT
   }
 
-  /** Sender: whether the DONE work in this slot left its answer here. */
+  /** Sender: whether the answer of the DONE work in this slot is kept here. */
   isKept(slot: number): boolean {
     return this.#kinds[slot] !== NOT_KEPT
   }
 
-  /** Sender: the small answer of the DONE work in this slot. */
+  /** Sender: the kept answer of the DONE work in this slot. */
   kept(slot: number): unknown {
     const kind = this.#kinds[slot] ?? NOT_KEPT
     switch (kind) {
@@ -219,7 +229,7 @@ export class Claims {
 }
 
 function numberOf(ticket: number): number {
-  // Tickets pass 2^31, where `&` alone would take the wrong bits; 0 is kept for "none".
+  // Not `&`, which would take the wrong bits of tickets above 2^31. Plus 1, because 0 means "none".
   return (ticket % NUMBER_MASK) + 1
 }
 

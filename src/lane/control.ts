@@ -1,20 +1,20 @@
-/** What crosses between a pool and its thread beside the lane, as discriminated unions. */
+/** The messages between a pool and its thread outside the lane, as discriminated unions. */
 
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorRecord } from '../values/error-record.js'
 import type { LaneEnd, TaskDefinition } from './messages.js'
 
-/** The first message to a thread, over the worker's own channel, which is the user's from then on. */
+/** The first message to a thread, over the worker's own channel. From then on that channel belongs to the user. */
 export interface Boot {
   readonly type: 'boot'
   readonly workerId: string
   readonly control: MessagePort
   readonly lane: LaneEnd
-  /** Works that the thread runs at the same time. */
+  /** How many works the thread runs at the same time. */
   readonly concurrency: number
   readonly setup: TaskDefinition | undefined
   readonly teardown: TaskDefinition | undefined
-  /** Shared with the main thread: what the thread last said of itself, see `usage.ts`. */
+  /** Shared memory for the figures that the thread reports, see `usage.ts`. */
   readonly usage: SharedArrayBuffer
 }
 

@@ -1,24 +1,25 @@
-/** A port as the pool uses one: four verbs, so that a test can stand in for the other side. Knows no messages. */
+/** What a lane needs of a port: four verbs, so that tests can play the other side. It knows no messages. */
 
 import { type MessagePort, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads'
 
 export interface Port<In, Out> {
-  /** Sends a message. Throws, having sent nothing, where it cannot be cloned. */
+  /** Sends a message. Throws, having sent nothing, if it cannot be cloned. */
   post(message: Out, transfer?: readonly TransferListItem[]): void
   /**
-   * Calls back with each message, and with the error of one that cannot be read. Called once.
-   * @param onClosed the other end is closed, or its thread is gone; everything it had posted has been read
+   * Calls back with each message, and with the error of a message that cannot be read. Must be called once.
+   *
+   * @param onClosed called when the other end is closed or its thread is gone, after everything it had posted was read
    */
   listen(onMessage: (message: In) => void, onUnreadable: (error: Error) => void, onClosed?: () => void): void
-  /** The next message that lies there already, without waiting for its event. */
+  /** The next message that has arrived, without waiting for its event. */
   poll(): In | undefined
   close(): void
 }
 
-/** @param keepsAlive whether it keeps its thread alive; in the pool's own thread nothing does but KeepAlive */
+/** @param keepsAlive whether the port keeps its thread alive; in the thread of the pool only KeepAlive does that */
 export function nodePort<In, Out>(port: MessagePort, keepsAlive: boolean): Port<In, Out> {
   let unreadable: (error: Error) => void
-  // Node 20 reads a null pointer where a port is polled by those who hear of its 'close': the process is gone.
+  // Node 20 crashes (it reads a null pointer) if a listener of the 'close' event polls the port.
   let isClosed = false
   port.once('close', () => (isClosed = true))
   return {
@@ -28,7 +29,7 @@ export function nodePort<In, Out>(port: MessagePort, keepsAlive: boolean): Port<
       port.on('message', onMessage)
       port.on('messageerror', onUnreadable)
       if (onClosed !== undefined) port.on('close', onClosed)
-      // A listener makes Node hold the port again, so this comes last.
+      // Adding a listener makes Node ref the port again, so this comes last.
       if (!keepsAlive) port.unref()
     },
     poll: () => {

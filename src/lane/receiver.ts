@@ -1,11 +1,12 @@
 /**
- * The receiving end of a lane: takes works out of its messages in order, claims them, and returns answers in batches. It
- * lives in a worker thread and knows nothing of how a task is compiled or run.
+ * The receiving end of a lane: takes works out of the messages in order, claims them, and returns answers in batches.
+ * It lives in a worker thread and does not know how a task is compiled or run.
  */
 
 import type { TransferListItem } from 'node:worker_threads'
 import { UncloneableValueError } from '../errors/works.js'
-import { prepare, uncloneable } from '../values/cloning.js'
+import { prepare } from '../values/cloning.js'
+import { uncloneable } from '../values/culprit.js'
 import { fromErrorRecord, toErrorRecord } from '../values/error-record.js'
 import { NOT_SMALL, snapshot } from '../values/snapshot.js'
 import { markedIn, requireAttached, unmark } from '../values/transfer.js'
@@ -14,19 +15,19 @@ import type { Claims } from './claims.js'
 import { type LaneDown, type LaneUp, RESULT, type TaskDefinition, THROWN } from './messages.js'
 import type { Port } from './port.js'
 
-/** Whom the receiving end tells. */
+/** Gets what the receiving end hears from the sender. */
 export interface ReceiverObserver {
   /** Works may have arrived. */
   arrived(): void
-  /** Works may have been found by somebody who was not looking for them. */
+  /** Works may have arrived, and were read from the port by {@link LaneReceiver.lookIn}. */
   found(): void
   define(definition: TaskDefinition): void
   forget(task: number): void
   /** The sender asks a started work to end. */
   abort(slot: number, ticket: number, reason: unknown): void
-  /** A started generator may yield so many values more. */
+  /** A started generator may yield `count` more values. */
   credit(slot: number, ticket: number, count: number): void
-  /** Nobody wants more values of a started generator. */
+  /** The reader of a started generator has left. */
   close(slot: number, ticket: number): void
   /** The sender is gone, or has closed the lane. */
   closed(): void
@@ -38,12 +39,12 @@ export class LaneReceiver {
   readonly #claims: Claims
   readonly #observer: ReceiverObserver
   readonly #inbox: LaneDown[] = []
-  /** The message with works that is being read. */
+  /** The message whose works are being read. */
   readonly #works = new WorkReader()
   readonly #held = new AnswerBatch()
   #heldSince = 0
 
-  /** @param idPrefix with which the ids of the sender's works begin */
+  /** @param idPrefix the beginning of the ids of the sender's works */
   constructor(port: Port<LaneDown, LaneUp>, claims: Claims, idPrefix: string, observer: ReceiverObserver) {
     this.#port = port
     this.#claims = claims
@@ -54,7 +55,8 @@ export class LaneReceiver {
         this.#accept(message)
         observer.arrived()
       },
-      // Works that cannot be read would never be answered. As an uncaught error, this ends the thread, and they go back.
+      // The works in an unreadable message would never be answered. The uncaught error ends the thread, and they go
+      // back.
       error => {
         throw error
       },
@@ -62,7 +64,7 @@ export class LaneReceiver {
     )
   }
 
-  /** The next work in the order of sending, or undefined where nothing more has arrived. */
+  /** The next work in the order of sending, or undefined if nothing more has arrived. */
   next(): Delivery | undefined {
     for (;;) {
       const work = this.#works.next()
@@ -82,49 +84,59 @@ export class LaneReceiver {
     return any
   }
 
-  /** Like {@link poll}, for somebody who does not look for works. */
+  /** Like {@link poll}, for a caller that is not looking for works: the observer is notified of what was found. */
   lookIn(): void {
     if (this.poll()) this.#observer.found()
   }
 
-  /** Takes the work; false if the sender took it back. To be called right before the function is. */
+  /** Claims the work; false if the sender took it back. To be called right before the function. */
   claim(work: Delivery, now: number): boolean {
     return this.#claims.start(work.slot, work.ticket, now)
   }
 
-  /** The function of a claimed work is about to be called, on a thread that others wait for. */
+  /** The function of a claimed work is about to be called, on a thread that runs several works at a time. */
   enterCall(now: number): void {
     this.#claims.enterCall(now)
   }
 
-  /** It has returned, or waits for something. */
+  /** The function has returned, or waits for something. */
   leaveCall(): void {
     this.#claims.leaveCall()
   }
 
-  /** Whether the sender wants this running work to end. Then its reason lies in the port: {@link poll} delivers it. */
+  /**
+   * Whether the sender wants this running work to end. If so, the reason lies in the port, and {@link poll} delivers
+   * it.
+   */
   abortRequested(work: Delivery): boolean {
     return this.#claims.abortRequested(work.slot, work.ticket)
   }
 
-  /** Tells the sender what a running work says of itself. Throws {@link UncloneableValueError}, having sent nothing. */
+  /**
+   * Sends the value that a running work has passed to `progress`. Throws {@link UncloneableValueError}, having sent
+   * nothing.
+   */
   progress({ slot, ticket }: Delivery, value: unknown): void {
-    // What ended before should not wait for as long as this one runs.
+    // The answers of works that have ended must not wait for as long as this one runs.
     this.flush()
     this.#postValue('progress', value, copied => ({ type: 'progress', slot, ticket, value: copied }))
   }
 
-  /** Sends what the generator of a running work has yielded. Throws {@link UncloneableValueError}, having sent nothing. */
+  /**
+   * Sends what the generator of a running work has yielded. Throws {@link UncloneableValueError}, having sent nothing.
+   */
   yield({ slot, ticket }: Delivery, value: unknown): void {
     this.#postValue('yielded', value, copied => ({ type: 'item', slot, ticket, value: copied }))
   }
 
-  /** Says that a generator is about to fail which has not heard that its reader has left, should that be so. */
-  failsAhead({ slot, ticket }: Delivery): void {
-    this.#post({ type: 'ahead', slot, ticket })
+  /** Says, before {@link fail}, that the generator failed without having heard that its reader has left, if it has. */
+  failing({ slot, ticket }: Delivery): void {
+    this.#post({ type: 'failing', slot, ticket })
   }
 
-  /** Marks the end of a work and holds its result for the batch, or posts it where holding would be wrong. */
+  /**
+   * Marks the end of a work, and holds its result for the batch or, if it is not small plain data, posts it at once.
+   */
   succeed(work: Delivery, value: unknown, now: number): void {
     if (this.#claims.keep(work.slot, value)) {
       this.#claims.finish(work.slot, work.ticket, now)
@@ -139,7 +151,10 @@ export class LaneReceiver {
     this.#held.addWith(work.slot, RESULT, copy)
   }
 
-  /** Marks the end of a work that threw. An error record is plain data made for this purpose: it can wait. */
+  /**
+   * Marks the end of a work that threw. The error is held for the batch: its record is plain data that nothing else
+   * changes.
+   */
   fail(work: Delivery, error: unknown, now: number): void {
     this.#claims.keepNothing(work.slot)
     this.#claims.finish(work.slot, work.ticket, now)
@@ -147,7 +162,7 @@ export class LaneReceiver {
     this.#held.addWith(work.slot, THROWN, toErrorRecord(error))
   }
 
-  /** Answers that wait here. */
+  /** How many answers wait here. */
   get held(): number {
     return this.#held.length
   }
@@ -157,7 +172,7 @@ export class LaneReceiver {
     return this.#held.length === 0 ? Infinity : this.#heldSince
   }
 
-  /** Posts the answers held so far. What is held is plain data, so this cannot fail. */
+  /** Posts the answers held so far. They are plain data, so this cannot fail. */
   flush(): void {
     if (this.#held.length > 0) this.#post(this.#held.take())
   }
@@ -175,7 +190,7 @@ export class LaneReceiver {
     if (this.#held.length === 0) this.#heldSince = now
   }
 
-  /** Posts a large or special result now, behind those held before it. */
+  /** Posts a large or special result now, after the answers held before it. */
   #postResult(work: Delivery, value: unknown): void {
     this.flush()
     try {
@@ -188,7 +203,10 @@ export class LaneReceiver {
     }
   }
 
-  /** Posts a message about a value, with what it wants moved. Throws {@link UncloneableValueError}, having sent nothing. */
+  /**
+   * Posts a message that holds a value, and moves what the value marks. Throws {@link UncloneableValueError}, having
+   * sent nothing.
+   */
   #postValue(root: 'result' | 'progress' | 'yielded', value: unknown, message: (value: unknown) => LaneUp): void {
     const transfer = markedIn([value])
     const prepared = prepare([value], root, transfer)

@@ -1,65 +1,51 @@
 /**
- * The sending end of a lane: puts works into slots, posts them in batches, takes them back, and reads the answers. It
- * knows what a work needs in order to travel and nothing of queues, promises or threads; any thread may hold one.
+ * The sending end of a lane: gives each work a slot, takes works back, says how far a work has come, and reads the
+ * answers. It knows nothing of queues, promises or threads. Any thread may hold one.
  */
 
-import type { TransferListItem } from 'node:worker_threads'
 import { InvariantError } from '../errors/base.js'
-import { UncloneableValueError } from '../errors/works.js'
-import { Belongings, lookAt, prepare, uncloneable } from '../values/cloning.js'
 import { type ErrorRecord, fromErrorRecord, toErrorRecord } from '../values/error-record.js'
-import { requireAttached, unmark } from '../values/transfer.js'
-import { WorkBatch } from './batch.js'
 import { type Claims, DONE, OFFERED, STARTED } from './claims.js'
-import { isLaneUp, KEPT, type Introduced, type LaneDown, type LaneUp, RESULT } from './messages.js'
+import { isLaneUp, KEPT, type LaneDown, type LaneUp, RESULT } from './messages.js'
+import { Outbox, type Outgoing } from './outbox.js'
 import type { Port } from './port.js'
 import { Slots } from './slots.js'
 
-/** What the lane needs of a work. `slot` and `ticket` are the lane's to write: where the work lies, and which offer of the slot it is. */
-export interface Sendable {
-  readonly serial: number
-  readonly task: Introduced
-  readonly args: readonly unknown[]
-  readonly label: string | undefined
-  readonly transfer: readonly object[] | undefined
-  /** Somebody listens to its progress. */
-  readonly isWatched: boolean
-  /** Of a stream: how many values it may yield at first. */
-  readonly window: number | undefined
+/** What the lane needs of a work: what travels, and two fields that only the lane writes. */
+export interface Sendable extends Outgoing {
+  /** Where the work lies on the lane. */
   slot: number
+  /** The number of the offer: it tells this use of the slot from all others. */
   ticket: number
 }
 
-/** Whom the lane tells. None of these may throw. */
+/** Gets what the lane hears from the thread. None of these may throw. */
 export interface LaneObserver<W> {
   /** The function ended with `value`, or threw it. The work has left the lane. */
   answered(work: W, threw: boolean, value: unknown): void
-  /** The function, which goes on, says so of itself. */
+  /** The running function has called `progress(value)`. */
   progressed(work: W, value: unknown): void
-  /** The generator, which goes on, has yielded this. */
+  /** The running generator has yielded this. */
   yielded(work: W, value: unknown): void
-  /** The generator is about to fail, and has not heard that its reader has left, should that be so. */
-  failsAhead(work: W): void
+  /**
+   * The answer of this work will be an error: its generator failed without having heard that its reader has left, if it
+   * has.
+   */
+  failing(work: W): void
   /** The work could not be posted and has left the lane. */
   refused(work: W, error: unknown): void
-  /** A message with so many answers has been read to its end. */
+  /** A message with this many answers has been read to its end. */
   batchRead(answers: number): void
-  /** A message came that cannot be read, or answers what was never asked: answers are lost. */
+  /** A message came that cannot be read, or that answers no work. Answers are lost, and it is unknown which. */
   unreadable(error: Error): void
 }
-
-/** Definitions a thread keeps at a time; beyond it the oldest is forgotten and sent again when needed. */
-const KNOWN_TASKS = 500
 
 export class LaneSender<W extends Sendable> {
   readonly #port: Port<LaneUp, LaneDown>
   readonly #claims: Claims
   readonly #observer: LaneObserver<W>
   readonly #slots = new Slots<W>()
-  readonly #known = new Set<number>()
-  readonly #batch = new WorkBatch()
-  readonly #belongings = new Belongings()
-  #batchWorks: W[] = []
+  readonly #outbox: Outbox<W>
   #tickets = 0
   #closed = false
 
@@ -67,44 +53,39 @@ export class LaneSender<W extends Sendable> {
     this.#port = port
     this.#claims = claims
     this.#observer = observer
+    this.#outbox = new Outbox(port, {
+      hasLeft: work => this.#hasLeft(work),
+      refuse: (work, error) => this.#refuse(work, error),
+    })
     port.listen(
       message => this.#read(message),
       error => observer.unreadable(error),
     )
   }
 
-  /** Works offered or started here whose answer has not been read. */
+  /** Works offered or started here whose answers have not been read. */
   get outstanding(): number {
     return this.#slots.taken
   }
+
+  /** The works on the lane, oldest first. The current one may leave during the walk. */
+  [Symbol.iterator](): Generator<W, void, undefined> {
+    return this.#slots.oldestFirst()
+  }
+
+  // Putting works on the lane, and taking them back.
 
   /** Puts a work on the lane; it travels with the next {@link flush}. Refuses at once what would arrive mutilated. */
   offer(work: W): void {
     work.slot = this.#slots.take(work)
     work.ticket = ++this.#tickets
     this.#claims.offer(work.slot, work.ticket)
-    // What was offered before must find its task: the order of messages is the order of taking effect.
-    this.#introduce(work.task)
-    // Its buffers go with a message of its own, and no other work's fate should hang on it.
-    if (work.transfer !== undefined) this.flush()
-    const error = this.#add(work)
-    if (error !== undefined) this.#refuse(work, error)
-    else if (work.transfer !== undefined) this.#postTransfer(work)
-    else this.#batchWorks.push(work)
+    this.#outbox.put(work)
   }
 
   /** Posts what was offered since the last time. */
   flush(): void {
-    const works = this.#batchWorks
-    if (works.length === 0) return
-    this.#batchWorks = []
-    try {
-      this.#post(this.#take())
-    } catch {
-      // One value that cannot be cloned makes the whole post throw, with nothing sent.
-      // Some may have left since, for another lane even.
-      for (const work of works) if (!this.#hasLeft(work)) this.#postAlone(work)
-    }
+    this.#outbox.flush()
   }
 
   /** Takes a work back. True: it will never start here, and has left the lane. */
@@ -115,43 +96,23 @@ export class LaneSender<W extends Sendable> {
     return true
   }
 
-  /** Takes back the newest works that have not started, `limit` at most, oldest first. Buffers once posted do not come back. */
+  /**
+   * Takes back the newest works that have not started, `limit` at most, and returns them oldest first. Leaves works
+   * that move buffers: once posted, buffers do not come back.
+   */
   revokeNewest(limit: number): W[] {
     const revoked: W[] = []
     for (const work of this.#slots.newestFirst()) {
       if (revoked.length >= limit) break
       if (work.transfer !== undefined) continue
-      // Works start in the order of sending: the first that cannot be taken back is the last that could be running.
+      // Works start in the order of sending: where one cannot be taken back, all older ones have started as well.
       if (!this.revoke(work)) break
       revoked.push(work)
     }
     return revoked.reverse()
   }
 
-  /** The works on the lane, oldest first. The current one may leave during the walk. */
-  [Symbol.iterator](): Generator<W, void, undefined> {
-    return this.#slots.oldestFirst()
-  }
-
-  /** How many works here have not started. */
-  unstarted(): number {
-    let count = 0
-    for (const work of this.#slots.newestFirst()) {
-      if (this.hasStarted(work)) break
-      count++
-    }
-    return count
-  }
-
-  /** The work that runs, and the one to begin next. */
-  front(): { readonly running: W | undefined; readonly next: W | undefined } {
-    let next: W | undefined
-    for (const work of this.#slots.newestFirst()) {
-      if (this.hasStarted(work)) return { running: this.isRunning(work) ? work : undefined, next }
-      next = work
-    }
-    return { running: undefined, next }
-  }
+  // What the claim words say.
 
   /** Whether the thread has taken this work. */
   hasStarted(work: W): boolean {
@@ -163,9 +124,9 @@ export class LaneSender<W extends Sendable> {
     return this.#claims.state(work.slot, work.ticket) === STARTED
   }
 
-  /** Clock ms since when the thread has been in a call that lets nothing else begin; 0 where it is in none that it tells of. */
-  get calledSince(): number {
-    return this.#claims.calledSince
+  /** Whether the function of this work has ended, although its answer has not been read. */
+  hasEnded(work: W): boolean {
+    return this.#claims.state(work.slot, work.ticket) === DONE
   }
 
   /** Clock ms at which the function began. */
@@ -178,68 +139,99 @@ export class LaneSender<W extends Sendable> {
     return this.#claims.endedAt(work.slot)
   }
 
+  /**
+   * Clock ms since when the thread has been in a call that lets nothing else begin; 0 if it is in none, or reports
+   * none.
+   */
+  get calledSince(): number {
+    return this.#claims.calledSince
+  }
+
+  /** How many works here have not started. */
+  unstarted(): number {
+    let count = 0
+    for (const work of this.#slots.newestFirst()) {
+      if (this.hasStarted(work)) break
+      count++
+    }
+    return count
+  }
+
+  /** The work that the thread begins next. */
+  oldestUnstarted(): W | undefined {
+    let oldest: W | undefined
+    for (const work of this.#slots.newestFirst()) {
+      if (this.hasStarted(work)) break
+      oldest = work
+    }
+    return oldest
+  }
+
+  // What a started work is told.
+
   /** Asks a started work to end: its signal turns aborted with this reason. */
   abort(work: W, reason: unknown): void {
     if (this.#closed) return
     const { slot, ticket } = work
-    this.#post({ type: 'abort', slot, ticket, reason: toErrorRecord(reason) })
+    this.#port.post({ type: 'abort', slot, ticket, reason: toErrorRecord(reason) })
     this.#claims.requestAbort(slot, ticket)
   }
 
-  /** The generator of a started work may yield so many values more. */
+  /** Lets the generator of a started work yield `count` more values. */
   grant({ slot, ticket }: W, count: number): void {
-    if (!this.#closed) this.#post({ type: 'credit', slot, ticket, count })
+    if (!this.#closed) this.#port.post({ type: 'credit', slot, ticket, count })
   }
 
-  /** The generator of a started work is to end. */
+  /** Asks the generator of a started work to end. */
   endStream({ slot, ticket }: W): void {
     if (this.#closed) return
-    this.#post({ type: 'close', slot, ticket })
-    // So that a read of its signal sees it in a loop.
+    this.#port.post({ type: 'close', slot, ticket })
+    // A generator in a loop sees this when it reads its signal.
     this.#claims.requestAbort(slot, ticket)
   }
 
-  /** Reads now what still lies in the port: after the thread's exit nothing more will come. */
+  // What the thread answers.
+
+  /** Reads what lies in the port, now. After the thread's exit nothing more will come. */
   drain(): void {
     for (let message; (message = this.#port.poll()) !== undefined; ) this.#read(message)
   }
 
   /**
-   * The works whose function has ended and whose answer lies in shared memory, not posted yet: the thread is busy with the
-   * next one, or gone. `settle` is told each; the work stays on the lane until its answer comes or the lane closes.
+   * Calls `settle` for each work whose function has ended and whose answer lies in shared memory, not posted yet: the
+   * thread is busy with the next work, or gone. Such a work stays on the lane until its answer is read or the lane is
+   * closed.
    */
   collect(settle: (work: W, value: unknown) => void): void {
     const ended: W[] = []
-    // The newest first: the thread goes on meanwhile, and a work is not to be told of before one that ended before it.
+    // Newest first, because the thread goes on meanwhile: a work found here must not be reported before one that ended
+    // earlier.
     for (const work of this.#slots.newestFirst()) {
       if (this.hasEnded(work) && this.#claims.isKept(work.slot)) ended.push(work)
     }
     for (const work of ended.reverse()) {
-      // What it said of itself before it ended lies in the port, and with it perhaps the answer.
+      // Its progress and its values lie in the port and come first. Perhaps the answer lies there as well.
       if (work.isWatched || work.window !== undefined) this.drain()
       if (!this.#hasLeft(work)) settle(work, this.#claims.kept(work.slot))
     }
   }
 
-  /** Whether the work's function ended, which for a work without an answer means that the answer was lost. */
-  hasEnded(work: W): boolean {
-    return this.#claims.state(work.slot, work.ticket) === DONE
-  }
-
-  /** Ends the lane. Whatever is still on it stays unanswered. */
+  /** Ends the lane. The works that are still on it stay unanswered. */
   close(): void {
     this.#closed = true
     this.#port.close()
   }
 
   #read(message: LaneUp): void {
-    if (!isLaneUp(message)) return this.#observer.unreadable(new Error('a thread sent a message that is none of ours'))
+    if (!isLaneUp(message)) {
+      return this.#observer.unreadable(new Error('a thread posted a message of its own to the port of its lane'))
+    }
     if (message.type !== 'answers') {
       const work = this.#slots.at(message.slot)
       if (work === undefined || work.ticket !== message.ticket) return
       if (message.type === 'progress') this.#observer.progressed(work, message.value)
       else if (message.type === 'item') this.#observer.yielded(work, message.value)
-      else this.#observer.failsAhead(work)
+      else this.#observer.failing(work)
       return
     }
     const { numbers, values } = message
@@ -253,7 +245,8 @@ export class LaneSender<W extends Sendable> {
         this.#observer.unreadable(new InvariantError(`an answer for slot ${slot}, which holds no work`))
         return
       }
-      // Free first, so that whoever is told finds the place free. The slot's times and value stand until it is taken anew.
+      // Freed first, so that the observer finds the place free. The slot keeps its times and its value until it is
+      // reused.
       this.#slots.leave(slot)
       this.#claims.free(slot)
       if (kind === KEPT) this.#observer.answered(work, false, this.#claims.kept(slot))
@@ -263,83 +256,15 @@ export class LaneSender<W extends Sendable> {
     this.#observer.batchRead(numbers.length)
   }
 
-  #introduce(task: Introduced): void {
-    if (this.#known.has(task.number)) return
-    if (this.#known.size >= KNOWN_TASKS) {
-      const [oldest] = this.#known
-      if (oldest !== undefined) {
-        this.flush()
-        this.#known.delete(oldest)
-        this.#post({ type: 'forget', number: oldest })
-      }
-    }
-    this.#known.add(task.number)
-    this.#post({ type: 'task', definition: task.definition })
-  }
-
-  /**
-   * Adds the work to the batch; returns why it cannot be posted. Reading the user's arguments may throw, by an accessor or a
-   * trap of a Proxy, and may run code that takes the work back: then nobody can claim what was added here.
-   */
-  #add(work: W): UncloneableValueError | undefined {
-    try {
-      const look = lookAt(work.args, work.transfer)
-      const prepared = prepare(work.args, 'args', work.transfer, look)
-      if (prepared instanceof UncloneableValueError) return prepared
-      if (look !== undefined) {
-        if (this.#belongings.overlaps(look)) this.flush()
-        this.#belongings.add(look)
-      }
-      this.#batch.add(work, work.task.number, prepared)
-      return undefined
-    } catch (cause) {
-      if (cause instanceof UncloneableValueError) return cause
-      return new UncloneableValueError('args', 'it throws when it is read', { cause })
-    }
-  }
-
-  #take(): LaneDown {
-    this.#belongings.clear()
-    return this.#batch.take()
-  }
-
-  #postAlone(work: W): void {
-    // Prepared again rather than kept: this is the rare path.
-    const error = this.#add(work)
-    if (error !== undefined) return this.#refuse(work, error)
-    try {
-      this.#post(this.#take())
-    } catch (error) {
-      this.#refuse(work, uncloneable(work.args, 'args', undefined, error))
-    }
-  }
-
-  #postTransfer(work: W): void {
-    const message = this.#take()
-    // Taken back while its arguments were read: it keeps its buffers.
-    if (this.#hasLeft(work)) return
-    try {
-      requireAttached(work.transfer)
-      this.#post(message, work.transfer as readonly TransferListItem[])
-      unmark(work.args)
-    } catch (error) {
-      this.#refuse(work, uncloneable(work.args, 'args', work.transfer, error))
-    }
-  }
-
-  /** Reading arguments may run the user's code, and that may have taken the work back. */
   #hasLeft(work: W): boolean {
     return this.#slots.at(work.slot) !== work
   }
 
+  /** The work cannot be posted. */
   #refuse(work: W, error: unknown): void {
     if (this.#hasLeft(work)) return
     this.#slots.leave(work.slot)
     this.#claims.free(work.slot)
     this.#observer.refused(work, error)
-  }
-
-  #post(message: LaneDown, transfer?: readonly TransferListItem[]): void {
-    this.#port.post(message, transfer)
   }
 }

@@ -1,11 +1,14 @@
-/** The places of a lane: which work is in which slot, in what order they were sent, which are free. Knows no claims. */
+/**
+ * Which work is in which slot of a lane, in what order they were sent, and which slots are free. It knows no claim
+ * words.
+ */
 
 import { InvariantError } from '../errors/base.js'
 import { SLOTS } from './claims.js'
 
 const NONE = -1
 
-/** Linked by slot number in typed arrays: any work leaves without a search, and nothing is allocated for one. */
+/** A list linked by slot numbers in typed arrays: a work leaves without a search, and nothing is allocated per work. */
 export class Slots<W> {
   readonly #works: (W | undefined)[] = new Array<W | undefined>(SLOTS).fill(undefined)
   readonly #free = Int16Array.from({ length: SLOTS }, (_, i) => SLOTS - 1 - i)
@@ -20,7 +23,7 @@ export class Slots<W> {
     return SLOTS - this.#freeCount
   }
 
-  /** Takes a slot for a work, which is now the newest. */
+  /** Gives a slot to a work, which is then the newest. */
   take(work: W): number {
     const slot = this.#freeCount > 0 ? this.#free[--this.#freeCount] : undefined
     if (slot === undefined) throw new InvariantError('a work was offered to a full lane')
@@ -33,7 +36,7 @@ export class Slots<W> {
     return slot
   }
 
-  /** Frees a slot, wherever it is in the order. */
+  /** Frees a slot, wherever its work is in the order. */
   leave(slot: number): void {
     if (this.#works[slot] === undefined) throw new InvariantError(`slot ${slot} was freed twice`)
     const older = this.#older[slot] ?? NONE
@@ -46,6 +49,7 @@ export class Slots<W> {
     this.#free[this.#freeCount++] = slot
   }
 
+  /** The work in this slot. */
   at(slot: number): W | undefined {
     return this.#works[slot]
   }

@@ -1,18 +1,21 @@
-/** What a thread says of itself, and what can be seen of it from outside. The layout of the shared words is known here only. */
+/**
+ * The figures of a thread: what it reports in shared memory, and what can be measured from outside. Only this file
+ * knows the layout of the shared words.
+ */
 
 import type { Worker as NodeThread } from 'node:worker_threads'
 
 /** How loaded one worker is. */
 export interface Usage {
-  /** Bytes of JavaScript heap in use, as the thread last said. */
+  /** Bytes of JavaScript heap in use, as the thread last reported. */
   readonly heap: number
-  /** CPU time of the thread in ms; 0 where this platform cannot tell it. */
+  /** CPU time of the thread in ms; 0 if this platform cannot measure it. */
   readonly cpu: number
-  /** Share of the last second or so that its event loop was not idle, 0 to 1. */
+  /** Share of about the last second in which its event loop was not idle, 0 to 1. */
   readonly utilization: number
 }
 
-// Not imported: the module that stands for node:fs in an import costs every thread a millisecond at its start.
+// Fetched when needed: importing node:fs costs every thread a millisecond at its start.
 const { getBuiltinModule } = process
 
 const HEAP = 0
@@ -21,14 +24,14 @@ const REPORTED_AT = 2
 const OS_THREAD = 3
 const WORDS = 4
 
-/** Ms between two reports of a busy thread: reading its heap costs microseconds, a report for each work would show. */
-export const REPORT_INTERVAL_MS = 100
+/** Ms between two reports of a busy thread. Reading the heap takes microseconds, too many to do it for each work. */
+const REPORT_INTERVAL_MS = 100
 
 export function newUsageBuffer(): SharedArrayBuffer {
   return new SharedArrayBuffer(8 * WORDS)
 }
 
-/** The thread's side of it. */
+/** The thread's side. */
 export class UsageWriter {
   readonly #words: Float64Array
 
@@ -48,15 +51,15 @@ export class UsageWriter {
   }
 }
 
-/** Ms over which utilization is taken. */
+/** Ms over which utilization is measured. */
 const UTILIZATION_SPAN_MS = 1000
 type LoopMark = ReturnType<NodeThread['performance']['eventLoopUtilization']>
 
-/** The pool's side of it. */
+/** The pool's side. */
 export class UsageReader {
   readonly #words: Float64Array
   readonly #thread: NodeThread
-  // Two marks, so that there is always one between a half and a whole span old to compare with.
+  // Two marks, so that there is always one to compare with that is between half a span and a whole span old.
   #older: LoopMark | undefined
   #newer: LoopMark | undefined
   #newerAt = -Infinity
@@ -70,7 +73,7 @@ export class UsageReader {
     return { heap: this.#words[HEAP] ?? 0, cpu: this.#cpu(now), utilization: this.#utilization(now) }
   }
 
-  /** Keeps the marks fresh; to be called now and then while the pool is in use. */
+  /** Renews the marks if they are old enough. To be called now and then while the pool is in use. */
   mark(now: number): void {
     if (now - this.#newerAt < UTILIZATION_SPAN_MS / 2) return
     this.#older = this.#newer
@@ -87,7 +90,7 @@ export class UsageReader {
     return Number.isFinite(utilization) ? Math.min(1, Math.max(0, utilization)) : 0
   }
 
-  /** A thread that has not reported lately may hang: then its clock is read from outside, where the system shows it. */
+  /** A thread that has not reported lately may hang. Then its CPU time is read from outside, if the system shows it. */
   #cpu(now: number): number {
     const said = this.#words[CPU] ?? 0
     if (now - (this.#words[REPORTED_AT] ?? 0) < 2 * REPORT_INTERVAL_MS) return said
@@ -95,7 +98,7 @@ export class UsageReader {
   }
 }
 
-/** CPU ms of an operating system thread of this process. Linux only. */
+/** CPU ms of an OS thread of this process. Linux only. */
 function cpuOfThread(osThread: number): number | undefined {
   if (osThread === 0) return undefined
   try {
@@ -107,7 +110,9 @@ function cpuOfThread(osThread: number): number | undefined {
   }
 }
 
-/** A reader of the calling thread's CPU time in ms, as cheap as this Node and platform allow; undefined where none can. */
+/**
+ * Returns a function that reads the CPU ms of the calling thread, as cheaply as this Node can; undefined if it cannot.
+ */
 export function threadCpuClock(): (() => number) | undefined {
   const { threadCpuUsage } = process as { threadCpuUsage?: () => { user: number; system: number } }
   if (threadCpuUsage !== undefined) {
@@ -118,7 +123,8 @@ export function threadCpuClock(): (() => number) | undefined {
   }
   try {
     const { closeSync, openSync, readSync } = getBuiltinModule('node:fs')
-    // Before Node 22.19 only the system knows. An open file costs 1.5 µs a reading, opening it each time ten times that.
+    // Before Node 22.19 only the system knows. Reading a file that stays open takes 1.5 µs; opening it each time takes
+    // ten times as long.
     const file = openSync('/proc/thread-self/schedstat', 'r')
     process.once('exit', () => closeSync(file))
     const bytes = Buffer.alloc(64)
@@ -128,7 +134,10 @@ export function threadCpuClock(): (() => number) | undefined {
   }
 }
 
-/** The system's number of the calling thread, under which its figures can be read even while it hangs; 0 off Linux. */
+/**
+ * The OS's number of the calling thread, by which its figures can be read even while it hangs; 0 on other systems than
+ * Linux.
+ */
 export function osThread(): number {
   try {
     const [number] = /\d+$/.exec(getBuiltinModule('node:fs').readlinkSync('/proc/thread-self')) ?? []
@@ -138,7 +147,7 @@ export function osThread(): number {
   }
 }
 
-/** The first figure of a schedstat file: nanoseconds on a CPU. */
+/** The first figure of a schedstat file is nanoseconds on a CPU. */
 function nanosecondsIn(schedstat: string): number {
   return Number.parseInt(schedstat, 10) || 0
 }

@@ -1,12 +1,12 @@
 /**
- * The id of a work: 21 characters of nanoid's alphabet, a random part drawn once per pool and the work's serial number
- * behind it. So both sides of a lane know it without sending it, and nobody pays for an id that nobody asks for.
+ * The id of a work: 21 characters of nanoid's alphabet, made of a random part drawn once per pool and the work's serial
+ * number. Both sides of a lane can compute it, so it is never sent, and an id that is not asked for costs nothing.
  */
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-'
-/** Length of the part that the sender draws with nanoid: 90 random bits, as unlikely to meet again as it gets. */
+/** Length of the part that the sender draws with nanoid: 90 random bits, so two pools never share it in practice. */
 export const ID_PREFIX_LENGTH = 15
-/** 64^6 = 7 * 10^10 works: a million a second for nineteen hours, or a thousand a second for two years. */
+/** Enough for 64^6 = 7 * 10^10 works: a million a second for nineteen hours, or a thousand a second for two years. */
 const SERIAL_LENGTH = 6
 
 const DIGITS = new Map([...ALPHABET].map((character, digit) => [character, digit]))
@@ -21,7 +21,7 @@ export function workId(prefix: string, serial: number): string {
   return prefix + digits
 }
 
-/** The serial number inside an id, or undefined where this prefix did not make it. */
+/** The serial number in an id, or undefined if the id was not made with this prefix. */
 export function serialOf(prefix: string, id: unknown): number | undefined {
   if (typeof id !== 'string' || !id.startsWith(prefix) || id.length < ID_PREFIX_LENGTH + SERIAL_LENGTH) return undefined
   let serial = 0
@@ -30,6 +30,6 @@ export function serialOf(prefix: string, id: unknown): number | undefined {
     if (digit === undefined) return undefined
     serial = serial * 64 + digit
   }
-  // Only the canonical spelling is an id of ours: no leading zeros beyond the fixed length.
+  // Only the canonical spelling is a valid id: no leading zeros beyond the fixed length.
   return workId(prefix, serial) === id ? serial : undefined
 }

@@ -1,17 +1,17 @@
 /**
- * The AbortSignal that a task sees: an ordinary one that also looks into shared memory when it is read, so that a loop
- * which never returns to the event loop learns of an abort. Knows no lane; it is told where to look.
+ * The AbortSignal that a task sees: an ordinary signal that also looks into shared memory when it is read, so that a
+ * loop which never returns to the event loop sees an abort. It knows no lane; it looks through an AbortSource.
  */
 
-/** Where a live signal looks. */
+/** Where a live signal looks for an abort. */
 export interface AbortSource {
-  /** Delivers an abort that has been asked for and not been delivered yet, by calling the signal's controller. */
+  /** If the sender has asked for an abort that was not delivered yet, aborts the controller of the signal. */
   deliverAbort(): void
 }
 
 const sources = new WeakMap<AbortSignal, AbortSource>()
 
-// Taken before any task runs: one that gives its thread the globals of a browser must still get a signal that works.
+// Taken before any task runs: a task that gives its thread the globals of a browser must still get a signal that works.
 const { AbortController } = globalThis
 
 const nativeAborted = accessor('aborted')
@@ -24,8 +24,9 @@ function accessor(name: 'aborted' | 'reason'): (this: AbortSignal) => unknown {
 }
 
 /**
- * The prototype put between a task's signal and AbortSignal.prototype. Listeners run inside the read that finds the abort.
- * A signal derived with `AbortSignal.any` does not pass here: it learns of the abort in the next turn of the event loop.
+ * A prototype between the signal of a task and AbortSignal.prototype. If a read finds an abort, the listeners run
+ * inside that read. A signal derived with `AbortSignal.any` does not look: it aborts at the next turn of the event
+ * loop.
  */
 const livePrototype = Object.create(AbortSignal.prototype, {
   aborted: {
@@ -61,7 +62,7 @@ export function liveController(source: AbortSource): AbortController {
   return controller
 }
 
-/** The work has ended: a signal that outlives it must not show the abort of the next work in its slot. */
+/** To be called when the work has ended: a signal that is kept must not look for the aborts of later works. */
 export function detach(signal: AbortSignal): void {
   sources.delete(signal)
 }

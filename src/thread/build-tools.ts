@@ -1,38 +1,41 @@
-/** The free names that compilers, bundlers and test runners leave in a function's text. Must not know how it is compiled. */
+/**
+ * The free names that compilers, bundlers and test runners leave in the text of a function. It does not know how the
+ * text is compiled in the thread.
+ */
 
-// Fetched where they are needed: an import of each of these costs every thread a third of a millisecond at its start.
+// Modules are fetched when needed: importing one costs every thread a third of a millisecond at its start.
 const { getBuiltinModule } = process
 
-/** What a thread puts in the place of free names, so that the function runs as it would at home. */
+/** Values for free names, so that the function runs as it would in its own file. */
 export type StandIns = ReadonlyMap<string, unknown>
 
 /**
- * The stand-ins that `text` needs. `require` is among them: what it means depends on the file, too.
+ * The stand-ins that `text` needs. `require` is one of them, because it depends on the file.
  *
- * @param file  absolute path that `require` and paths written by vite are resolved from
- * @param load  `import()` as code of that file does it
+ * @param file absolute path from which `require`, and paths written by vite, are resolved
+ * @param load `import()` as it works in that file
  */
 export function standInsFor(text: string, file: string, load: (specifier: unknown) => unknown): StandIns {
   const found = new Map<string, unknown>()
   if (/\brequire\b/.test(text)) found.set('require', getBuiltinModule('node:module').createRequire(file))
-  // esbuild with keepNames, and tsx, which always sets it: gives a function the name it has in the source.
+  // esbuild with keepNames, which tsx always sets: gives a function the name that it has in the source.
   if (text.includes('__name')) {
     found.set('__name', (target: object, value: string) =>
       Object.defineProperty(target, 'name', { value, configurable: true }),
     )
   }
-  // vite and vitest, in place of `import()`.
+  // vite and vitest, instead of `import()`.
   if (text.includes('__vite_ssr_dynamic_import__')) {
     found.set('__vite_ssr_dynamic_import__', (specifier: unknown) =>
       load(typeof specifier === 'string' ? withoutVite(specifier, file) : specifier),
     )
   }
-  // istanbul: nobody collects what is counted in a thread.
+  // istanbul: counts in a thread are not collected.
   for (const [counter] of text.matchAll(/\bcov_\w+(?=\(\))/g)) found.set(counter, () => NO_COUNTERS)
   return found
 }
 
-/** What to do about a free name that nothing can stand in for, as a sentence. */
+/** What to do about a free name that has no stand-in, as a sentence. */
 export function hintFor(name: string): string {
   return (
     HINTS.find(([pattern]) => pattern.test(name))?.[1] ??
@@ -42,35 +45,35 @@ export function hintFor(name: string): string {
 
 const IMPORT_INSIDE = 'import it inside the function with await import(), or name a module export with task(url, name).'
 
-/** First match wins, so the special cases stand before the families they belong to. */
+/** The first match wins, so special cases come before the families that they belong to. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /^__vite_ssr_import_meta__$/,
-    'It stands for import.meta, which stays with its module: pass import.meta.url in args.',
+    'It stands for import.meta, which only its own module has: pass import.meta.url in args.',
   ],
   [/^__(?:vite_ssr|vi)_/, `Vite, or vitest, wrote it for something the file imports or exports: ${IMPORT_INSIDE}`],
   [/_WEBPACK_|^__webpack_|_TURBOPACK_/i, `A bundler wrote it for an import at the top of the file: ${IMPORT_INSIDE}`],
-  [/^__(?:dirname|filename)$/, 'Only the file it stands in has it: pass it in args.'],
+  [/^__(?:dirname|filename)$/, 'Only its own file has it: pass it in args.'],
   [
     /^(?:exports|module)$/,
-    `It stands for what the file exports, once compiled to CommonJS: pass that in args, or ${IMPORT_INSIDE}`,
+    `It stands for what the file exports, because the file was compiled to CommonJS: pass that in args, or ${IMPORT_INSIDE}`,
   ],
   [
     // tsc and esbuild; tsc with importHelpers; swc and Babel.
     /^__[a-z]\w*$|^tslib_\d+$|^_(?:async_?to_?generator|wrap_?async\w*|object_?spread\w*|class_?private\w+|define_?property|ts_\w+)$/i,
-    'A compiler wrote it, to make do without newer syntax: raise its target to ES2022 or later.',
+    'A compiler wrote it to replace newer syntax: raise its target to ES2022 or later.',
   ],
   [
     /^[a-z_$]\w*_\d+$/i,
-    `If TypeScript wrote it for an import at the top of the file, compiled to CommonJS, ${IMPORT_INSIDE} Else pass it in args.`,
+    `If TypeScript wrote it for an import at the top of a file that it compiled to CommonJS, ${IMPORT_INSIDE} Otherwise pass it in args.`,
   ],
   [
     /^import_\w+$/,
-    `If esbuild wrote it for an import at the top of the file, compiled to CommonJS, ${IMPORT_INSIDE} Else pass it in args.`,
+    `If esbuild wrote it for an import at the top of a file that it compiled to CommonJS, ${IMPORT_INSIDE} Otherwise pass it in args.`,
   ],
 ]
 
-/** Takes any path of reads, and any `++` on it. */
+/** Allows any path of reads, and `++` on any of them. */
 const NO_COUNTERS: object = new Proxy(
   {},
   {
@@ -79,7 +82,10 @@ const NO_COUNTERS: object = new Proxy(
   },
 )
 
-/** Vite writes relative imports as paths from its root (`/src/x.js`), packages and what lies elsewhere as `/@fs/` and a path. */
+/**
+ * A specifier without what vite changes: it writes relative imports as paths from its root (`/src/x.js`), and packages
+ * and other files as `/@fs/` and a path.
+ */
 function withoutVite(specifier: string, file: string): string {
   if (!specifier.startsWith('/')) return specifier
   const { existsSync } = getBuiltinModule('node:fs')
@@ -88,7 +94,7 @@ function withoutVite(specifier: string, file: string): string {
   const [path = specifier] = specifier.split('?')
   if (path.startsWith('/@fs/'))
     return pathToFileURL(path.slice((process.platform === 'win32' ? '/@fs/' : '/@fs').length)).href
-  // Nobody tells a thread where the root was, but it is a folder above the file.
+  // The thread does not know the root of vite, but it is a folder above the file.
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const candidate = join(folder, path)
     if (existsSync(candidate)) return pathToFileURL(candidate).href

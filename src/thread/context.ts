@@ -1,4 +1,7 @@
-/** What a task sees of its work: `this` of an inline function and the result of `context()`. Knows the lane it came by, no runner. */
+/**
+ * What a task sees of its work: `this` of an inline function, and the result of `context()`. It knows the lane of the
+ * work, but not the runner.
+ */
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import { threadId } from 'node:worker_threads'
@@ -11,15 +14,15 @@ import { transfer, type Transferable } from '../values/transfer.js'
 import { type AbortSource, detach, liveController } from './abort.js'
 import { Credit } from './streaming.js'
 
-/** Nothing here is made before the task asks for it: most tasks never do. */
+/** Everything is made only when the task asks for it, because most tasks never do. */
 export class RunningWork implements WorkContext, AbortSource {
   readonly workerId: string
-  /** Of a stream: what its generator may still yield. */
+  /** For a stream: how many values its generator may still yield. */
   readonly credit: Credit | undefined
   readonly #lane: LaneReceiver
   readonly #delivery: Delivery
   #controller: AbortController | undefined
-  /** The abort asked for before the task looked at its signal. In an array, because any value can be a reason. */
+  /** The abort, if one was asked for. In an array, because any value can be a reason. */
   #abort: [reason: unknown] | undefined
   #ended = false
 
@@ -59,35 +62,35 @@ export class RunningWork implements WorkContext, AbortSource {
     return transfer(value, list)
   }
 
-  /** For the runner. */
+  /** Whether this is the work of that offer. */
   is(slot: number, ticket: number): boolean {
     return this.#delivery.slot === slot && this.#delivery.ticket === ticket
   }
 
-  /** The abort has arrived. */
+  /** An abort has arrived. */
   abort(reason: unknown): void {
     if (this.#abort !== undefined || this.#ended) return
     this.#abort = [reason]
-    // Whoever has read the port: what listeners do is this work's doing.
+    // On behalf of this work, whichever work has read the port: this work's listeners run.
     onBehalfOf(this, () => this.#controller?.abort(reason))
     this.credit?.close()
   }
 
-  /** The reader of its stream has left: nothing that it waits for is wanted any more. */
+  /** The reader of its stream has left, so whatever the generator waits for is not needed any more. */
   close(): void {
     this.abort(new WorkDiscardedError('the end of its stream()'))
   }
 
-  /** For the runner. */
+  /** Delivers an abort that the shared memory shows. */
   deliverAbort(): void {
-    // The message was posted before the word was set, so this finds it and comes back through abort().
+    // The message was posted before the word was set, so this finds the message, which leads to abort().
     if (this.#abort === undefined && this.#lane.abortRequested(this.#delivery)) this.#lane.lookIn()
   }
 
-  /** The function has ended; from here on the slot may belong to another work. */
+  /** The function has ended. From here on the slot may belong to another work. */
   end(): void {
     this.#ended = true
-    // What it has started may go on, and keep its context: not what it was given.
+    // Timers and promises of the task may live on and keep this context, but should not keep the arguments.
     this.#delivery.args = NOTHING
     if (this.#controller !== undefined) detach(this.#controller.signal)
   }
@@ -95,43 +98,52 @@ export class RunningWork implements WorkContext, AbortSource {
 
 const NOTHING: readonly unknown[] = Object.freeze([])
 
-/** The work that runs, where it is one at a time. */
+/** The running work, if works run one at a time. */
 let current: RunningWork | undefined
-/** Whose code this is, where several run at a time. */
+/** The work whose code is running, if several works run at a time. */
 let contexts: AsyncLocalStorage<RunningWork> | undefined
 
-/** From here on several works run at a time: which of them asks has to be found out, at some cost for each await. */
+/**
+ * To be called if several works run at a time. Which of them calls `context()` is then tracked, at some cost per await.
+ */
 export function shareThread(): void {
-  // Not imported: few threads need it, and each would load it at its start.
+  // Not imported, because every thread would load it at its start and few need it.
   const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks')
   contexts ??= new AsyncLocalStorage()
 }
 
-/** What `act` does, and what comes of it later, is this work's doing. For a thread that is shared. */
+/**
+ * Runs `act` as code of this work, including everything that it starts. Has an effect only if works share the thread.
+ */
 export function onBehalfOf<R>(work: RunningWork, act: () => R): R {
   return contexts === undefined ? act() : contexts.run(work, act)
 }
 
-/** What `act` sets off is no work's doing, whoever calls. */
+/** Runs `act` as code of no work, whichever work calls. */
 export function onNobodysBehalf(act: () => void): void {
   if (contexts === undefined) act()
   else contexts.exit(act)
 }
 
-/** The runner says which work's function it is about to call, and when it has ended. For a thread that is not shared. */
+/**
+ * Sets the running work before its function is called, and undefined when it has ended. Only if works run one at a
+ * time.
+ */
 export function setCurrent(work: RunningWork | undefined): void {
   current = work
 }
 
 /**
- * The work that calls it: its id, its worker, its signal. For arrow functions and module tasks, which have no `this` of
- * their own.
+ * The work that calls this function: its id, its worker, its signal. For arrow functions and module tasks, which have
+ * no `this` of their own.
  *
- * @throws {Error} outside a work, on the main thread for example
+ * @throws {Error} outside a work, for example on the main thread
  */
 export function context(): WorkContext {
   const work = contexts === undefined ? current : contexts.getStore()
   if (work === undefined)
-    throw new Error('context() was called outside a work: it is there only while a task runs on a thread of the pool')
+    throw new Error(
+      'context() was called outside a work; call it only from a task while the task runs on a thread of a pool',
+    )
   return work
 }

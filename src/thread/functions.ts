@@ -1,4 +1,7 @@
-/** Turns a function's text back into the function, inside a thread. Must not know works, ports, or who calls it. */
+/**
+ * Turns the text of a function back into the function, inside a thread. It does not know works, ports, or who calls the
+ * function.
+ */
 
 import { types } from 'node:util'
 import vm from 'node:vm'
@@ -7,7 +10,7 @@ import type { TaskDefinition } from '../lane/messages.js'
 import type { WorkContext } from '../task/context.js'
 import { hintFor, type StandIns, standInsFor } from './build-tools.js'
 
-// Taken before any task runs: some put the `process` of a browser in its place.
+// Taken before any task runs: some tasks replace `process` by that of a browser.
 const { process } = globalThis
 
 /** A task ready to be called in this thread. */
@@ -16,13 +19,16 @@ export type TaskFunction = (this: WorkContext, ...args: unknown[]) => unknown
 type FunctionDefinition = Extract<TaskDefinition, { type: 'function' }>
 
 /**
- * The function that `definition.text` describes, compiled so that `import()` and `require` resolve from its file and stack
- * lines point into it.
+ * The function that `definition.text` describes, compiled so that `import()` and `require` resolve from its file and
+ * stack lines point into that file.
  *
- * What `toString()` gives is either an expression (functions, arrows) or a member of an object or class (methods): it is
- * read as what it looks like, then as the other; in strict mode first, since modules are, and sloppily for what only runs so.
- * @throws {UnshippableFunctionError} saying what to do instead, with the compiler's own error as cause
+ * The text that `toString()` gives is either an expression (functions, arrows) or a member of an object or class
+ * (methods). It is compiled as what it looks like, then as the other. Both are tried in strict mode, which is the mode
+ * of modules, and then in sloppy mode, for text that compiles only there.
+ *
  * Cost: 10 to 20 µs.
+ *
+ * @throws {UnshippableFunctionError} says what to do instead, and has the compiler's own error as cause
  */
 export function compileTask(definition: FunctionDefinition): TaskFunction {
   const { text, file } = definition
@@ -44,12 +50,12 @@ export function compileTask(definition: FunctionDefinition): TaskFunction {
 }
 
 /**
- * A ReferenceError that names the missing variable and says how to hand it over, with the original's stack frames and the
- * original as cause. Anything but a free variable of this very task comes back untouched; never throws.
+ * For a ReferenceError about a free variable of this task: an error that names the variable and says how to pass it,
+ * with the stack frames of the original and the original as cause. Returns any other value unchanged. Never throws.
  */
 export function explainFailure(error: unknown, definition: TaskDefinition): unknown {
   try {
-    // isNativeError first: instanceof alone would run the traps of a Proxy.
+    // isNativeError first, because instanceof would run the traps of a Proxy.
     if (definition.type !== 'function' || !types.isNativeError(error) || !(error instanceof ReferenceError))
       return error
     const name = /^(\S+) is not defined$/.exec(error.message)?.[1]
@@ -58,17 +64,20 @@ export function explainFailure(error: unknown, definition: TaskDefinition): unkn
     if (!liesIn(definition, frames[0] ?? '')) return error
     const task = definition.name === '' ? 'the task' : `task ${JSON.stringify(definition.name)}`
     const message =
-      `${name} is not defined in the thread: ${task} sees its arguments and globals, but nothing it closes over. ` +
+      `${name} is not defined in the thread: ${task} sees its arguments and globals, but not the variables around it. ` +
       hintFor(name)
     const explained = new ReferenceError(message, { cause: error })
     explained.stack = [`ReferenceError: ${message}`, ...frames].join('\n')
     return explained
   } catch {
-    return error // it has getters that throw, or somebody formats stacks in a way of their own
+    return error // it has getters that throw, or stacks have another format
   }
 }
 
-/** How functions and arrows begin. Just a guess (a method may be named `async`), for a failed reading costs 100 µs. */
+/**
+ * How functions and arrows begin. Only a guess, because a method may be named `async`; it saves a failed attempt of 100
+ * µs.
+ */
 const EXPRESSION = /^(?:async\b\s*)?(?:function\b|\(|[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>)/u
 
 function readExpression(definition: FunctionDefinition, strict: boolean, standIns: StandIns): TaskFunction | undefined {
@@ -103,13 +112,16 @@ function run(
 ): unknown {
   const opening = strictly(strict) + before
   const { line = 1, column = 1 } = definition
-  // `opening` shares the first line of the text and is taken off its columns; the line break ends a closing line comment.
+  // `opening` is on the first line of the text, so its length is subtracted from the column. The line break ends a line
+  // comment at the end of the text.
   const options = compiling(definition, { lineOffset: line - 1, columnOffset: column - 1 - opening.length })
   const script = vm.compileFunction(`${opening}${definition.text}\n${after}`, [...standIns.keys()], options)
   return script(...standIns.values())
 }
 
-/** Without a prototype, because an earlier task may have put on Object.prototype what would be read as an option. */
+/**
+ * The options for the compiler. Without a prototype, because an earlier task may have put options on Object.prototype.
+ */
 function compiling(definition: FunctionDefinition, offsets?: vm.CompileFunctionOptions): vm.CompileFunctionOptions {
   return Object.assign(Object.create(null), offsets, {
     filename: scriptName(definition),
@@ -122,12 +134,14 @@ function strictly(strict: boolean): string {
 }
 
 /**
- * The file name in the function's stack lines: its file where the exact place is known, or else one that says that lines
- * count from the function's first. The suffix leaves the folder as it is, so that modules resolve all the same.
+ * The file name in the stack lines of the function: its file if the exact place is known; otherwise a name that says
+ * that lines count from the first line of the function. The suffix does not change the folder, so modules resolve in
+ * any case.
  */
 function scriptName(definition: FunctionDefinition): string {
   if (definition.line !== undefined) return definition.file
-  // Computed names can hold anything: a slash would change the folder, a parenthesis or line break the look of a stack.
+  // Computed names can hold anything: a slash would change the folder; a parenthesis or line break would spoil the
+  // stack.
   const name = definition.name.replace(/[^\p{ID_Continue}$.#[\]-]+/gu, '_').slice(0, 60)
   return `${definition.file} (work${name === '' ? '' : ` ${name}`})`
 }
@@ -137,9 +151,9 @@ function importFrom(definition: FunctionDefinition, specifier: unknown): unknown
 }
 
 /**
- * Whether a method reaches for `super`, which compiles in any object but finds the wrong one there. The compiler knows
- * best: what follows a method's name, written as a plain function, is a syntax error just then. As a computed name may hold
- * parentheses itself, each of the first few is tried as the beginning of the parameters.
+ * Whether a method uses `super`, which compiles in any object but refers to the wrong one here. The compiler decides:
+ * the text after the name of the method, compiled as a plain function, is a syntax error exactly if it uses `super`. A
+ * computed name may contain parentheses, so each of the first 32 is tried as the beginning of the parameters.
  */
 function usesSuper(text: string, method: TaskFunction, strict: boolean): boolean {
   if (!/\bsuper\b/.test(text)) return false
@@ -150,18 +164,18 @@ function usesSuper(text: string, method: TaskFunction, strict: boolean): boolean
       vm.compileFunction(`${strictly(strict)}return (${head}${text.slice(at)}\n)`)
       return false
     } catch {
-      // Not where the parameters begin, or a `super` behind them.
+      // The parameters do not begin here, or there is a `super` after them.
     }
   }
   return true
 }
 
-/** Whether a stack line lies within the task's own text. */
+/** Whether a stack line lies within the text of the task. */
 function liesIn(definition: FunctionDefinition, frame: string): boolean {
   const place = frame.lastIndexOf(`${scriptName(definition)}:`)
   if (place === -1) return false
   if (definition.line === undefined) return true
-  // The file's real name: something else of that file may run in this thread, too.
+  // The stack line has the real name of the file, and other code of that file may run in this thread as well.
   const line = Number(/:(\d+):\d+\)?$/.exec(frame)?.[1])
   return line >= definition.line && line < definition.line + definition.text.split(/\r\n|[\n\r\u2028\u2029]/).length
 }
@@ -169,8 +183,8 @@ function liesIn(definition: FunctionDefinition, frame: string): boolean {
 let silenced = false
 
 /**
- * At the first `import()` through the main loader, Node warns that the option is experimental: once per thread, and to a
- * user who did not choose it. That one warning is dropped, and every other let through.
+ * At the first `import()` through the main loader, Node warns that the option is experimental, once per thread. The
+ * user did not choose that option, so this one warning is dropped. All other warnings pass.
  */
 function silenceLoaderWarning(): void {
   if (silenced) return
@@ -178,25 +192,28 @@ function silenceLoaderWarning(): void {
   const emit = process.emitWarning
   const filtered = (...args: unknown[]): void => {
     if (!String(args[0]).includes('USE_MAIN_CONTEXT_DEFAULT_LOADER')) return void Reflect.apply(emit, process, args)
-    // It comes no second time. If somebody has wrapped this wrapper meanwhile, it stays.
+    // The warning does not come a second time. If other code has wrapped this wrapper meanwhile, the wrapper stays.
     if (process.emitWarning === filtered) process.emitWarning = emit
   }
   process.emitWarning = filtered
 }
 
-/** The first match wins. Tried on the compiler's messages, because only it tells code from strings and comments. */
+/**
+ * The first match wins. Matched with the messages of the compiler, because only the compiler tells code from strings
+ * and comments.
+ */
 const REASONS: readonly (readonly [RegExp, string])[] = [
-  [/import\.meta/, 'it uses import.meta, which only a module has: pass import.meta.url as an argument'],
+  [/import\.meta/, 'it uses import.meta, which only a module has: pass import.meta.url in args'],
   [
     /'super' keyword/,
-    'it uses super, which stays with its class or object: make such an object in the thread and call the method on it',
+    'it uses super, which only works in its own class or object: create that object in the thread and call the method on it',
   ],
   [
     /Private field|identifier '#/,
-    'it uses a private name (#…), which stays with its class: pass the values it needs in args',
+    'it uses a private name (#…), which only works in its own class: pass the values it needs in args',
   ],
   [/a getter or setter/, 'it is a getter or setter: pass an ordinary function or method with its body'],
-  [/is not defined$/, 'its computed name is made of variables, which stay behind: give it a plain name'],
+  [/is not defined$/, 'its computed name uses variables, which do not travel along: give it a plain name'],
 ]
 
 function refusal(definition: FunctionDefinition, failures: readonly unknown[]): UnshippableFunctionError {
@@ -206,11 +223,14 @@ function refusal(definition: FunctionDefinition, failures: readonly unknown[]): 
     const cause = failures.find(failure => pattern.test(messageOf(failure)))
     if (cause !== undefined) return new UnshippableFunctionError(`${what}: ${reason}`, { cause })
   }
-  // All readings failed; the first was the likely one.
+  // Every attempt failed. The first was the most likely one.
   const cause = failures[0]
-  return new UnshippableFunctionError(`${what}: its source makes no function when taken alone (${messageOf(cause)})`, {
-    cause,
-  })
+  return new UnshippableFunctionError(
+    `${what}: its source text is no function by itself (${messageOf(cause)}); pass a function or a method`,
+    {
+      cause,
+    },
+  )
 }
 
 function messageOf(failure: unknown): string {

@@ -1,4 +1,4 @@
-/** The entry point `threadcrew/thread`: what a task may use inside its thread. */
+/** The entry point `threadcrew/thread`: what a task can use inside its thread. */
 
 export { context } from './context.js'
 export { type Transferable, transfer } from '../values/transfer.js'

@@ -1,4 +1,6 @@
-/** The lanes that lead to this thread, as one: which work comes next, and whose answers wait. Knows no functions. */
+/**
+ * All lanes that lead to this thread, as one: which work comes next, and whose answers are held. It knows no functions.
+ */
 
 import type { Delivery } from '../lane/batch.js'
 import { Claims, SLOTS } from '../lane/claims.js'
@@ -8,21 +10,21 @@ import { LaneReceiver } from '../lane/receiver.js'
 import type { RunningWork } from './context.js'
 import { ThreadTasks } from './tasks.js'
 
-/** Whom the lanes tell. */
+/** Gets what the lanes hear. */
 export interface LanesObserver {
   /** Works may have arrived. */
   arrived(): void
-  /** Works may have been found by somebody who was not looking for them. */
+  /** Works may have arrived, and were found by a read that was not looking for them. */
   found(): void
-  /** The sender of these running works is gone: nobody waits for them. */
+  /** The sender of these running works is gone, so nobody waits for their answers. */
   orphaned(works: readonly RunningWork[]): void
 }
 
-/** One of them, with what is known by numbers of its own: tasks, and the works that run. */
+/** One lane, with what is numbered per lane: its tasks, and its works that run. */
 export class Lane {
   readonly receiver: LaneReceiver
   readonly tasks = new ThreadTasks()
-  /** By slot. */
+  /** The running works, by slot. */
   readonly works: (RunningWork | undefined)[] = new Array<RunningWork | undefined>(SLOTS).fill(undefined)
   isOpen = true
 
@@ -45,10 +47,10 @@ export class Lane {
   }
 }
 
-/** Works that have arrived and not begun, where they do not simply begin in the order of each lane. */
+/** Holds works that have arrived and not begun, if they are to begin in another order than they were sent. */
 export interface Backlog {
   add(lane: Lane, delivery: Delivery): void
-  /** The next one that is to begin. */
+  /** Takes out the work that is to begin next. */
   take(): { readonly lane: Lane; readonly delivery: Delivery } | undefined
 }
 
@@ -56,9 +58,11 @@ export class Lanes {
   readonly #observer: LanesObserver
   readonly #backlog: Backlog | undefined
   readonly #lanes: Lane[] = []
-  /** Where the search for the next work begins: no lane comes twice while another has works. */
+  /**
+   * The lane at which the search for the next work begins. Lanes take turns: none comes twice while another has works.
+   */
   #turn = 0
-  /** The lane of the work that {@link next} gave last. */
+  /** The lane of the work that {@link next} returned last. */
   from!: Lane
 
   constructor(observer: LanesObserver, backlog: Backlog | undefined) {
@@ -66,11 +70,12 @@ export class Lanes {
     this.#backlog = backlog
   }
 
+  /** Adds a lane. It is removed when its sender closes it. */
   add(end: LaneEnd): void {
     this.#lanes.push(new Lane(end, this.#observer, lane => this.#closed(lane)))
   }
 
-  /** The next work, which came by the lane {@link from}; undefined where nothing more has arrived. */
+  /** The next work, whose lane is then {@link from}; undefined if nothing more has arrived. */
   next(): Delivery | undefined {
     if (this.#backlog === undefined) return this.#nextInTurn()
     for (let delivery; (delivery = this.#nextInTurn()) !== undefined; ) this.#backlog.add(this.from, delivery)
@@ -82,19 +87,19 @@ export class Lanes {
     return undefined
   }
 
-  /** Looks into the ports without going back to the event loop. True if anything lay there. */
+  /** Reads the ports without returning to the event loop. True if there was a message. */
   poll(): boolean {
     let any = false
     for (const lane of this.#lanes) if (lane.receiver.poll()) any = true
     return any
   }
 
-  /** Posts the answers held. */
+  /** Posts all answers held. */
   flush(): void {
     for (const lane of this.#lanes) lane.receiver.flush()
   }
 
-  /** Posts the answers of lanes that hold so many, or have held some since before this Clock ms. */
+  /** Posts the answers of each lane that holds at least `items`, or has held one since before this Clock ms. */
   flushOld(before: number, items: number): void {
     for (const { receiver } of this.#lanes) if (receiver.heldSince < before || receiver.held >= items) receiver.flush()
   }

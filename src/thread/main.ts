@@ -1,4 +1,8 @@
-/** The program of a pool's thread: starts it, runs `setup`, then hands over to the runner; at the end runs `teardown`. */
+/**
+ * What runs inside the threads of a pool. The room does not know the main side: everything arrives by a lane or in the
+ * boot message. This file is the program of such a thread: it runs `setup`, lets the runner serve works, and runs
+ * `teardown` at the end.
+ */
 
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Boot, ControlDown, ControlUp } from '../lane/control.js'
@@ -9,12 +13,13 @@ import { shareThread } from './context.js'
 import { Runner } from './runner.js'
 import { ThreadTask } from './tasks.js'
 
-// Taken before any task runs: one that replaces them, with fake timers or what a browser has, must not stop its own thread.
+// Taken before any task runs: a task that replaces them, by fake timers or by globals of a browser, must not stop its
+// thread.
 const exit = process.exit.bind(process)
 const clock = performance.now.bind(performance)
 const memoryUsage = process.memoryUsage.bind(process)
 
-// Only this one message comes over the worker's own channel; afterwards the channel is the user's.
+// Only this message comes over the worker's own channel. From then on the channel belongs to the user.
 parentPort?.once('message', (boot: Boot) => start(boot))
 
 function start({ workerId, control, lane, concurrency, setup, teardown, usage }: Boot): void {
@@ -23,7 +28,8 @@ function start({ workerId, control, lane, concurrency, setup, teardown, usage }:
   if (concurrency > 1) shareThread()
   const runner = new Runner(workerId, concurrency, { afterSlice: report, calling: () => {} })
   runner.serve(lane)
-  // Covers process.exit, a throw in a timer and a loose rejection: what is finished by then has its answer sent.
+  // Also runs at process.exit, at an error in a timer, and at an unhandled rejection: works that have ended get their
+  // answers.
   process.on('exit', () => runner.flush())
 
   const stop = async (): Promise<void> => {
@@ -63,7 +69,7 @@ async function run(definition: TaskDefinition): Promise<void> {
   }
 }
 
-/** Writes heap and CPU time where the pool reads them, at most every tenth of a second. */
+/** Returns a function that writes heap and CPU time where the pool reads them, at most every tenth of a second. */
 function usageReport(buffer: SharedArrayBuffer): () => void {
   const writer = new UsageWriter(buffer, osThread())
   const cpu = threadCpuClock()
@@ -73,7 +79,7 @@ function usageReport(buffer: SharedArrayBuffer): () => void {
     try {
       writer.write(memoryUsage().heapUsed, cpu?.() ?? 0, now)
     } catch {
-      // A task has replaced what this is measured with. No figure is worth a thread.
+      // A task has replaced the functions that measure. A missing figure must not end the thread.
     }
   }
 }

@@ -1,15 +1,19 @@
-/** Finds the function that a module Task names, inside a thread. Must not know works, ports, or who calls it. */
+/**
+ * Loads the function that a module task names, inside a thread. It does not know works, ports, or who calls the
+ * function.
+ */
 
 import type { TaskDefinition } from '../lane/messages.js'
 import type { TaskFunction } from './functions.js'
 
 /**
- * Imports the module and gives the export that the task names.
+ * Imports the module and returns the export that the task names.
  *
- * CommonJS modules are searched as their authors think of them: `exports.fib` is found where Node did not recognise the
- * name, and `exports.default` of compiled ES modules is their default export.
- * @throws {TypeError} if there is no such function, with the names of those there are. A module that fails to load rejects
- * with its own error, untouched
+ * CommonJS modules are searched as their authors expect: `exports.fib` is found even if Node did not recognise the
+ * name, and `exports.default` of a compiled ES module counts as its default export.
+ *
+ * @throws {TypeError} if there is no such function; lists the functions that the module exports. If the module fails to
+ *   load, rejects with the module's own error, unchanged
  */
 export async function loadTask(definition: Extract<TaskDefinition, { type: 'module' }>): Promise<TaskFunction> {
   const { url, exportName } = definition
@@ -31,7 +35,7 @@ export async function loadTask(definition: Extract<TaskDefinition, { type: 'modu
   throw new TypeError(`${url} ${problem}. ${others}`)
 }
 
-/** `module.exports`, which Node imports as `default`. */
+/** `module.exports`, which Node gives as `default`. */
 function commonJsExports(namespace: object): object[] {
   const exported = own(namespace, 'default')
   return (typeof exported === 'object' && exported !== null) || typeof exported === 'function' ? [exported] : []

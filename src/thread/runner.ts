@@ -1,6 +1,6 @@
 /**
- * Runs the works that come to a thread, one at a time or several: claim, call, answer. Knows lanes and tasks, not how the
- * thread was started or ends.
+ * Runs the works that arrive in a thread, one or several at a time: claims each, calls its function, and answers. It
+ * does not know how the thread was started or how it ends.
  */
 
 import { WorkDiscardedError } from '../errors/works.js'
@@ -9,82 +9,83 @@ import type { LaneEnd } from '../lane/messages.js'
 import { onBehalfOf, onNobodysBehalf, RunningWork, setCurrent } from './context.js'
 import type { TaskFunction } from './functions.js'
 import { type Backlog, type Lane, Lanes } from './lanes.js'
+import { Pause } from './pause.js'
+import { ThreadPlaces } from './places.js'
 import { handOutAll } from './streaming.js'
 import type { ThreadTask } from './tasks.js'
 
-// Taken before any task runs: one that installs fake timers must not stop its own runner.
+// Taken before any task runs: a task that installs fake timers must not stop its own runner.
 const clock = performance.now.bind(performance)
 const later = setImmediate
-const soon = process.nextTick
 
 /**
- * Ms after which the runner goes back to the event loop although works are left: timers, `import()` and the inspector of
- * the thread must get their turn. Unbounded, a task's own 5 ms timer was seen to fire 130 ms late.
+ * Ms after which the runner returns to the event loop although works are left: timers, `import()` and the inspector of
+ * the thread must get their turn. Without a bound, a task's own timer of 5 ms was measured to fire 130 ms late.
  */
 const SLICE_MS = 1
 
-/** How long an answer may be held back for its batch, in ms. */
+/** Ms for which an answer may be held back for its batch. */
 const HOLD_MS = 1
-/** How many items a batch may have: half a lane, so that works come while answers are read, and answers while works run. */
+/** Most answers in a batch: half a lane, so that the sender can send works while it reads answers. */
 const HOLD_ITEMS = 256
 
-/** Whom the runner tells. Both must be cheap. */
+/** What the runner reports. Both must be cheap. */
 export interface RunnerHost {
-  /** It goes back to the event loop. */
+  /** The runner returns to the event loop. */
   afterSlice(): void
-  /** Since this Clock ms the thread has been in a function that lets nothing else begin; 0 when it has come back. */
+  /**
+   * Since this Clock ms the thread has been in a function that lets nothing else begin; 0 when the function has
+   * returned.
+   */
   calling(since: number): void
 }
 
 export class Runner {
   readonly #workerId: string
   readonly #lanes: Lanes
-  readonly #places: number
   readonly #host: RunnerHost
+  readonly #pause: Pause
+  /** Undefined if works run one at a time. */
+  readonly #places: ThreadPlaces | undefined
+  /** `yielding`: works are left, and #run goes on when the event loop has had its turn. */
   #state: 'resting' | 'running' | 'yielding' = 'resting'
-  /** All places are taken by works that wait for something. */
-  #isWaiting = false
-  #tickIsDue = false
-  /** Works that have been begun and wait for something, while others go on. */
-  #waiting = 0
-  #placeIsFree: (() => void) | undefined
 
   /**
    * @param places works that run at the same time
-   * @param backlog in which order works begin; without one in the order of their lane, the lanes taking turns
+   * @param backlog decides in which order works begin. Without one, lanes take turns, each in its order of sending.
    */
   constructor(workerId: string, places: number, host: RunnerHost, backlog?: Backlog) {
     this.#workerId = workerId
-    this.#places = places
     this.#host = host
     this.#lanes = new Lanes(
       {
         arrived: () => {
           if (this.#state === 'resting') void this.#run()
         },
-        // Not at once: it is in the middle of a work's function that this was found.
-        found: () => {
-          if (this.#state === 'resting') this.#comeBack()
-        },
+        // Not at once, because the function of a work is running: it has read its signal, which has found works.
+        found: () => this.#comeBackIfResting(),
         orphaned: works => {
-          for (const work of works) work.abort(new WorkDiscardedError('the end of the thread that had sent it'))
+          for (const work of works) work.abort(new WorkDiscardedError('the end of the thread that sent it'))
         },
       },
       backlog,
     )
+    this.#pause = new Pause(() => this.#lanes.flush())
+    // When a work that waited has ended, its answer is posted with those of all others that end in this turn.
+    if (places > 1) this.#places = new ThreadPlaces(places, this.#pause, () => this.#comeBackIfResting())
   }
 
-  /** Runs what comes by this lane, too, until its sender closes it. */
+  /** Also runs the works of this lane, until its sender closes it. */
   serve(end: LaneEnd): void {
     this.#lanes.add(end)
   }
 
-  /** Nothing runs here, and nothing has arrived that is to. */
+  /** Whether nothing runs here, and no work has arrived that has still to run. */
   get isIdle(): boolean {
-    return this.#state === 'resting' && this.#waiting === 0
+    return this.#state === 'resting' && !this.#areOthersWaiting
   }
 
-  /** Posts the answers held: the thread is about to end. */
+  /** Posts the answers held. To be called when the thread is about to end. */
   flush(): void {
     this.#lanes.flush()
   }
@@ -98,7 +99,7 @@ export class Runner {
       const delivery = lanes.next()
       if (delivery === undefined) {
         if (now >= sliceEnd || !this.#hasMore()) break
-        now = clock() // what has just come cannot have begun before
+        now = clock() // a work that has just arrived cannot have begun earlier
         continue
       }
       const lane = lanes.from
@@ -109,11 +110,11 @@ export class Runner {
       const started = now
       const work = new RunningWork(this.#workerId, lane.receiver, delivery)
       lane.works[delivery.slot] = work
-      // One await for each work, so that what the last one left in the microtask queue runs before the next begins.
+      // One await per work, so that the microtasks that a work has left run before the next work begins.
       now =
-        this.#places === 1
+        this.#places === undefined
           ? await this.#perform(lane, delivery, task, work)
-          : await this.#begin(lane, delivery, task, work, now)
+          : await this.#begin(this.#places, lane, delivery, task, work, now)
       task.ran(now - started)
       if (now >= sliceEnd) {
         this.#yield()
@@ -125,52 +126,42 @@ export class Runner {
     this.#host.afterSlice()
   }
 
-  /** Whether works lie in the port: those that came meanwhile, or else those that the answers in hand bring at once. */
+  /** Whether the sender has posted more works: in the meantime, or in reply to the answers that are posted here. */
   #hasMore(): boolean {
-    // What waits, waits for the event loop, which delivers the works as well.
-    if (this.#waiting > 0) return false
+    // A work that waits needs the event loop, which delivers new works as well.
+    if (this.#areOthersWaiting) return false
     if (this.#lanes.poll()) return true
     this.#lanes.flush()
     return this.#lanes.poll()
   }
 
-  /** Calls the function. Returns when the next work may begin: at once, unless this one has taken the last place. */
-  #begin(lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork, now: number): number | Promise<number> {
+  get #areOthersWaiting(): boolean {
+    return this.#places !== undefined && this.#places.waiting > 0
+  }
+
+  /** Calls the function of a work that shares the thread. Returns when the next work may begin. */
+  #begin(
+    places: ThreadPlaces,
+    lane: Lane,
+    delivery: Delivery,
+    task: ThreadTask,
+    work: RunningWork,
+    now: number,
+  ): number | Promise<number> {
     lane.receiver.enterCall(now)
     this.#host.calling(now)
     const performed = onBehalfOf(work, () => this.#perform(lane, delivery, task, work))
     lane.receiver.leaveCall()
     this.#host.calling(0)
-    return typeof performed === 'number' ? performed : this.#beside(performed)
+    return typeof performed === 'number' ? performed : places.beside(performed)
   }
 
-  /** When a work may begin beside one that waits for something. */
-  async #beside(performing: Promise<number>): Promise<number> {
-    let isOver = false
-    void performing.then(() => {
-      isOver = true
-    })
-    await undefined
-    const ran = clock()
-    if (isOver) return ran
-    this.#waiting++
-    void performing.then(() => this.#placeFreed())
-    if (this.#waiting < this.#places) return ran
-    await this.#wait(new Promise<void>(resolve => (this.#placeIsFree = resolve)))
-    return clock()
-  }
-
-  #placeFreed(): void {
-    this.#waiting--
-    this.#placeIsFree?.()
-    this.#placeIsFree = undefined
-    // Its answer goes with those of all others that end in this turn of the event loop.
-    if (this.#state === 'resting') this.#comeBack()
-  }
-
-  /** Calls the function and answers. Returns when it ended; by a promise, which costs as much as a short work, only if it waits. */
+  /**
+   * Calls the function and answers. Returns when it ended: as a promise, which costs as much as a short work, only if
+   * it waits.
+   */
   #perform(lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork): number | Promise<number> {
-    if (this.#places === 1) setCurrent(work)
+    if (this.#places === undefined) setCurrent(work)
     let value: unknown
     try {
       const callable = task.callable()
@@ -187,7 +178,7 @@ export class Runner {
 
   async #await(value: unknown, lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork): Promise<number> {
     try {
-      value = await (this.#places === 1 ? this.#wait(value) : value)
+      value = await (this.#places === undefined ? this.#pause.until(value) : value)
     } catch (error) {
       return this.#fail(error, lane, delivery, task, work)
     }
@@ -212,34 +203,20 @@ export class Runner {
 
   #leave(ended: number, lane: Lane, delivery: Delivery, work: RunningWork): number {
     work.end()
-    if (this.#places === 1) setCurrent(undefined)
+    if (this.#places === undefined) setCurrent(undefined)
     lane.works[delivery.slot] = undefined
     return ended
   }
 
-  /** No other work can begin meanwhile. The answers in hand do not wait, unless that takes nothing but microtasks. */
-  async #wait(promise: unknown): Promise<unknown> {
-    this.#isWaiting = true
-    // Ticks come when all microtasks have run, and before the event loop goes on.
-    if (!this.#tickIsDue) soon(this.#afterMicrotasks)
-    this.#tickIsDue = true
-    try {
-      return await promise
-    } finally {
-      this.#isWaiting = false
-    }
-  }
-
-  readonly #afterMicrotasks = (): void => {
-    this.#tickIsDue = false
-    if (this.#isWaiting) this.#lanes.flush()
-  }
-
   #yield(): void {
-    // Whatever the event loop comes to first may take long.
+    // Before the event loop gets its turn, because that may take long.
     this.#lanes.flush()
     this.#host.afterSlice()
     this.#comeBack()
+  }
+
+  #comeBackIfResting(): void {
+    if (this.#state === 'resting') this.#comeBack()
   }
 
   /** Goes on when the event loop has had its turn. */
@@ -249,7 +226,7 @@ export class Runner {
   }
 }
 
-/** What the function returns; of a generator, a promise of its end. */
+/** What the function returns; for a stream, a promise of the end of its generator. */
 function call(callable: TaskFunction, { receiver }: Lane, delivery: Delivery, work: RunningWork): unknown {
   const value: unknown = Reflect.apply(callable, work, delivery.args)
   const { credit } = work
@@ -259,11 +236,11 @@ function call(callable: TaskFunction, { receiver }: Lane, delivery: Delivery, wo
     credit,
     item => receiver.yield(delivery, item),
     () => work.deliverAbort(),
-    () => receiver.failsAhead(delivery),
+    () => receiver.failing(delivery),
   )
 }
 
-/** What `await` would wait for. */
+/** Whether `await` would wait for this value. */
 export function isThenable(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
   return typeof (value as { then?: unknown }).then === 'function'

@@ -1,15 +1,18 @@
-/** Runs a task's generator as far as the reader has room for, and hands out what it yields. Knows no lane and no runner. */
+/**
+ * Runs the generator of a task as far as the reader has room, and hands out what it yields. It knows no lane and no
+ * runner.
+ */
 
 import { WorkDiscardedError } from '../errors/works.js'
 
-// Taken before any task runs: one that installs fake timers must not stop its own stream.
+// Taken before any task runs: a task that installs fake timers must not stop its own stream.
 const clock = performance.now.bind(performance)
 const later = setImmediate
 
-/** Ms after which the event loop gets a turn although there is credit: what comes from the reader has to be heard. */
+/** Ms after which the event loop gets a turn although there is credit, so that messages of the reader arrive. */
 const SLICE_MS = 1
 
-/** How many values the reader still has room for. */
+/** For how many more values the reader has room. */
 export class Credit {
   #left: number
   #isClosed = false
@@ -19,13 +22,13 @@ export class Credit {
     this.#left = window
   }
 
-  /** The reader has taken so many values. */
+  /** The reader has taken `count` values. */
   grant(count: number): void {
     this.#left += count
     this.#wake?.()
   }
 
-  /** No more values are wanted. */
+  /** Whether the reader wants no more values. */
   get isClosed(): boolean {
     return this.#isClosed
   }
@@ -36,7 +39,7 @@ export class Credit {
     this.#wake?.()
   }
 
-  /** Waits for room for one value, and takes it. False: no more values are wanted. */
+  /** Waits until there is room for one value, and takes it. False if the reader wants no more values. */
   async take(): Promise<boolean> {
     while (this.#left <= 0 && !this.#isClosed) await new Promise<void>(resolve => (this.#wake = resolve))
     this.#left--
@@ -45,31 +48,33 @@ export class Credit {
 }
 
 /**
- * Hands out all values of what a task returned, each when there is credit for it, and returns what the generator returned.
- * When no more are wanted, or one cannot be handed out, the generator ends by way of its `finally`.
+ * Hands out all values of the generator that a task returned, each when there is credit for it. Returns what the
+ * generator returned. If the reader wants no more values, or a value cannot be handed out, ends the generator by way of
+ * its `finally`.
  *
- * @param look finds what the reader has said, if it was not heard yet
- * @param failsAhead tells that an error follows, and that nothing was heard of the reader's leaving
- * @throws {TypeError} it is not iterable; what the generator throws, and what `handOut` throws
+ * @param look reads what the reader has sent, if it has not been read yet
+ * @param failing called right before an error is thrown, unless the reader is known to have left
+ * @throws {TypeError} what the task returned is not iterable. Also throws what the generator and what `handOut` throw
  */
 export async function handOutAll(
   returned: unknown,
   credit: Credit,
   handOut: (value: unknown) => void,
   look: () => void,
-  failsAhead: () => void,
+  failing: () => void,
 ): Promise<unknown> {
   const iterator = iteratorOf(await returned)
   let sliceEnd = clock() + SLICE_MS
   let isOver = false
   try {
     while (await credit.take()) {
-      isOver = true // by itself, should next() throw
+      isOver = true // if next() throws, the generator has ended
       const step: unknown = await iterator.next()
-      if (!isStep(step)) throw new TypeError(`the iterator's next() gave ${String(step)}, which is no object`)
+      if (!isStep(step))
+        throw new TypeError(`the iterator's next() must return an object, but it returned ${String(step)}`)
       if (step.done === true) return step.value
       isOver = false
-      // As for await does: a generator that is not async may yield promises.
+      // Awaited, as `for await` does, because a generator that is not async may yield promises.
       handOut(await step.value)
       if (clock() < sliceEnd) continue
       await new Promise(resolve => later(resolve))
@@ -77,14 +82,14 @@ export async function handOutAll(
     }
   } catch (error) {
     const wasClosed = credit.isClosed
-    // What it throws while it is closed on top of that is not what its reader has to see.
+    // If closing it throws as well, the reader sees the first error.
     if (!isOver) await close(iterator).catch(() => {})
     look()
-    // What went wrong ahead of a reader who has left, or by giving up what it waited for there, is nobody's any more. What
-    // else it throws as it is told to end is.
+    // The reader has left. It does not get an error from before the generator knew that, nor the AbortError of
+    // something that the generator gave up. It does get any other error that the generator throws while it ends.
     if (credit.isClosed && !(wasClosed && isOver && !isAbort(error))) return undefined
-    // What the reader has said may be on its way: who it is for is to be found out there.
-    if (!credit.isClosed) failsAhead()
+    // The reader may have left already, with the message still on its way. Then the reader's side drops the error.
+    if (!credit.isClosed) failing()
     throw error
   }
   await close(iterator)
@@ -95,7 +100,7 @@ function isStep(value: unknown): value is IteratorResult<unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** What a signal threw: its reason, or what Node makes of one. */
+/** Whether a signal caused this error: its reason, or an AbortError of Node. */
 function isAbort(error: unknown): boolean {
   return error instanceof WorkDiscardedError || (error instanceof Error && error.name === 'AbortError')
 }
@@ -111,5 +116,7 @@ function iteratorOf(value: unknown): AnyIterator {
   const iterator = source[Symbol.asyncIterator]?.() ?? source[Symbol.iterator]?.()
   if (iterator !== undefined) return iterator
   const what = value === null ? 'null' : `a value of type ${typeof value}`
-  throw new TypeError(`stream() needs a generator, or a function that returns an iterable; this one returned ${what}`)
+  throw new TypeError(
+    `stream() needs a generator function, or a function that returns an iterable; this one returned ${what}`,
+  )
 }

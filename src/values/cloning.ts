@@ -1,42 +1,36 @@
 /**
- * Owns the look at values before they are posted, and the search for what was wrong with them after a post has failed; must
- * not know who posts them, or what becomes of the work.
+ * How a value crosses to another thread: cloned, moved, refused, restored. This file looks at values before they are
+ * posted; `culprit.ts` finds out what was wrong with them if the post fails. The room knows neither who posts values
+ * nor what becomes of the work. A look costs well under a microsecond; whatever searches or walks says what it costs.
  */
 
 import { types } from 'node:util'
-import { MessagePort } from 'node:worker_threads'
 import { UncloneableValueError } from '../errors/works.js'
-import { textOf } from '../errors/words.js'
 import { compacted, isSmallView } from './small-views.js'
-import { isDetached, nodeMoves } from './transfer.js'
-import { holdsMore, nounFor, Refused, tried, UNLISTED_PORT, whyRefused } from './unclonable.js'
-import {
-  type Container,
-  findFirst,
-  type Finding,
-  isContainer,
-  isList,
-  isObject,
-  type Root,
-  Unreadable,
-} from './walk.js'
+import { whyRefused } from './unclonable.js'
+import { type Container, findFirst, isContainer, isList, isObject, type Root } from './walk.js'
 
-/** A look before every post must cost next to nothing, however big the value: a full walk can double the post's price. */
+/**
+ * The look before a post must cost next to nothing, however large the value: a full walk can double the cost of the
+ * post.
+ */
 const VALUES_LOOKED_AT = 64
 
 /**
- * What is to be posted for `values`, or the error to refuse them with.
+ * What to post for `values`, or the error that refuses them.
  *
- * Looks at the first 64 values of arrays and plain objects, level by level. Refuses an object of which this Node would make
- * `{}` without a word (a URL on Node 20, an EventTarget on all), and a port that is not listed. Where a small Buffer would
- * drag along the whole memory pool below it, returns a copy of `values` with that Buffer in memory of its own; otherwise
- * `values` itself. Changes nothing that the caller can see. Reads getters, and leaves one that throws for the post to meet.
+ * Looks at the first 64 values of arrays and plain objects, level by level. Refuses an object that this Node would
+ * silently turn into `{}` (a URL on Node 20, an EventTarget on all), and a port that is not listed for transfer. If a
+ * small Buffer would take the whole memory pool below it along, returns a copy of `values` with that Buffer in memory
+ * of its own; otherwise returns `values` itself. Changes nothing that the caller can see. Reads getters; if one throws,
+ * `values` are returned and the post throws in turn.
  *
- * @param values  the arguments, or the result as the only element
- * @param root  how the path in the error begins
- * @param except  what is listed for transfer: these things, and views of these ArrayBuffers, are left alone
- * @param look  a look at the same values, if there was one already
- * Cost: some 0.02 µs for two numbers, 0.1 µs for a small object.
+ * Cost: about 0.02 µs for two numbers, 0.1 µs for a small object.
+ *
+ * @param values the arguments, or the result as the only element
+ * @param root how the path in the error begins
+ * @param except what is listed for transfer: these things, and views of these ArrayBuffers, are left alone
+ * @param look a look at the same values, if there was one already
  */
 export function prepare(
   values: readonly unknown[],
@@ -56,16 +50,17 @@ export function prepare(
   }
 }
 
-/** What a look has seen; made only when there is more to see than primitives. */
+/** What a look has seen. Made only if there is more to see than primitives. See {@link Belongings}. */
 class Look {
   seen: 'nothing special' | 'a small view' | 'what must not be posted' = 'nothing special'
+  /** The arrays and plain objects inside. */
   readonly inside: Container[] = []
-  /** Other objects, and the memory of views, but for what is shared or copied anyway. */
+  /** All other objects, and the memory of views, except what is shared or copied anyway. */
   leaves: object[] | undefined
-  /** These are all the objects that will be cloned; else there may be any. */
+  /** Whether these are all the objects that will be cloned; if not, there may be any others. */
   isWhole = true
 
-  /** Returns whether to look on. */
+  /** Notes an object; returns whether to look further. */
   at(value: object, except: readonly unknown[] | undefined): boolean {
     if (isContainer(value)) this.inside.push(value)
     else if (isSmallView(value, except)) this.seen = 'a small view'
@@ -81,15 +76,19 @@ class Look {
     const memory = ArrayBuffer.isView(value) ? value.buffer : value
     if (types.isSharedArrayBuffer(memory)) return
     ;(this.leaves ??= []).push(memory)
-    // A Map, an error, an object of a class: they hold what we do not look at.
+    // A Map, an error or an instance of a class holds things that the look does not see.
     this.isWhole &&= types.isArrayBuffer(memory) || types.isDate(memory) || types.isRegExp(memory)
   }
 }
 
-/** What one look saw; see {@link Belongings}. */
 export type { Look }
 
-// On the way of every work: no closures, and nothing is allocated for primitives.
+const hasOwnProperty = Object.prototype.hasOwnProperty
+
+/**
+ * Looks at the first {@link VALUES_LOOKED_AT} values, level by level; undefined if all of them are primitives. Runs
+ * once per work, so it has no closures and allocates nothing for primitives.
+ */
 export function lookAt(values: readonly unknown[], except: readonly unknown[] | undefined): Look | undefined {
   let look: Look | undefined
   let left = VALUES_LOOKED_AT
@@ -101,11 +100,11 @@ export function lookAt(values: readonly unknown[], except: readonly unknown[] | 
           const value = holder[index]
           if (isObject(value) && !(look ??= new Look()).at(value, except)) return look
         }
-        // Of the list around all values only the elements are sent.
+        // Only the elements of the outermost list are sent, not its other properties.
         if (look !== undefined && holder !== values && left > 0) look.isWhole &&= !hasMoreThanElements(holder)
       } else {
         for (const key in holder) {
-          // Not Object.hasOwn: only this form lets V8 see that the key comes from the loop, which halves the cost.
+          // Not Object.hasOwn: only in this form does V8 see that the key comes from the loop, which halves the cost.
           if (!hasOwnProperty.call(holder, key)) continue
           if (left-- <= 0) break
           const value = holder[key]
@@ -114,16 +113,16 @@ export function lookAt(values: readonly unknown[], except: readonly unknown[] | 
       }
     }
   } catch {
-    // The post will meet it, too.
+    // A getter or a trap threw. It will throw in the post as well, which reports it.
     look = new Look()
     left = 0
   }
-  // With the last of them it may have been the end, or not.
+  // The budget is used up: there may be more values, or not.
   if (left <= 0) (look ??= new Look()).isWhole = false
   return look
 }
 
-/** Whether an array has properties of its own besides its elements, which are cloned as well: they come last. */
+/** Whether an array has own properties besides its elements. They are cloned as well, and come last among its keys. */
 function hasMoreThanElements(list: readonly unknown[]): boolean {
   let last = '0'
   for (const key in list) last = key
@@ -131,14 +130,14 @@ function hasMoreThanElements(list: readonly unknown[]): boolean {
 }
 
 /**
- * The objects that the works of one message refer to. Within a message a clone keeps identity: what two works were given
- * would be one object for both of them in the thread, so they must not travel together.
+ * The objects that the works of one message refer to. A clone keeps identity within a message: an object that two works
+ * of the same message refer to would be shared by them in the thread. So two such works must not travel together.
  */
 export class Belongings {
   readonly #objects = new Set<object>()
   #isWhole = true
 
-  /** Whether something that was looked at may be here already. */
+  /** Whether an object that the look saw, or may have missed, can already be here. */
   overlaps({ inside, leaves, isWhole }: Look): boolean {
     if (!this.#isWhole || (!isWhole && this.#objects.size > 0)) return true
     return (
@@ -156,108 +155,4 @@ export class Belongings {
     if (this.#objects.size > 0) this.#objects.clear()
     this.#isWhole = true
   }
-}
-
-const hasOwnProperty = Object.prototype.hasOwnProperty
-
-const CLASSES_TRIED = 1000
-
-/**
- * The error for a post that threw: says where the culprit is, as far as can be found out.
- * @param transfer  the list that was given with the post
- * @param cause  what the post threw
- * Cost: up to some 0.2 s, as it searches everything. It reads getters once more.
- */
-export function uncloneable(
-  values: readonly unknown[],
-  root: Root,
-  transfer: readonly unknown[] | undefined,
-  cause: unknown,
-): UncloneableValueError {
-  const listed = transfer ?? []
-  let found: Finding | undefined
-  try {
-    found = culpritIn(values, root, listed) ?? faultOfList(values, root, listed)
-  } catch {
-    // A trap of a Proxy among the prototypes threw.
-  }
-  found ??= roughly(values, root, listed, cause)
-  return new UncloneableValueError(found.path, found.what, { cause })
-}
-
-function culpritIn(values: readonly unknown[], root: Root, listed: readonly unknown[]): Finding | undefined {
-  const examined = new Set<unknown>()
-  const doubtful: object[] = []
-  const found = findFirst(values, root, listed, value => {
-    if (typeof value === 'function') return 'it is a function'
-    if (typeof value === 'symbol') return 'it is a symbol'
-    if (!isObject(value)) return undefined
-    if (types.isProxy(value)) return 'it is a Proxy'
-    if (Array.isArray(value)) return undefined
-    if (value instanceof Unreadable) return `its getter throws: ${textOf(value.error)}`
-    if (isTransparent(value)) return undefined
-    if (types.isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) {
-      return isDetached('buffer' in value ? value.buffer : value) ? 'its memory was moved to another thread' : undefined
-    }
-    if (value instanceof MessagePort) return UNLISTED_PORT
-    // One of each class is enough, and keeps 10⁵ objects from being cloned one by one.
-    const prototype: unknown = Object.getPrototypeOf(value)
-    if (examined.has(prototype) || examined.size >= CLASSES_TRIED) return undefined
-    examined.add(prototype)
-    if (nodeMoves(value)) {
-      const refused = tried(value) instanceof Refused
-      return refused ? `it is ${nounFor(value)}, which can only be moved: transfer(value, [it])` : undefined
-    }
-    if (holdsMore(value)) doubtful.push(value)
-    else return whatTryingSays(value)
-    return undefined
-  })
-  // Now that nothing is wrong with what they hold, it may be themselves. With a list that proves nothing: the list was for all.
-  if (found !== undefined || listed.length > 0) return found
-  for (const value of doubtful.reverse()) {
-    const what = whatTryingSays(value)
-    if (what !== undefined) return findFirst(values, root, [], each => (each === value ? what : undefined))
-  }
-  return undefined
-}
-
-/** Whether such an object always crosses, if only all that it holds does. */
-function isTransparent(value: object): boolean {
-  if (isContainer(value)) return !types.isArgumentsObject(value) && !types.isModuleNamespaceObject(value)
-  return types.isMap(value) || types.isSet(value) || types.isNativeError(value)
-}
-
-function whatTryingSays(value: object): string | undefined {
-  const clone = tried(value)
-  return clone instanceof Refused ? `it is ${nounFor(value)} (${clone.message})` : undefined
-}
-
-function faultOfList(values: readonly unknown[], root: Root, listed: readonly unknown[]): Finding | undefined {
-  for (const [index, thing] of listed.entries()) {
-    const fault =
-      listed.indexOf(thing) < index
-        ? 'twice'
-        : types.isArrayBuffer(thing) && isDetached(thing)
-          ? 'but it was moved to another thread before'
-          : nodeMoves(thing)
-            ? undefined
-            : 'but this Node cannot move it'
-    if (fault === undefined) continue
-    const what = `the transfer list names it, ${fault}`
-    const isIt = (value: unknown): boolean => value === thing || (ArrayBuffer.isView(value) && value.buffer === thing)
-    return findFirst(values, root, [], value => (isIt(value) ? what : undefined)) ?? { path: root, what }
-  }
-  return undefined
-}
-
-/** No place found: the first argument that does not cross on its own, with Node's words. */
-function roughly(values: readonly unknown[], root: Root, listed: readonly unknown[], cause: unknown): Finding {
-  let index = -1
-  try {
-    index =
-      values.length === 1 ? 0 : listed.length > 0 ? -1 : values.findIndex(value => tried(value) instanceof Refused)
-  } catch {
-    // The list of arguments is itself a Proxy, or has a findIndex of its own.
-  }
-  return { path: root !== 'args' || index < 0 ? root : `args[${index}]`, what: textOf(cause) }
 }

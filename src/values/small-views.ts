@@ -1,12 +1,17 @@
-/** Owns how a small Buffer is parted from the memory pool below it before a post; must not know of marks or refusals. */
+/**
+ * Copies small Buffers out of the memory pool below them before a post. It knows nothing of transfer marks or refusals.
+ */
 
 import { types } from 'node:util'
 import { type Container, forEachChild, isContainer, isList, isObject } from './walk.js'
 
-/** In something so large a memory pool more or less makes no difference, while the walk would. */
+/** How many values are walked. In something larger, one more memory pool makes no difference, but the walk would. */
 const VALUES_WALKED = 4096
 
-/** Only Buffers: they share memory without being asked, while two views of one ArrayBuffer may be meant to stay together. */
+/**
+ * Whether this is a Buffer that uses less than half of the memory below it. Only Buffers, because they share memory
+ * without being asked to; two views of one ArrayBuffer may be meant to stay together.
+ */
 export function isSmallView(value: object, except: readonly unknown[] | undefined): value is Uint8Array {
   if (Object.getPrototypeOf(value) !== Buffer.prototype || !types.isUint8Array(value)) return false
   const memory = value.buffer
@@ -15,12 +20,16 @@ export function isSmallView(value: object, except: readonly unknown[] | undefine
   )
 }
 
-/** `values` with small Buffers in memory of their own, and copies of the arrays and plain objects that lead to them. */
+/**
+ * `values` with small Buffers in memory of their own, and with copies of the arrays and plain objects that hold those
+ * Buffers.
+ */
 export function compacted(values: readonly unknown[], except: readonly unknown[] | undefined): readonly unknown[] {
   const copies = new Map<unknown, object>()
+  /** For each object, the objects that hold it. */
   const holders = new Map<object, object[]>([[values, []]])
   let walked = 0
-  // The iterator of a Map also visits what is added on the way, so that both Maps are queues as well.
+  // The iterator of a Map also visits entries added on the way, so both Maps are queues as well.
   for (const holder of holders.keys()) {
     forEachChild(holder, child => {
       if (isObject(child)) {
@@ -31,33 +40,33 @@ export function compacted(values: readonly unknown[], except: readonly unknown[]
       }
       return ++walked <= VALUES_WALKED
     })
-    // A Buffer that is also somewhere in the huge rest will arrive twice.
+    // A Buffer that is also somewhere in the unwalked rest will arrive twice.
     if (walked > VALUES_WALKED) return shallowlyCompacted(values, except, () => true)
   }
   const emptyCopies = new Map<Container, object>()
   for (const original of copies.keys()) {
     for (const holder of (isObject(original) && holders.get(original)) || []) {
-      // Other objects cannot be copied by hand, and would go on referring to the original of what they hold.
+      // An object of another kind cannot be copied by hand, and would still refer to the original of what it holds.
       if (!isContainer(holder)) {
         return shallowlyCompacted(values, except, view => holders.get(view)?.every(each => each === values) === true)
       }
       if (copies.has(holder)) continue
       const copy: object = isList(holder) ? new Array<unknown>(holder.length) : Object.create(null)
-      // An array neither: a key like `__proto__` is to be a property and nothing more.
+      // Not even an array gets a prototype, so that a key like `__proto__` becomes an ordinary property.
       Object.setPrototypeOf(copy, null)
       copies.set(holder, copy)
       emptyCopies.set(holder, copy)
     }
   }
   for (const [original, copy] of emptyCopies) {
-    // Entries and not indices, because holes and extra properties of arrays cross as well.
+    // Entries, not indices, because holes and extra properties of arrays cross as well.
     for (const [key, value] of Object.entries(original)) Reflect.set(copy, key, copies.get(value) ?? value)
   }
   const copy = copies.get(values)
   return isList(copy) ? copy : values
 }
 
-/** Replaces direct elements only; whoever else refers to one of these keeps the original. */
+/** Replaces only direct elements. Other references to one of these Buffers keep the original. */
 function shallowlyCompacted(
   values: readonly unknown[],
   except: readonly unknown[] | undefined,

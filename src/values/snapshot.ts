@@ -1,19 +1,19 @@
-/** Copies of small plain results, so that an answer can wait for its batch while the task goes on. Knows no lane. */
+/** Copies small plain results, so that an answer can wait for its batch while the task goes on. It knows no lane. */
 
 import { types } from 'node:util'
 
-/** Values looked at before a result counts as large: copying more costs as much as a message of its own. */
+/** A result of more values counts as large: copying it would cost as much as a message of its own. */
 const CAP = 64
 
-/** What {@link snapshot} returns where it did not copy. */
+/** What {@link snapshot} returns if it did not copy. */
 export const NOT_SMALL = Symbol('not small')
 
 /**
- * A copy of a value that is a tree of plain objects, arrays and primitives, of {@link CAP} values at most; else
- * {@link NOT_SMALL}. The copy is what a structured clone would be.
+ * A copy of a value that is a tree of plain objects, arrays and primitives with at most {@link CAP} values; otherwise
+ * {@link NOT_SMALL}. The copy equals a structured clone.
  *
- * An answer that is held back must not change when the function's next call changes what it returned (a counter object, a
- * reused array). What cannot be copied cheaply is posted at once instead.
+ * An answer that is held back must not change when the next call of the function changes what it returned, such as a
+ * counter object or a reused array. What cannot be copied cheaply is posted at once instead.
  */
 export function snapshot(value: unknown): unknown {
   budget = CAP
@@ -23,7 +23,7 @@ export function snapshot(value: unknown): unknown {
   return copied
 }
 
-// Shared by all calls: a snapshot runs to its end in one go, and no user code runs inside it.
+// Shared by all calls: a snapshot runs to its end without interruption, and runs no code of the user.
 let budget = 0
 const seen: object[] = []
 
@@ -32,7 +32,7 @@ function copy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'function' || typeof value === 'symbol' ? NOT_SMALL : value
   }
-  // Told by the prototype: a proxy has none that can be asked for without running its traps, hence the order of tests.
+  // First of all the test for a Proxy: reading its prototype would run its traps.
   if (types.isProxy(value) || seen.includes(value)) return NOT_SMALL
   seen.push(value)
   if (Array.isArray(value)) return Object.getPrototypeOf(value) === Array.prototype ? copyArray(value) : NOT_SMALL
@@ -42,7 +42,7 @@ function copy(value: unknown): unknown {
 function copyArray(array: readonly unknown[]): unknown {
   const keys = Object.keys(array)
   const { length } = array
-  // Holes, extra properties: rare, left to the real clone. Indices come first among the keys, hence the look at the last.
+  // Holes and extra properties are rare and left to the real clone. The last key tells, because indices come first.
   if (length > CAP || keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1)))
     return NOT_SMALL
   const copied: unknown[] = []
@@ -60,7 +60,8 @@ function copyObject(object: object): unknown {
   for (const key of Object.keys(object)) {
     const property = Object.getOwnPropertyDescriptor(object, key)
     if (property === undefined || property.get !== undefined || property.set !== undefined) return NOT_SMALL
-    // `__proto__`, and whatever else somebody has put there or frozen: an assignment would run into it.
+    // An assignment would meet `__proto__`, and setters or read-only properties that some code has put on
+    // Object.prototype.
     if (key in Object.prototype) return NOT_SMALL
     const item = copy(property.value)
     if (item === NOT_SMALL) return NOT_SMALL

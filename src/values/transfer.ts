@@ -1,10 +1,13 @@
-/** Owns the marks that `transfer` puts on values, and finds them again; must not know when or where values are posted. */
+/** Puts the marks of `transfer` on values, and finds them again. It does not know when or where values are posted. */
 
 import { inspect, types } from 'node:util'
 import type { Transferable as NodeTransferable } from 'node:worker_threads'
 import { forEachChild, isObject } from './walk.js'
 
-/** A call of a function takes some 100,000; an array of 2^32 holes would end the process before Node could refuse it. */
+/**
+ * The most arguments of a work. A function call takes about 100,000; and with an array of 2^32 holes the process would
+ * die before Node could refuse it.
+ */
 export const MOST_ARGUMENTS = 1_000_000
 
 // Node's own, taken before a task can put another in its place.
@@ -12,33 +15,34 @@ const { structuredClone } = globalThis
 
 /**
  * What can be moved to another thread: whatever `postMessage` of this Node takes in its transfer list, such as an
- * `ArrayBuffer`, a `MessagePort`, a `FileHandle` or a web stream. A typed array, a `DataView` or a `Buffer` stands for the
- * `ArrayBuffer` below it.
+ * `ArrayBuffer`, a `MessagePort`, a `FileHandle` or a web stream. A typed array, a `DataView` or a `Buffer` stands for
+ * the `ArrayBuffer` below it.
  */
 export type Transferable = NodeTransferable | ArrayBufferView
 
 const marks = new WeakMap<object, readonly NodeTransferable[]>()
-/** How many marked values are alive: while it is 0, nobody has to search anything. */
+/** How many marked values are alive. While it is 0, no value is searched. */
 let liveMarks = 0
 const collectedMarks = new FinalizationRegistry<undefined>(() => {
   liveMarks--
 })
 
 /**
- * Returns `value` itself, marked: when it is sent to or from a thread, on its own or anywhere inside arguments or a result,
- * what `list` names is moved instead of copied.
+ * Returns `value` itself, marked. When it is sent to or from a thread, by itself or anywhere inside arguments or a
+ * result, the things in `list` are moved instead of copied.
  *
- * Moved things are gone for the sender: an `ArrayBuffer` is detached once the value was really posted, and stays whole if
- * the work is refused or discarded before that. A mark serves one post. Marking a value again replaces its list. The mark is
- * found in arrays, objects, `Map`s and `Set`s at any depth, but not in extra properties of arrays, and not in thrown errors.
+ * The sender loses what is moved: an `ArrayBuffer` is detached as soon as the value is posted, and stays whole if the
+ * work is refused or discarded before that. A mark serves one post. Marking a value again replaces its list. Marks are
+ * found in arrays, objects, `Map`s and `Set`s at any depth, but not in extra properties of arrays and not in thrown
+ * errors.
  *
- * The memory pool that Node shares between small `Buffer`s never moves, as that would empty unrelated `Buffer`s: listing one
- * of these means that it is copied. `SharedArrayBuffer`s are shared anyway and cannot be listed.
+ * The memory pool that Node shares between small `Buffer`s never moves, because that would empty unrelated `Buffer`s. A
+ * small `Buffer` in the list is copied. A `SharedArrayBuffer` is shared anyway and cannot be listed.
  *
  * @param value  an object; it need not be one of the things that move
- * @param list  what moves, each thing once; an empty list takes an earlier mark off
- * @throws {TypeError} if `value` is not an object, `list` is not an array, or an entry of it cannot be moved, was moved
- *   before, or is there twice
+ * @param list  what moves, each thing once; an empty list removes an earlier mark
+ * @throws {TypeError} if `value` is not an object, if `list` is not an array, or if an entry of `list` cannot be moved,
+ *   was moved before, or appears twice
  * @example
  * ```ts
  * const pixels = new Uint8Array(1_000_000)
@@ -71,18 +75,19 @@ export function transfer<T extends object>(value: T, list: readonly Transferable
 }
 
 /**
- * Everything that marked values found inside `values` want moved, each thing once; `undefined` if there is nothing.
- * Cost: next to nothing while no marked value is alive in this thread, else a full walk.
+ * What the marked values inside `values` want moved, each thing once; `undefined` if there is nothing to move.
+ *
+ * Cost: next to nothing while no marked value is alive in this thread, otherwise a full walk.
  */
 export function markedIn(values: readonly unknown[]): NodeTransferable[] | undefined {
-  // A list without end is refused by whoever posts it, and until then nobody should search it.
+  // A list that is too long will be refused by the batch. It must not be searched before.
   if (liveMarks === 0 || !(values.length <= MOST_ARGUMENTS)) return undefined
   const moved = new Set<NodeTransferable>()
   for (const value of markedValues(values)) for (const thing of marks.get(value) ?? []) moved.add(thing)
   return moved.size === 0 ? undefined : [...moved]
 }
 
-/** Takes the marks off again. To be called after `values` were posted, and only then: a refused work keeps its marks. */
+/** Removes the marks. To be called only after `values` were posted: a refused work keeps its marks. */
 export function unmark(values: readonly unknown[]): void {
   if (liveMarks === 0) return
   for (const value of markedValues(values)) removeMark(value)
@@ -97,7 +102,7 @@ function removeMark(value: object): void {
 function markedValues(values: readonly unknown[]): object[] {
   const found: object[] = []
   const seen = new Set<object>([values])
-  // A Set's iterator also visits what is added on the way, so `seen` is the queue as well.
+  // The iterator of a Set also visits entries added on the way, so `seen` is the queue as well.
   for (const holder of seen) {
     if (marks.has(holder) && found.push(holder) === liveMarks) break
     forEachChild(holder, child => {
@@ -108,19 +113,23 @@ function markedValues(values: readonly unknown[]): object[] {
   return found
 }
 
-/** The thing itself, or `undefined` where Node would refuse a Buffer's shared pool and a copy serves the caller better. */
+/**
+ * What moves for this entry; `undefined` for a Buffer in the shared pool, which Node would refuse and a copy serves as
+ * well.
+ */
 function whatMoves(entry: Transferable, index: number): NodeTransferable | undefined {
   const thing = ArrayBuffer.isView(entry) ? entry.buffer : entry
   if (types.isArrayBuffer(thing)) {
-    if (isDetached(thing)) throw refusedEntry(entry, index, 'it is detached, so it was moved before')
+    if (isDetached(thing)) throw refusedEntry(entry, index, 'it is detached, because it was moved before')
     return isPoolSized(thing) && !nodeMoves(thing) ? undefined : thing
   }
-  if (types.isSharedArrayBuffer(thing)) throw refusedEntry(entry, index, 'shared memory is not moved, leave it out')
+  if (types.isSharedArrayBuffer(thing))
+    throw refusedEntry(entry, index, 'shared memory is not moved; leave it out of the list')
   if (nodeMoves(thing)) return thing
   throw refusedEntry(entry, index, 'this Node cannot move it to another thread, or it was moved or closed before')
 }
 
-/** Node 26 makes its pool so much larger, to align it. */
+/** Node 26 makes its pool larger by this many bytes, to align it. */
 const POOL_PADDING = 64
 
 function isPoolSized({ byteLength }: ArrayBuffer): boolean {
@@ -132,8 +141,8 @@ function refusedEntry(entry: unknown, index: number, why: string): TypeError {
 }
 
 /**
- * Asks Node itself, as the answer differs between its versions: a list that names the same thing twice is always refused
- * before anything moves, and the refusal tells a thing that it would move from one that it would not.
+ * Whether this Node can move the thing. The answer differs between versions, so Node itself is asked: it refuses a list
+ * with a duplicate before it moves anything, and the message of the refusal shows whether it would move the thing.
  */
 export function nodeMoves(thing: unknown): thing is NodeTransferable {
   try {
@@ -145,15 +154,15 @@ export function nodeMoves(thing: unknown): thing is NodeTransferable {
 }
 
 /**
- * Throws what newer Nodes throw for a list whose ArrayBuffers were moved away since: Node 20 would post a message that
- * nobody can read.
+ * Throws if an ArrayBuffer in the list was moved away since it was listed, as newer versions of Node do. Node 20 would
+ * post a message that cannot be read.
  */
 export function requireAttached(list: readonly unknown[] | undefined): void {
   if (list?.some(thing => types.isArrayBuffer(thing) && isDetached(thing)) !== true) return
   throw new TypeError('an ArrayBuffer of the transfer list is detached: it was moved before')
 }
 
-/** Whether the memory was moved away. (`ArrayBuffer.prototype.detached` is younger than Node 20.) */
+/** Whether the memory was moved away. (Node 20 has no `ArrayBuffer.prototype.detached`.) */
 export function isDetached(buffer: ArrayBuffer | SharedArrayBuffer): boolean {
   if (buffer.byteLength > 0) return false
   try {

@@ -1,4 +1,4 @@
-/** Owns what makes a single object unfit for a structured clone; must not know what it is part of, or who posts it. */
+/** Says why a single object cannot be cloned. It does not know what the object is part of or who posts it. */
 
 import { types } from 'node:util'
 import { MessagePort } from 'node:worker_threads'
@@ -8,7 +8,9 @@ import { forEachChild, isContainer, isObject } from './walk.js'
 // Node's own, taken before a task can put another in its place.
 const { structuredClone } = globalThis
 
-/** Classes of Node whose objects keep everything where a structured clone does not look. Their subclasses count as well. */
+/**
+ * Classes of Node whose objects keep their state where a structured clone does not see it. Subclasses count as well.
+ */
 const platformClasses = new Set(
   (
     'URL URLSearchParams Headers Request Response FormData Event EventTarget AbortController TextEncoder TextDecoder ' +
@@ -16,12 +18,12 @@ const platformClasses = new Set(
     'PerformanceEntry PerformanceObserver CountQueuingStrategy ByteLengthQueuingStrategy'
   ).split(' '),
 )
-/** Prototype -> whether it inherits from one of these. */
+/** Prototype -> whether it inherits from one of these classes. */
 const platformPrototypes = new WeakMap<object, boolean>()
 
 /**
- * Why `value` must not be posted, whatever it holds: this Node would turn it into `{}` without a word, or worse.
- * `undefined` for all others, where Node may decide.
+ * Why `value` must not be posted, whatever it holds: this Node would silently turn it into `{}`, or crash. `undefined`
+ * for all other values, about which Node decides.
  */
 export function whyRefused(value: object): string | undefined {
   const prototype: object | null = Object.getPrototypeOf(value)
@@ -33,15 +35,15 @@ export function whyRefused(value: object): string | undefined {
   }
   if (!suspect) return undefined
   if (value instanceof MessagePort) return UNLISTED_PORT
-  // Which classes it happens to differs between versions of Node, so it is tried. But not where that would clone all that
-  // a subclass may hold: of these classes, only a DOMException ever crosses.
+  // Which classes arrive empty differs between versions of Node, so a clone is tried. Not if the object holds more,
+  // which would be cloned as well: then only a DOMException can cross, of all these classes.
   const emptied = holdsMore(value) ? !(value instanceof DOMException) : isClonedToContainer(value)
   return emptied
     ? `it is ${nounFor(value)}, which would arrive as an empty object; send its text or its parts instead`
     : undefined
 }
 
-/** Also because Node crashes where it meets a port that is closed and not listed (github.com/nodejs/node/issues/56362). */
+/** Node refuses such a port, or crashes if the port is closed (github.com/nodejs/node/issues/56362). */
 export const UNLISTED_PORT = 'it is a MessagePort, which can only be moved: transfer(value, [it])'
 
 function isClonedToContainer(value: object): boolean {
@@ -53,13 +55,14 @@ function inheritsFromPlatform(prototype: object): boolean {
   for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
     const maker: unknown = Object.getOwnPropertyDescriptor(each, 'constructor')?.value
     if (typeof maker !== 'function' || !platformClasses.has(maker.name)) continue
-    // Some of these globals load a whole library when first read. Here someone holds an object of that name already.
+    // Some of these globals load a whole library when first read. Here there is already an object of a class of that
+    // name.
     if (Reflect.get(globalThis, maker.name) === maker) return true
   }
   return false
 }
 
-/** Stands for a clone that there is not. */
+/** Takes the place of a clone that Node refused to make. */
 export class Refused {
   readonly message: string
 
@@ -77,7 +80,7 @@ export function tried(value: unknown): unknown {
   }
 }
 
-/** Whether anything hangs on `value` that may be why it cannot be cloned. */
+/** Whether `value` holds anything that may be the reason why it cannot be cloned. */
 export function holdsMore(value: object): boolean {
   let more = false
   forEachChild(
@@ -91,7 +94,7 @@ export function holdsMore(value: object): boolean {
   return more
 }
 
-/** Such as "a URL". */
+/** The object as a noun, such as "a URL". */
 export function nounFor(value: object): string {
   if (types.isGeneratorObject(value)) return 'a generator, whose values pool.stream() sends'
   let name: unknown

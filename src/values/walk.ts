@@ -1,6 +1,6 @@
 /**
- * Owns the walk through everything that a structured clone reads, and how a place in it is written; must not know what is
- * looked for, or why.
+ * Walks through everything that a structured clone reads, and writes the path of a place in it. It does not know what
+ * is searched for, or why.
  */
 
 import { types } from 'node:util'
@@ -11,17 +11,17 @@ export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value)
 }
 
-/** An array or a plain object, of whatever realm. */
+/** An array or a plain object, of any realm. */
 export function isContainer(value: object): value is Container {
   const prototype: object | null = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null || Array.isArray(value)) return true
   return Object.getPrototypeOf(prototype) === null
 }
 
-/** How a child hangs on what holds it; decides what the key beside it means. */
+/** How an object holds a child. Says what the key given with the child means. */
 export type Relation = 'index' | 'property' | 'map key' | 'map value' | 'set value'
 
-/** Stands for a child that could not be read, because its getter throws. */
+/** Takes the place of a child that could not be read because its getter throws. */
 export class Unreadable {
   readonly error: unknown
 
@@ -37,23 +37,25 @@ export function isObject(value: unknown): value is object {
 type Visit = (child: unknown, relation: Relation, key: unknown) => boolean
 
 /**
- * Shows `visit` what a structured clone of `holder` would read from it, until `visit` returns false. The key is an index,
- * a property's name, the key of a `Map` value, or the position of a `Map` key or `Set` value. Never throws, unless `visit`
- * does. Extra properties of arrays are left out: looking for them would double the price of every array.
- * @param getters  'skip' leaves out what only a getter could tell, so that no code of the user runs
+ * Calls `visit` with each value that a structured clone of `holder` would read from it, until `visit` returns false.
+ * The key is an index, the name of a property, the key of a `Map` value, or the position of a `Map` key or a `Set`
+ * value. Never throws, unless `visit` does. Skips extra properties of arrays, because looking for them would double the
+ * cost of every array.
+ *
+ * @param getters 'skip' runs no getters, so that no code of the user runs; their values are then undefined
  */
 export function forEachChild(holder: object, visit: Visit, getters: 'read' | 'skip' = 'read'): void {
-  // A Proxy does not cross, and would run the user's traps here.
+  // A Proxy does not cross, and walking it would run the user's traps.
   if (types.isProxy(holder)) return
   const read = getters === 'read' ? readAny : readData
-  // The usual kinds first, since each further test is a call out of JavaScript.
+  // The usual kinds first, because each further test is a call out of JavaScript.
   if (isList(holder)) {
     forEachElement(holder, visit, read)
   } else if (Object.getPrototypeOf(holder) === Object.prototype) {
     forEachProperty(holder, visit, read)
   } else if (types.isMap(holder)) {
     let position = 0
-    // Not the object's own iterator, which a subclass may have replaced: a clone does not ask that one either.
+    // Not the object's own iterator, which a subclass may have replaced: a clone does not use that one either.
     for (const [key, value] of Map.prototype.entries.call(holder)) {
       if (!visit(key, 'map key', position++) || !visit(value, 'map value', key)) return
     }
@@ -63,12 +65,12 @@ export function forEachChild(holder: object, visit: Visit, getters: 'read' | 'sk
   } else if (types.isNativeError(holder)) {
     if (Object.hasOwn(holder, 'cause')) visit(read(holder, 'cause'), 'property', 'cause')
   } else if (!ArrayBuffer.isView(holder)) {
-    // A view would have nothing but numbers, perhaps millions.
+    // Not a view, which would have nothing but numbers, perhaps millions of them.
     forEachProperty(holder, visit, read)
   }
 }
 
-/** Holes after which an array counts as sparse: from there on only what it holds is looked at, not what it is long. */
+/** After this many holes an array counts as sparse. From there on only its elements are visited, not every index. */
 const MOST_HOLES = 1000
 
 function forEachElement(list: readonly unknown[], visit: Visit, read: typeof readAny): void {
@@ -82,7 +84,7 @@ function forEachElement(list: readonly unknown[], visit: Visit, read: typeof rea
 }
 
 function forEachElementFrom(start: number, list: readonly unknown[], visit: Visit, read: typeof readAny): void {
-  // Indices come first, in rising order.
+  // Indices come first among the keys, in rising order.
   for (const key of Object.keys(list)) {
     const index = Number(key)
     if (String(index >>> 0) !== key) return
@@ -94,7 +96,7 @@ function forEachProperty(holder: object, visit: Visit, read: typeof readAny): vo
   for (const key of Object.keys(holder)) if (!visit(read(holder, key), 'property', key)) return
 }
 
-// Any object can be read like this, which is several times faster than Reflect.get.
+// The cast is safe for any object, and such a read is several times faster than Reflect.get.
 function readAny(holder: object, key: string | number): unknown {
   try {
     return (holder as Readonly<Record<string | number, unknown>>)[key]
@@ -110,11 +112,11 @@ function readData(holder: object, key: string | number): unknown {
 export interface Finding {
   /** Such as `args[1].x.get("k").cb`. */
   readonly path: string
-  /** What is wrong with it, as `judge` said. */
+  /** What is wrong with the value, as `judge` returned it. */
   readonly what: string
 }
 
-/** A search happens only after a failure, yet must end within some 0.2 s: 2·10⁶ primitives, or 2·10⁵ objects. */
+/** A search happens only after a failure, but must end within about 0.2 s: 2·10⁶ primitives, or 2·10⁵ objects. */
 const STEPS_SEARCHED = 2_000_000
 const STEPS_PER_OBJECT = 10
 
@@ -122,10 +124,11 @@ const STEPS_PER_OBJECT = 10
 export type Root = 'args' | 'result' | 'progress' | 'yielded'
 
 /**
- * The first value, level by level, of which `judge` has something to say. Functions and symbols are judged as well, other
+ * The first value, level by level, for which `judge` returns a text. Functions and symbols are judged as well, other
  * primitives are not.
- * @param values  the arguments, or what else is sent as the only element
- * @param skipped  neither judged nor searched
+ *
+ * @param values the arguments, or any other value that is sent as the only element
+ * @param skipped values that are neither judged nor searched
  */
 export function findFirst(
   values: readonly unknown[],
@@ -171,7 +174,7 @@ function pathOf(place: Place, root: Root): string {
   const steps: string[] = []
   let each = place
   for (; each.above !== undefined; each = each.above) steps.push(stepTo(each))
-  // The list of arguments is the user's own, the one around a result is not.
+  // The list of arguments is the user's own. The list around a result is not, so it has no step.
   steps.push(root === 'args' ? `args${stepTo(each)}` : root)
   return steps.reverse().join('')
 }

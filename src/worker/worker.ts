@@ -253,7 +253,7 @@ export class Worker implements Carrier {
       },
       progressed: (work, value) => this.#observer.progressed(work, value),
       yielded: (work, value) => this.#observer.yielded(work, value),
-      failsAhead: work => this.#observer.failsAhead(work),
+      failing: work => this.#observer.failsAhead(work),
       refused: (work, error) => {
         this.#left(work)
         this.#observer.refused(work, error)

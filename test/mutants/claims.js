@@ -128,9 +128,9 @@ export const claims = [
     name: 'abort-message-after-the-word',
     why: 'a task in a loop sees that it is to stop, and finds no reason',
     file: 'src/lane/sender.ts',
-    find: "    this.#post({ type: 'abort', slot, ticket, reason: toErrorRecord(reason) })\n    this.#claims.requestAbort(slot, ticket)\n",
+    find: "    this.#port.post({ type: 'abort', slot, ticket, reason: toErrorRecord(reason) })\n    this.#claims.requestAbort(slot, ticket)\n",
     replace:
-      "    this.#claims.requestAbort(slot, ticket)\n    this.#post({ type: 'abort', slot, ticket, reason: toErrorRecord(reason) })\n",
+      "    this.#claims.requestAbort(slot, ticket)\n    this.#port.post({ type: 'abort', slot, ticket, reason: toErrorRecord(reason) })\n",
     tests: LANE,
   },
   {

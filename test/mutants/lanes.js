@@ -7,15 +7,15 @@ export const lanes = [
   {
     name: 'forget-not-sent',
     why: 'threads remember every function that they were ever sent',
-    file: 'src/lane/sender.ts',
-    find: "        this.#post({ type: 'forget', number: oldest })\n",
+    file: 'src/lane/outbox.ts',
+    find: "        this.#port.post({ type: 'forget', number: oldest })\n",
     replace: '',
     tests: LANE,
   },
   {
     name: 'forgotten-task-thought-known',
     why: 'a function that a thread was told to forget is not sent again, and its works end the thread',
-    file: 'src/lane/sender.ts',
+    file: 'src/lane/outbox.ts',
     find: 'this.#known.delete(oldest)',
     replace: '',
     tests: LANE,
@@ -23,7 +23,7 @@ export const lanes = [
   {
     name: 'forget-overtakes-works',
     why: 'a task is forgotten while works of the same turn still need it',
-    file: 'src/lane/sender.ts',
+    file: 'src/lane/outbox.ts',
     find: '        this.flush()\n        this.#known.delete(oldest)',
     replace: '        this.#known.delete(oldest)',
     tests: LANE,
@@ -39,7 +39,7 @@ export const lanes = [
   {
     name: 'shared-objects-within-a-message',
     why: 'two works that were given the same object share it in the thread: one sees what the other writes',
-    file: 'src/lane/sender.ts',
+    file: 'src/lane/outbox.ts',
     find: 'if (this.#belongings.overlaps(look)) this.flush()',
     replace: 'this.#belongings.overlaps(look)',
     tests: ['test/threads/values.test.ts'],
@@ -55,7 +55,7 @@ export const lanes = [
   {
     name: 'belongings-kept-after-the-post',
     why: 'everything that was ever an argument is kept alive, and each work travels alone',
-    file: 'src/lane/sender.ts',
+    file: 'src/lane/outbox.ts',
     find: '    this.#belongings.clear()\n',
     replace: '',
     tests: ['test/threads/memory.test.ts'],
@@ -63,17 +63,17 @@ export const lanes = [
   {
     name: 'bad-argument-fails-its-batch',
     why: 'one value that cannot be cloned costs all works that were submitted in the same turn',
-    file: 'src/lane/sender.ts',
-    find: 'if (!this.#hasLeft(work)) this.#postAlone(work)',
+    file: 'src/lane/outbox.ts',
+    find: 'if (!this.#host.hasLeft(work)) this.#postAlone(work)',
     replace:
-      "if (works.length === 1) this.#postAlone(work)\n      else this.#refuse(work, new UncloneableValueError('args', 'one of them cannot be cloned'))",
+      "if (works.length === 1) this.#postAlone(work)\n      else this.#host.refuse(work, new UncloneableValueError('args', 'one of them cannot be cloned'))",
     tests: LANE,
   },
   {
     name: 'taken-back-work-posted-alone',
     why: 'a work that was taken back, and runs elsewhere, is sent once more',
-    file: 'src/lane/sender.ts',
-    find: 'if (!this.#hasLeft(work)) this.#postAlone(work)',
+    file: 'src/lane/outbox.ts',
+    find: 'if (!this.#host.hasLeft(work)) this.#postAlone(work)',
     replace: 'this.#postAlone(work)',
     tests: LANE,
   },
@@ -104,7 +104,7 @@ export const lanes = [
   {
     name: 'answer-held-while-a-promise-is-awaited',
     why: 'a result that is there waits for as long as an asynchronous function takes',
-    file: 'src/thread/runner.ts',
+    file: 'src/thread/pause.ts',
     find: '    if (!this.#tickIsDue) soon(this.#afterMicrotasks)\n',
     replace: '    if (this.#tickIsDue) soon(this.#afterMicrotasks)\n',
     tests: ['test/threads/crash.test.ts'],
@@ -144,8 +144,8 @@ export const lanes = [
   {
     name: 'kept-answers-not-collected-after-the-end',
     why: 'small answers that a thread had not posted when it was ended are lost, although they lie in shared memory',
-    file: 'src/worker/salvage.ts',
-    find: 'lane.collect((work, value) => host.endedEarly(work, value))',
+    file: 'src/lane/clear.ts',
+    find: 'lane.collect((work, value) => answers.set(work, value))',
     replace: 'lane.collect(() => {})',
     tests: MODEL,
   },

@@ -71,9 +71,9 @@ export const values = [
   {
     name: 'lost-buffers-sent-again',
     why: 'a work whose buffers went down with a thread runs with empty ones',
-    file: 'src/worker/salvage.ts',
-    find: 'if (!started && work.transfer === undefined) {',
-    replace: 'if (!started) {',
+    file: 'src/lane/clear.ts',
+    find: 'if (!started && work.transfer === undefined) yield',
+    replace: 'if (!started) yield',
     tests: ['test/model/dispatch.test.ts'],
   },
   {

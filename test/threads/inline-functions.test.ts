@@ -232,7 +232,7 @@ describe('what cannot be sent', () => {
     const reached = await errorOf(pool.execute(holder.text))
     expect(reached).toBeInstanceOf(UnshippableFunctionError)
     expect(reached.message).toMatch(/super/)
-    expect(reached.message).toMatch(/make such an object in the thread/)
+    expect(reached.message).toMatch(/create that object in the thread/)
     expect(await pool.execute(() => 'next')).toBe('next')
   })
 
@@ -241,7 +241,7 @@ describe('what cannot be sent', () => {
       import { Pool } from 'threadcrew'
       const pool = new Pool({ total: 1 })
       const error = await pool.execute(() => import.meta.url).catch(error => error)
-      console.log(error.code, error.message.includes('pass import.meta.url as an argument'), await pool.execute(() => 'next'))
+      console.log(error.code, error.message.includes('pass import.meta.url in args'), await pool.execute(() => 'next'))
     `)
     expect(stdout).toBe('ERR_FUNCTION_NOT_SHIPPABLE true next\n')
     expect(code).toBe(0)

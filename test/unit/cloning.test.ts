@@ -1,7 +1,8 @@
 import assert from 'node:assert'
 import { afterAll, describe, expect, it, onTestFailed } from 'vitest'
 import { UncloneableValueError } from '../../src/errors/works.js'
-import { prepare, uncloneable } from '../../src/values/cloning.js'
+import { prepare } from '../../src/values/cloning.js'
+import { uncloneable } from '../../src/values/culprit.js'
 import { toErrorRecord } from '../../src/values/error-record.js'
 import { random, type Random } from '../support/random.js'
 

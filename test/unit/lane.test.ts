@@ -5,6 +5,7 @@ import { InvariantError } from '../../src/errors/base.js'
 import { UncloneableValueError } from '../../src/errors/works.js'
 import type { Delivery } from '../../src/lane/batch.js'
 import { Claims, SLOTS } from '../../src/lane/claims.js'
+import { clear } from '../../src/lane/clear.js'
 import type { LaneDown, LaneUp, TaskDefinition } from '../../src/lane/messages.js'
 import { nodePort, type Port } from '../../src/lane/port.js'
 import { LaneReceiver } from '../../src/lane/receiver.js'
@@ -79,8 +80,8 @@ class Lane {
   readonly up: LaneUp[] = []
   readonly answers: { serial: number; threw: boolean; value: unknown }[] = []
   readonly refused: { serial: number; error: unknown }[] = []
-  /** Whose generators have said that they fail ahead of their readers. */
-  readonly ahead: number[] = []
+  /** Serials of works whose generators have said that they fail next. */
+  readonly failing: number[] = []
   readonly items: { serial: number; value: unknown }[] = []
   /** What the reader of a stream said: a count of 0 stands for its end. */
   readonly wishes: { slot: number; ticket: number; count: number }[] = []
@@ -106,7 +107,7 @@ class Lane {
         answered: ({ serial }, threw, value) => this.answers.push({ serial, threw, value }),
         refused: ({ serial }, error) => this.refused.push({ serial, error }),
         yielded: ({ serial }, value) => this.items.push({ serial, value }),
-        failsAhead: ({ serial }) => this.ahead.push(serial),
+        failing: ({ serial }) => this.failing.push(serial),
         progressed: ({ serial }, value) => this.progress.push({ serial, value }),
         batchRead: () => this.batches.push(this.answers.length),
         unreadable: error => this.unreadable.push(error),
@@ -244,12 +245,12 @@ describe('sending', () => {
     lane.send(workOf(1, { window: 2 }))
     const [delivery] = lane.receive() as [Delivery]
     lane.receiver.claim(delivery, 1)
-    lane.receiver.failsAhead(delivery)
+    lane.receiver.failing(delivery)
     lane.receiver.fail(delivery, new RangeError('ahead'), 2)
     lane.receiver.flush()
-    lane.receiver.failsAhead(delivery)
+    lane.receiver.failing(delivery)
     lane.sender.drain()
-    expect(lane.ahead).toEqual([1])
+    expect(lane.failing).toEqual([1])
     expect(lane.answers).toMatchObject([{ serial: 1, threw: true, value: { message: 'ahead' } }])
   })
 
@@ -535,11 +536,99 @@ describe('taking back', () => {
   })
 })
 
+test('the example in the README of the lane happens as it is told there', () => {
+  const lane = new Lane()
+  const task = taskOf(7)
+  const [a, b] = [workOf(100, { task, args: [2, 3] }), workOf(101, { task, args: [4, 5] })]
+  lane.send(a, b)
+  const [forA, forB] = lane.receive() as [Delivery, Delivery]
+  expect(lane.receiver.claim(forA, 1)).toBe(true)
+  expect(lane.sender.revoke(b)).toBe(true)
+  const c = workOf(102, { task, args: [6, 7] })
+  lane.send(c)
+  const offers = [a, b, c].map(({ slot, ticket }) => [slot, ticket])
+  expect(offers).toEqual([
+    [0, 1],
+    [1, 2],
+    [1, 3],
+  ])
+  lane.receiver.succeed(forA, 5, 2)
+  expect(lane.receiver.claim(forB, 2)).toBe(false)
+  const [forC] = lane.receive() as [Delivery]
+  expect(lane.receiver.claim(forC, 2)).toBe(true)
+  lane.receiver.succeed(forC, 13, 3)
+  lane.receiver.flush()
+  lane.sender.drain()
+  const twoArguments = 2 * 2 ** 19
+  expect(lane.down.map(message => ('numbers' in message ? message.numbers : message.type))).toEqual([
+    'task',
+    [twoArguments, 1, 100, 7, twoArguments + 1, 2, 101, 7],
+    [twoArguments + 1, 3, 102, 7],
+  ])
+  expect(lane.up).toEqual([{ type: 'answers', numbers: [0, 4], values: [] }])
+  expect(lane.answers.map(({ serial, value }) => [serial, value])).toEqual([
+    [100, 5],
+    [102, 13],
+  ])
+  expect([0, 1].map(slot => lane.claims.state(slot, 3))).toEqual([undefined, undefined])
+})
+
+describe('what is left on the lane of a thread that is gone', () => {
+  /** Started and ended with an answer that is kept; ended with one that is not; started; moving buffers; not started. */
+  function left() {
+    const lane = new Lane()
+    const buffer = new ArrayBuffer(8)
+    const works = lane.send(
+      workOf(1),
+      workOf(2),
+      workOf(3),
+      workOf(4, { args: [transfer({ buffer }, [buffer])], transfer: [buffer] }),
+      workOf(5),
+      workOf(6),
+    )
+    const [one, two, three] = lane.receive(3) as [Delivery, Delivery, Delivery]
+    lane.receiver.claim(one, 1)
+    lane.receiver.fail(one, new Error('its record is not posted'), 2)
+    lane.receiver.claim(two, 2)
+    lane.receiver.succeed(two, 'small', 3)
+    lane.receiver.claim(three, 3)
+    return { lane, works }
+  }
+
+  test('is an answer, a work that may go elsewhere, or nothing: each work once, in the order asked for', () => {
+    for (const order of ['oldest first', 'newest first'] as const) {
+      const { lane, works } = left()
+      const asked: number[] = []
+      const remains = [
+        ...clear(lane.sender, order, work => {
+          asked.push(work.serial)
+          return lane.sender.revoke(work)
+        }),
+      ]
+      const [first, second, third, fourth, fifth, sixth] = works
+      const others = [
+        { left: 'nothing', work: first, started: true, ended: true },
+        { left: 'nothing', work: third, started: true, ended: false },
+        { left: 'nothing', work: fourth, started: false, ended: false },
+        { left: 'work', work: fifth },
+        { left: 'work', work: sixth },
+      ]
+      if (order === 'newest first') others.reverse()
+      expect(remains).toEqual([{ left: 'answer', work: second, value: 'small' }, ...others])
+      expect(asked).toEqual(others.map(({ work }) => work?.serial))
+      // What has not begun cannot begin any more, its buffers or not.
+      expect([...lane.sender].map(({ serial }) => serial)).toEqual([1, 2, 3])
+    }
+  })
+})
+
 describe('what the words of a lane say', () => {
   test('which work runs, which comes next, and since when', () => {
     const lane = new Lane()
     const [first, second, third] = lane.send(workOf(1), workOf(2), workOf(3)) as [TestWork, TestWork, TestWork]
-    expect(lane.sender.front()).toEqual({ running: undefined, next: first })
+    const running = () => [...lane.sender].filter(work => lane.sender.isRunning(work))
+    const runningAndNext = () => ({ running: running(), next: lane.sender.oldestUnstarted() })
+    expect(runningAndNext()).toEqual({ running: [], next: first })
     const [one, two] = lane.receive(2) as [Delivery, Delivery]
     expect([lane.sender.hasStarted(first), lane.sender.isRunning(first), lane.sender.hasEnded(first)]).toEqual([
       false,
@@ -553,7 +642,7 @@ describe('what the words of a lane say', () => {
       false,
     ])
     expect(lane.sender.startedAt(first)).toBe(10)
-    expect(lane.sender.front()).toEqual({ running: first, next: second })
+    expect(runningAndNext()).toEqual({ running: [first], next: second })
     lane.receiver.succeed(one, 'x', 25)
     expect([lane.sender.hasStarted(first), lane.sender.isRunning(first), lane.sender.hasEnded(first)]).toEqual([
       true,
@@ -561,9 +650,9 @@ describe('what the words of a lane say', () => {
       true,
     ])
     expect(lane.sender.endedAt(first)).toBe(25)
-    expect(lane.sender.front()).toEqual({ running: undefined, next: second })
+    expect(runningAndNext()).toEqual({ running: [], next: second })
     lane.receiver.claim(two, 26)
-    expect(lane.sender.front()).toEqual({ running: second, next: third })
+    expect(runningAndNext()).toEqual({ running: [second], next: third })
     lane.receiver.fail(two, new Error('x'), 30)
     expect([lane.sender.isRunning(second), lane.sender.hasEnded(second), lane.sender.endedAt(second)]).toEqual([
       false,
@@ -802,7 +891,7 @@ describe('answers', () => {
       refused: () => {},
       progressed: () => {},
       yielded: () => {},
-      failsAhead: () => {},
+      failing: () => {},
       batchRead: () => sender.flush(),
       unreadable: () => {},
     })
@@ -1250,7 +1339,7 @@ describe('the end of a lane', () => {
       refused() {},
       progressed() {},
       yielded() {},
-      failsAhead() {},
+      failing() {},
       batchRead() {},
       unreadable: (error: Error) => unreadable.push(error),
     }

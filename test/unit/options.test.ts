@@ -162,13 +162,13 @@ describe('the options of a pool', () => {
 
   it('[4] that do not exist are refused, with those that are meant', () => {
     expect(refusal({ wokbuffer: 1 })).toMatch(
-      /^TypeError: options has no 'wokbuffer'; did you mean workBuffer\? Known are total, workBuffer, .*thread$/,
+      /^TypeError: options has no 'wokbuffer'; did you mean workBuffer\? Known names: total, workBuffer, .*thread$/,
     )
     expect(refusal({ timout: 1 })).toContain('did you mean timeout?')
-    expect(refusal({ maxThreads: undefined })).toMatch(/^TypeError: options has no 'maxThreads'; known are total, /)
-    expect(refusal({ thread: { nmae: 'x' } })).toContain("thread has no 'nmae'; did you mean name? Known are name, ")
+    expect(refusal({ maxThreads: undefined })).toMatch(/^TypeError: options has no 'maxThreads'; known names: total, /)
+    expect(refusal({ thread: { nmae: 'x' } })).toContain("thread has no 'nmae'; did you mean name? Known names: name, ")
     expect(refusal({ thread: { resourceLimits: { heap: 1 } } })).toContain(
-      "thread.resourceLimits has no 'heap'; known are maxOld",
+      "thread.resourceLimits has no 'heap'; known names: maxOld",
     )
     for (const name of ['toString', 'constructor', '__proto__']) {
       expect(refusal(JSON.parse(`{"${name}": 1}`))).toContain(`options has no '${name}'`)
@@ -271,11 +271,11 @@ describe('the options of one work', () => {
     [{ onProgress: 'print' }, "TypeError: onProgress must be a function, got 'print' (string)"],
     [
       { priorty: 5 },
-      "TypeError: options has no 'priorty'; did you mean priority? Known are priority, signal, timeout, queueTimeout, label, retries, onProgress",
+      "TypeError: options has no 'priorty'; did you mean priority? Known names: priority, signal, timeout, queueTimeout, label, retries, onProgress",
     ],
     [
       { toString: 5 },
-      "TypeError: options has no 'toString'; known are priority, signal, timeout, queueTimeout, label, retries, onProgress",
+      "TypeError: options has no 'toString'; known names: priority, signal, timeout, queueTimeout, label, retries, onProgress",
     ],
   ])('[4] %o is refused', (options, message) => {
     expect(refusal(options, resolveExecuteOptions)).toBe(message)

@@ -1,41 +1,48 @@
-/** The lane from one sender to one thread: what was sent on it, and what becomes of that when the thread is gone. */
+/** The lane from one sender to one thread: the jobs on it, and what becomes of them when the thread is gone. */
 
 import { MessageChannel } from 'node:worker_threads'
 import { inRootContext } from '../../base/async-context.js'
 import { Claims } from '../../lane/claims.js'
+import { clear } from '../../lane/clear.js'
 import type { LaneDown, LaneEnd, LaneUp } from '../../lane/messages.js'
 import { nodePort } from '../../lane/port.js'
 import { LaneSender } from '../../lane/sender.js'
 import type { Job, JobCarrier } from './job.js'
 import type { Target } from './target.js'
 
-/** Whom a line tells. Each job is told of once at most, and has left the line then. */
+/**
+ * Gets what becomes of the jobs. Each job is answered, refused, returned or lost at most once, and has then left the
+ * lane.
+ */
 export interface JobLineHost {
   answered(job: Job, threw: boolean, value: unknown): void
   progressed(job: Job, value: unknown): void
-  /** It could not be posted. */
+  /** The job could not be posted. */
   refused(job: Job, error: unknown): void
-  /** A message with so many answers has been read. */
+  /** A message with this many answers has been read. */
   batchRead(answers: number): void
-  /** The thread is gone, and never began it. */
+  /** The thread is gone and never began the job. */
   comesBack(job: Job): void
-  /** The thread is gone, and had begun it, or taken its buffers; if it had `ended`, its answer is lost. */
+  /**
+   * The thread is gone and had begun the job, or has taken its buffers. If the job had `ended`, only its answer is
+   * lost.
+   */
   lost(job: Job, facts: { readonly started: boolean; readonly ended: boolean }): void
-  /** The line ends: because the thread is gone, or by our wish. What is on it is told of next. */
+  /** The lane ends, because its thread is gone or because the sender closed it. Reports about the jobs on it follow. */
   closing(line: JobLine, isGone: boolean): void
 }
 
 export class JobLine implements JobCarrier {
   readonly target: Target
-  /** Where its thread is in shared memory, and which of those that were there. */
+  /** The record of its thread in shared memory, and the generation: which of the threads that have had this record. */
   readonly record: number
   readonly generation: number
   readonly #lane: LaneSender<Job>
   readonly #host: JobLineHost
-  /** We end it, whatever its thread does. */
-  #isOurWish = false
+  /** Whether this side has closed the lane, whatever its thread does. */
+  #isClosedHere = false
 
-  /** @param connect  hands the other end to the thread; what is sent before it arrives waits in the port */
+  /** @param connect hands the other end to the thread. Jobs that are sent before it arrives wait in the port. */
   constructor(
     target: Target,
     record: number,
@@ -48,7 +55,7 @@ export class JobLine implements JobCarrier {
     this.record = record
     this.generation = generation
     this.#host = host
-    // Its listeners run in the context in which it is made, which no job's should be.
+    // A port runs its listeners in the context in which it was created, which must not be that of a job.
     const { port1, port2 } = inRootContext(() => new MessageChannel())
     const claims = new Claims()
     const port = nodePort<LaneUp, LaneDown>(port1, false)
@@ -62,17 +69,18 @@ export class JobLine implements JobCarrier {
         answered: (job, threw, value) => host.answered(job, threw, value),
         progressed: (job, value) => host.progressed(job, value),
         yielded: () => {},
-        failsAhead: () => {},
+        failing: () => {},
         refused: (job, error) => host.refused(job, error),
         batchRead: answers => host.batchRead(answers),
-        // Answers are lost, nobody knows which. With the port the thread's end of it closes, and its jobs are told to stop.
+        // Answers are lost, and it is unknown which. Closing the port closes the thread's end too, which aborts its
+        // jobs.
         unreadable: () => this.#close(),
       },
     )
     connect({ port: port2, claims: claims.buffer, idPrefix })
   }
 
-  /** Puts a job on the line; it travels with the next {@link flush}. */
+  /** Puts a job on the lane; it travels with the next {@link flush}. */
   send(job: Job): void {
     this.#lane.offer(job)
   }
@@ -91,31 +99,24 @@ export class JobLine implements JobCarrier {
     this.#lane.abort(job, reason)
   }
 
-  /** Ends the line: what is on it comes back, or is lost. What its thread has said by now is read before. */
+  /** Ends the lane: the jobs on it come back, or are lost. Messages that have already arrived are read first. */
   close(): void {
     this.#lane.drain()
     this.#close()
   }
 
   #close(): void {
-    this.#isOurWish = true
+    this.#isClosedHere = true
     this.#lane.close()
   }
 
   #salvage(): void {
     const lane = this.#lane
-    this.#host.closing(this, !this.#isOurWish)
-    const answered = new Set<Job>()
-    lane.collect((job, value) => {
-      answered.add(job)
-      this.#host.answered(job, false, value)
-    })
-    for (const job of [...lane]) {
-      if (answered.has(job)) continue
-      // Also where its buffers are lost, or where the thread goes on without this line: it must not begin it.
-      const started = !lane.revoke(job)
-      if (!started && job.transfer === undefined) this.#host.comesBack(job)
-      else this.#host.lost(job, { started, ended: started && lane.hasEnded(job) })
+    this.#host.closing(this, !this.#isClosedHere)
+    for (const remains of clear(lane, 'oldest first', job => lane.revoke(job))) {
+      if (remains.left === 'answer') this.#host.answered(remains.work, false, remains.value)
+      else if (remains.left === 'work') this.#host.comesBack(remains.work)
+      else this.#host.lost(remains.work, remains)
     }
   }
 }

@@ -13,6 +13,7 @@ import { callGuarded } from '../../base/throw-later.js'
 import { NoWorkersAvailableError } from '../../errors/groups.js'
 import { misfit } from '../../errors/words.js'
 import { type PoolStoppedError, WorkDiscardedError, WorkerLostError, WorkTimeoutError } from '../../errors/works.js'
+import { lossReason } from '../../lane/clear.js'
 import type { LaneEnd } from '../../lane/messages.js'
 import { ID_PREFIX_LENGTH } from '../../lane/work-id.js'
 import { transfer } from '../../values/transfer.js'
@@ -199,7 +200,7 @@ export class JobSender {
     // Its successor has its own to say there.
     const isThere = shared.generation(line.record) === line.generation
     const { exitCode, crashed } = isThere ? shared.ending(line.record) : { exitCode: 1, crashed: true }
-    const reason = ended ? 'answer-lost' : crashed ? 'crash' : 'exit'
+    const reason = lossReason(ended, crashed ? 'crash' : 'exit')
     this.#settle(job, true, new WorkerLostError({ workerId: target.workerId(line.record), exitCode, started, reason }))
   }
 

@@ -309,7 +309,7 @@ describe('the options of a group', () => {
     const of = (options: object): GroupConfigError => refusal(() => check({ ...plain, ...options }))
     expect(of({ minWorker: 1 })).toMatchObject({ group: 'resize', field: 'minWorker' })
     expect(of({ minWorker: 1 }).message).toMatch(
-      /^group 'resize': a group has no 'minWorker'; did you mean minWorkers\b.*\? Known are name, type, entryPoint, /,
+      /^group 'resize': a group has no 'minWorker'; did you mean minWorkers\b.*\? Known names: name, type, entryPoint, /,
     )
     expect(of({ workers: undefined }).message).toContain("a group has no 'workers'; ")
     expect(of({ runner: { argv: [] } })).toMatchObject({ field: 'runner' })
@@ -406,7 +406,7 @@ describe('the options of a pool of groups', () => {
     ],
     [
       { handleSignal: true },
-      "TypeError: options has no 'handleSignal'; did you mean handleSignals? Known are logger, handleSignals, " +
+      "TypeError: options has no 'handleSignal'; did you mean handleSignals? Known names: logger, handleSignals, " +
         'handleGlobalErrors, pickup, startTimeout, stopTimeout',
     ],
   ])('[4] %o is refused in the words of new Pool()', (options, message) => {
@@ -503,7 +503,7 @@ describe('a scheme', () => {
       group: 'web',
       field: 'jobGroups',
       message:
-        "group 'web': jobGroups[1]: 'resise' (string) does not exist; did you mean resize? Known are web, resize",
+        "group 'web': jobGroups[1]: 'resise' (string) does not exist; did you mean resize? Known names: web, resize",
     })
     for (const type of types) {
       expect(refusal(() => schemeOf([group('a', type, { jobGroups: ['a'] })]))).toMatchObject({

@@ -1,0 +1,147 @@
+/**
+ * Prepares works, collects them into batches, and posts them to the thread. It knows no claim words and reads no
+ * answers: the sender tells it which works have left the lane, and gets those back that cannot be posted.
+ */
+
+import type { TransferListItem } from 'node:worker_threads'
+import { UncloneableValueError } from '../errors/works.js'
+import { Belongings, lookAt, prepare } from '../values/cloning.js'
+import { uncloneable } from '../values/culprit.js'
+import { requireAttached, unmark } from '../values/transfer.js'
+import { WorkBatch } from './batch.js'
+import type { Introduced, LaneDown, LaneUp } from './messages.js'
+import type { Port } from './port.js'
+
+/** What travels of a work. */
+export interface Outgoing {
+  readonly serial: number
+  readonly task: Introduced
+  readonly args: readonly unknown[]
+  readonly label: string | undefined
+  readonly transfer: readonly object[] | undefined
+  /** Whether its progress has a listener. */
+  readonly isWatched: boolean
+  /** For a stream: how many values it may yield at first. */
+  readonly window: number | undefined
+  readonly slot: number
+  readonly ticket: number
+}
+
+/** What the outbox needs of the sender. Both are called while works are being posted, and must not throw. */
+export interface OutboxHost<W> {
+  /** Whether the work is no longer on the lane: reading arguments may run the user's code, which may take it back. */
+  hasLeft(work: W): boolean
+  /** The work cannot be posted. */
+  refuse(work: W, error: unknown): void
+}
+
+/** How many task definitions a thread keeps. Beyond that the oldest is forgotten, and sent again when it is needed. */
+const KNOWN_TASKS = 500
+
+export class Outbox<W extends Outgoing> {
+  readonly #port: Port<LaneUp, LaneDown>
+  readonly #host: OutboxHost<W>
+  /** The tasks whose definitions the thread has, the oldest first. */
+  readonly #known = new Set<number>()
+  readonly #batch = new WorkBatch()
+  /** The objects that the works in the batch refer to. */
+  readonly #belongings = new Belongings()
+  /** The works in the batch. */
+  #works: W[] = []
+
+  constructor(port: Port<LaneUp, LaneDown>, host: OutboxHost<W>) {
+    this.#port = port
+    this.#host = host
+  }
+
+  /** Adds a work to the batch, which {@link flush} posts. A work that moves buffers is posted at once, alone. */
+  put(work: W): void {
+    // Posted at once, ahead of the work: messages take effect in the order of posting.
+    this.#introduce(work.task)
+    // A message of its own: no other work should fail because of its buffers.
+    if (work.transfer !== undefined) this.flush()
+    const error = this.#add(work)
+    if (error !== undefined) this.#host.refuse(work, error)
+    else if (work.transfer !== undefined) this.#postTransfer(work)
+    else this.#works.push(work)
+  }
+
+  /** Posts the batch. */
+  flush(): void {
+    const works = this.#works
+    if (works.length === 0) return
+    this.#works = []
+    try {
+      this.#port.post(this.#take())
+    } catch {
+      // One value that cannot be cloned makes the whole post throw, and nothing is sent. So each work is posted alone;
+      // some of them may have left the lane since, even for another one.
+      for (const work of works) if (!this.#host.hasLeft(work)) this.#postAlone(work)
+    }
+  }
+
+  #introduce(task: Introduced): void {
+    if (this.#known.has(task.number)) return
+    if (this.#known.size >= KNOWN_TASKS) {
+      const [oldest] = this.#known
+      if (oldest !== undefined) {
+        // Works in the batch may still need the oldest task.
+        this.flush()
+        this.#known.delete(oldest)
+        this.#port.post({ type: 'forget', number: oldest })
+      }
+    }
+    this.#known.add(task.number)
+    this.#port.post({ type: 'task', definition: task.definition })
+  }
+
+  /**
+   * Adds the work to the batch, or returns why it cannot be posted. Reading the arguments may throw, in a getter or a
+   * trap of a Proxy. It may also run code that takes the work back; then the thread cannot claim what was added here.
+   */
+  #add(work: W): UncloneableValueError | undefined {
+    try {
+      const look = lookAt(work.args, work.transfer)
+      const prepared = prepare(work.args, 'args', work.transfer, look)
+      if (prepared instanceof UncloneableValueError) return prepared
+      if (look !== undefined) {
+        if (this.#belongings.overlaps(look)) this.flush()
+        this.#belongings.add(look)
+      }
+      this.#batch.add(work, work.task.number, prepared)
+      return undefined
+    } catch (cause) {
+      if (cause instanceof UncloneableValueError) return cause
+      return new UncloneableValueError('args', 'reading it throws an error', { cause })
+    }
+  }
+
+  #take(): LaneDown {
+    this.#belongings.clear()
+    return this.#batch.take()
+  }
+
+  #postAlone(work: W): void {
+    // Prepared a second time, which is cheaper than keeping what the first time gave: this path is rare.
+    const error = this.#add(work)
+    if (error !== undefined) return this.#host.refuse(work, error)
+    try {
+      this.#port.post(this.#take())
+    } catch (error) {
+      this.#host.refuse(work, uncloneable(work.args, 'args', undefined, error))
+    }
+  }
+
+  #postTransfer(work: W): void {
+    const message = this.#take()
+    // Taken back while its arguments were read: it keeps its buffers.
+    if (this.#host.hasLeft(work)) return
+    try {
+      requireAttached(work.transfer)
+      this.#port.post(message, work.transfer as readonly TransferListItem[])
+      unmark(work.args)
+    } catch (error) {
+      this.#host.refuse(work, uncloneable(work.args, 'args', work.transfer, error))
+    }
+  }
+}
