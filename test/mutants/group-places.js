@@ -6,7 +6,7 @@ const SHARES = ['test/unit/groups/fair-share.test.ts']
 const CHOOSING = ['test/unit/groups/choosing.test.ts']
 const TARGETS = ['test/unit/groups/targets.test.ts']
 const LIST = ['test/unit/groups/waiting-list.test.ts']
-const ROOM = ['test/unit/groups/waiting-room.test.ts']
+const QUEUE = ['test/unit/groups/waiting-jobs.test.ts']
 const WAITING = ['test/groups/waiting.test.ts']
 
 export const groupPlaces = [
@@ -14,8 +14,8 @@ export const groupPlaces = [
   {
     name: 'left-behind-by-one-that-leaves',
     why: 'jobs wait for ever behind one that has been called off, with idle workers that it did not want',
-    file: 'src/groups/jobs/job-sender.ts',
-    find: '    if (wasFirst && room.size > 0 && this.#stopped === undefined) this.#serve(room)\n',
+    file: 'src/groups/jobs/placement.ts',
+    find: '    if (wasFirst) this.serve(books)\n',
     replace: '    void wasFirst\n',
     tests: ['test/groups/waiting.test.ts'],
   },
@@ -143,22 +143,22 @@ export const groupPlaces = [
     file: 'src/groups/jobs/waiting-jobs.ts',
     find: 'this.#queue.putBack(job)',
     replace: 'this.#queue.push(job)',
-    tests: ROOM,
+    tests: QUEUE,
   },
   {
     name: 'later-job-first',
     why: 'jobs that come later overtake one that waits, whatever its priority: a heavy one waits for ever',
-    file: 'src/groups/jobs/job-sender.ts',
-    find: 'if ((room.size === 0 && this.#give(job)) || job.isSettled) return',
-    replace: 'if (this.#give(job) || job.isSettled) return',
+    file: 'src/groups/jobs/placement.ts',
+    find: "if (waiting.size === 0 && this.#give(job) !== 'none') return",
+    replace: "if (this.#give(job) !== 'none') return",
     tests: WAITING,
   },
   {
     name: 'every-group-dead',
     why: 'when one group is down, jobs that wait for others are rejected, too',
     file: 'src/groups/jobs/job-sender.ts',
-    find: '      if (facts.index !== group) continue\n      for',
-    replace: '      for',
+    find: 'for (const job of [...books.waiting]) {',
+    replace: 'for (const job of [...this.#books.values()].flatMap(({ waiting }) => [...waiting])) {',
     tests: WAITING,
   },
 ]

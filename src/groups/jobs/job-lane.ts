@@ -6,7 +6,7 @@ import { Claims } from '../../lane/claims.js'
 import type { LaneDown, LaneEnd, LaneUp } from '../../lane/messages.js'
 import { nodePort } from '../../lane/port.js'
 import { LaneSender } from '../../lane/sender.js'
-import type { Job, JobCarrier } from './job.js'
+import { type Job, type JobCarrier, statesOf } from './job.js'
 import type { Target } from './target.js'
 
 /** Whom a line tells. Each job is told of once at most, and has left the line then. */
@@ -30,6 +30,7 @@ export class JobLine implements JobCarrier {
   /** Where its thread is in shared memory, and which of those that were there. */
   readonly record: number
   readonly generation: number
+  readonly states = statesOf(this)
   readonly #lane: LaneSender<Job>
   readonly #host: JobLineHost
   /** We end it, whatever its thread does. */
