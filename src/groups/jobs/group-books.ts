@@ -5,7 +5,7 @@
 
 import type { Clock } from '../../base/clock.js'
 import type { QueueLinks } from '../../base/priority-queue.js'
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 import { FairShare } from './fair-share.js'
 import type { Target } from './target.js'
 import { WaitingJobs } from './waiting-jobs.js'
@@ -17,7 +17,7 @@ export class GroupBooks<J extends QueueLinks<J>> {
   readonly share: FairShare
   /** Its waiting jobs are being given places at this moment. */
   isServed = false
-  readonly #shared: SharedState
+  readonly #shared: SharedRecords
   #freed = 0
 
   /**
@@ -26,7 +26,7 @@ export class GroupBooks<J extends QueueLinks<J>> {
    */
   constructor(
     clock: Pick<Clock, 'now'>,
-    shared: SharedState,
+    shared: SharedRecords,
     self: number,
     target: Target,
     tell: (isWaiting: boolean) => void,

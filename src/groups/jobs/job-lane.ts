@@ -10,7 +10,7 @@ import { type Job, type JobCarrier, statesOf } from './job.js'
 import type { Target } from './target.js'
 
 /** Whom a line tells. Each job is told of once at most, and has left the line then. */
-export interface JobLineHost {
+export interface JobLaneHost {
   answered(job: Job, threw: boolean, value: unknown): void
   progressed(job: Job, value: unknown): void
   /** It could not be posted. */
@@ -22,17 +22,17 @@ export interface JobLineHost {
   /** The thread is gone, and had begun it, or taken its buffers; if it had `ended`, its answer is lost. */
   lost(job: Job, facts: { readonly started: boolean; readonly ended: boolean }): void
   /** The line ends: because the thread is gone, or by our wish. What is on it is told of next. */
-  closing(line: JobLine, isGone: boolean): void
+  closing(line: JobLane, isGone: boolean): void
 }
 
-export class JobLine implements JobCarrier {
+export class JobLane implements JobCarrier {
   readonly target: Target
   /** Where its thread is in shared memory, and which of those that were there. */
   readonly record: number
   readonly generation: number
   readonly states = statesOf(this)
   readonly #lane: LaneSender<Job>
-  readonly #host: JobLineHost
+  readonly #host: JobLaneHost
   /** We end it, whatever its thread does. */
   #isOurWish = false
 
@@ -42,7 +42,7 @@ export class JobLine implements JobCarrier {
     record: number,
     generation: number,
     idPrefix: string,
-    host: JobLineHost,
+    host: JobLaneHost,
     connect: (end: LaneEnd) => void,
   ) {
     this.target = target

@@ -1,22 +1,22 @@
 /** The lines of one sender, by the record of the thread they lead to; what is put on them travels once a turn. Knows no places. */
 
 import type { LaneEnd } from '../../lane/messages.js'
-import { JobLine, type JobLineHost } from './job-lane.js'
+import { JobLane, type JobLaneHost } from './job-lane.js'
 import type { Target } from './target.js'
 
 /** Hands the end of a new lane to the thread of this record, if it is still the one of this generation. */
 export type Connect = (record: number, generation: number, end: LaneEnd) => void
 
-export class Lines {
+export class JobLanes {
   readonly #idPrefix: string
   readonly #connect: Connect
-  readonly #host: JobLineHost
-  readonly #lines = new Map<number, JobLine>()
+  readonly #host: JobLaneHost
+  readonly #lines = new Map<number, JobLane>()
   /** Those with jobs that are to be posted. */
-  readonly #dirty = new Set<JobLine>()
+  readonly #dirty = new Set<JobLane>()
 
   /** @param idPrefix with which the ids of the jobs begin */
-  constructor(idPrefix: string, connect: Connect, host: Omit<JobLineHost, 'closing'>) {
+  constructor(idPrefix: string, connect: Connect, host: Omit<JobLaneHost, 'closing'>) {
     this.#idPrefix = idPrefix
     this.#connect = connect
     this.#host = {
@@ -30,11 +30,11 @@ export class Lines {
   }
 
   /** The line to this thread, made if there is none. Something is about to be put on it. */
-  to(target: Target, record: number, generation: number): JobLine {
+  to(target: Target, record: number, generation: number): JobLane {
     let line = this.#lines.get(record)
     if (line?.generation !== generation) {
       const connect = (end: LaneEnd): void => this.#connect(record, generation, end)
-      line = new JobLine(target, record, generation, this.#idPrefix, this.#host, connect)
+      line = new JobLane(target, record, generation, this.#idPrefix, this.#host, connect)
       this.#lines.set(record, line)
     }
     this.#dirty.add(line)

@@ -13,7 +13,7 @@ import { ID_PREFIX_LENGTH } from '../../lane/work-id.js'
 import { transfer } from '../../values/transfer.js'
 import type { JobOptions } from '../shared/job-options.js'
 import { GroupBooks } from './group-books.js'
-import { Lines } from './job-lanes.js'
+import { JobLanes } from './job-lanes.js'
 import { Job } from './job.js'
 import { resolveJobOptions } from './options-check.js'
 import { Placement, type PlacementPlan } from './placement.js'
@@ -42,7 +42,7 @@ export class JobSender {
   readonly #plan: SenderPlan
   readonly #host: SenderHost
   readonly #settlement: Settlement
-  readonly #lanes: Lines
+  readonly #lanes: JobLanes
   readonly #placement: Placement
   readonly #turns: Turns
   /** By position of the group. */
@@ -60,7 +60,7 @@ export class JobSender {
       timedOut: job => this.#end(job, timeoutOf(job)),
       failedUnseen: error => host.failedUnseen(error),
     })
-    this.#lanes = new Lines(nanoid(ID_PREFIX_LENGTH), host.connect, {
+    this.#lanes = new JobLanes(nanoid(ID_PREFIX_LENGTH), host.connect, {
       answered: (job, threw, value) => this.#answered(job, threw, value),
       progressed: (job, value) => this.#progressed(job, value),
       refused: (job, error) => this.#couldNotBePosted(job, error),

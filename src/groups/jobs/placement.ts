@@ -5,17 +5,17 @@
 
 import type { Clock } from '../../base/clock.js'
 import type { PoolStoppedError } from '../../errors/works.js'
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 import type { Pickup } from '../strategies/pickup-view.js'
 import type { GroupBooks } from './group-books.js'
-import type { Lines } from './job-lanes.js'
+import type { JobLanes } from './job-lanes.js'
 import type { Job, JobCarrier } from './job.js'
 import type { Settlement } from './settlement.js'
 import { type ChosenPlace, takePlace } from './take-place.js'
 
 export interface PlacementPlan {
   readonly clock: Pick<Clock, 'now'>
-  readonly shared: SharedState
+  readonly shared: SharedRecords
   /** Number of this sender in shared memory. */
   readonly self: number
   readonly pickup: Pickup
@@ -26,13 +26,13 @@ type Found = 'place' | 'none' | 'settled'
 
 export class Placement {
   readonly #plan: PlacementPlan
-  readonly #lanes: Lines
+  readonly #lanes: JobLanes
   readonly #settlement: Settlement
   readonly #schedule: () => void
   #stopped: PoolStoppedError | undefined
 
   /** @param schedule called when there are jobs to post, or freed places to announce, at the end of the turn */
-  constructor(plan: PlacementPlan, lanes: Lines, settlement: Settlement, schedule: () => void) {
+  constructor(plan: PlacementPlan, lanes: JobLanes, settlement: Settlement, schedule: () => void) {
     this.#plan = plan
     this.#lanes = lanes
     this.#settlement = settlement

@@ -1,7 +1,7 @@
 /** Finds a place for a job: the strategy chooses, shared memory decides. Sends nothing. */
 
 import { misfit } from '../../errors/words.js'
-import { READY, type SharedState } from '../shared/records.js'
+import { READY, type SharedRecords } from '../shared/records.js'
 import type { Pickup } from '../strategies/pickup-view.js'
 import type { Job } from './job.js'
 
@@ -18,7 +18,7 @@ export interface ChosenPlace {
  * @param sender its number in the reservations
  * @throws {RangeError} the strategy picked nobody there is. Throws what the strategy throws
  */
-export function takePlace(job: Job, sender: number, shared: SharedState, pickup: Pickup): ChosenPlace | undefined {
+export function takePlace(job: Job, sender: number, shared: SharedRecords, pickup: Pickup): ChosenPlace | undefined {
   const { target, weight } = job
   const { firstRecord, records, maxJobs } = target.facts
   // Whoever was picked may be full by now: each such miss means that somebody else got on.

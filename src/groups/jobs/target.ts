@@ -1,17 +1,17 @@
 /** The groups that a sender sends to, and their workers as a pickup strategy sees them. Reads shared memory, writes none. */
 
 import type { GroupFacts } from '../shared/group-facts.js'
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 import type { PickupView } from '../strategies/pickup-view.js'
 
 /** A group to which jobs may be sent. */
 export class Target implements PickupView {
   readonly facts: GroupFacts
-  readonly #shared: SharedState
+  readonly #shared: SharedRecords
   /** Generations of threads that this sender knows to be gone, before shared memory says so. */
   readonly #gone: Int32Array
 
-  constructor(facts: GroupFacts, shared: SharedState) {
+  constructor(facts: GroupFacts, shared: SharedRecords) {
     this.facts = facts
     this.#shared = shared
     this.#gone = new Int32Array(facts.records)

@@ -1,7 +1,7 @@
 /** One worker of a WorkerPool as its owner sees it: figures that are true at the moment they are read, and two verbs. */
 
 import type { WorkerType } from '../shared/group-facts.js'
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 import type { Group } from '../watch/group.js'
 import type { SlotStatus } from '../worker/slot-state.js'
 import type { Slot } from '../worker/slot.js'
@@ -57,7 +57,7 @@ export interface WorkerView {
 }
 
 /** @param shared where its figures are */
-export function viewOf(slot: Slot, group: Group, shared: SharedState): WorkerView {
+export function viewOf(slot: Slot, group: Group, shared: SharedRecords): WorkerView {
   const { name, type } = group.spec
   return {
     id: slot.id,

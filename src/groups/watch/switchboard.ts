@@ -11,7 +11,7 @@ import { JobSender } from '../jobs/job-sender.js'
 import { Target } from '../jobs/target.js'
 import type { GroupFacts } from '../shared/group-facts.js'
 import type { GroupUp } from '../shared/messages.js'
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 import type { Pickup } from '../strategies/pickup-view.js'
 import type { GroupThread } from '../worker/group-thread.js'
 import type { Group } from './group.js'
@@ -20,7 +20,7 @@ import { WaitingList, type Wakeable } from './waiting-senders.js'
 /** What an exchange is given. */
 export interface ExchangePlan {
   readonly clock: Clock
-  readonly shared: SharedState
+  readonly shared: SharedRecords
   readonly pickup: Pickup
   readonly groups: readonly GroupFacts[]
   /** The group at this position. */

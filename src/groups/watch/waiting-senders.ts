@@ -1,6 +1,6 @@
 /** Which senders have jobs that wait for a place, by group, and whom to wake when one is free. Knows no jobs. */
 
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 
 /** How a sender is told what has become of the workers that it waits for. */
 export interface Wakeable {
@@ -13,13 +13,13 @@ export interface Wakeable {
 }
 
 export class WaitingList {
-  readonly #shared: SharedState
+  readonly #shared: SharedRecords
   /** Those that were woken last stand last. */
   readonly #senders = new Map<number, Map<object, Wakeable>>()
   /** By group: whom the place that came free last was offered to. */
   readonly #asked = new Map<number, Set<object>>()
 
-  constructor(shared: SharedState) {
+  constructor(shared: SharedRecords) {
     this.#shared = shared
   }
 
@@ -68,7 +68,7 @@ export class WaitingList {
     const senders = this.#senders.get(group)
     const asked = this.#asked.get(group)
     if (senders === undefined || asked === undefined) return
-    const given = ([, { sender }]: [object, Wakeable]): number => this.#shared.shares.get(sender, group).given
+    const given = ([, { sender }]: [object, Wakeable]): number => this.#shared.tallies.get(sender, group).given
     const others = [...senders].filter(([sender]) => !asked.has(sender))
     // Counts may run over; their difference does not.
     const next = others.sort((one, other) => (given(one) - given(other)) | 0).slice(0, count)

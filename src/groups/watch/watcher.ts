@@ -11,7 +11,7 @@ import type { JobSender } from '../jobs/job-sender.js'
 import type { ResolvedPoolOptions, Scheme } from '../scheme/scheme.js'
 import { unpackFields } from '../shared/log-fields.js'
 import type { GroupUp } from '../shared/messages.js'
-import { SharedState } from '../shared/records.js'
+import { SharedRecords } from '../shared/records.js'
 import type { GroupThread } from '../worker/group-thread.js'
 import type { DownFacts, Slot } from '../worker/slot.js'
 import { Group, type GroupHost } from './group.js'
@@ -26,7 +26,7 @@ export class Watcher {
   readonly groups: readonly Group[]
   /** Resolves when no worker is left or due, rejects if that came about by failure. */
   readonly ended: Promise<void>
-  readonly shared: SharedState
+  readonly shared: SharedRecords
   readonly #clock: Clock
   readonly #stopTimeout: number
   readonly #host: WatcherHost
@@ -48,7 +48,7 @@ export class Watcher {
       this.#resolveEnded = resolve
       this.#rejectEnded = reject
     })
-    this.shared = new SharedState(scheme.groups.length, scheme.records)
+    this.shared = new SharedRecords(scheme.groups.length, scheme.records)
     const facts = scheme.groups.map(({ name, type, index, targets, firstRecord, records, maxJobs }) => {
       return { name, type, index, targets, firstRecord, records, maxJobs }
     })

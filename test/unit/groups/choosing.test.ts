@@ -5,14 +5,14 @@ import { GroupBooks } from '../../../src/groups/jobs/group-books.js'
 import { takePlace } from '../../../src/groups/jobs/take-place.js'
 import { Job } from '../../../src/groups/jobs/job.js'
 import { resolveJobOptions } from '../../../src/groups/jobs/options-check.js'
-import { LEAVING, READY, SharedState } from '../../../src/groups/shared/records.js'
+import { LEAVING, READY, SharedRecords } from '../../../src/groups/shared/records.js'
 import { Target } from '../../../src/groups/jobs/target.js'
 
 const SENDER = 3
 
 /** A group of two workers with one place each, and a third worker, of another group, behind them. */
 function setUp() {
-  const shared = new SharedState(2, 4)
+  const shared = new SharedRecords(2, 4)
   for (const record of [0, 1, 2]) {
     shared.begin(record, 1)
     shared.move(record, READY)

@@ -7,7 +7,7 @@ import { JOB_MOVES, type JobStatus } from '../../../src/groups/jobs/job-state.js
 import { Job, type JobCarrier, statesOf } from '../../../src/groups/jobs/job.js'
 import { resolveJobOptions } from '../../../src/groups/jobs/options-check.js'
 import { Target } from '../../../src/groups/jobs/target.js'
-import { SharedState } from '../../../src/groups/shared/records.js'
+import { SharedRecords } from '../../../src/groups/shared/records.js'
 
 class Carrier implements JobCarrier {
   readonly record = 0
@@ -27,7 +27,7 @@ const commands: Record<string, (job: Job) => void> = {
 
 /** A job to which all of this has happened. */
 function jobAfter(steps: readonly string[]): Job {
-  const shared = new SharedState(1, 1)
+  const shared = new SharedRecords(1, 1)
   const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 1 } as const
   const books = new GroupBooks<Job>({ now: () => 0 }, shared, 1, new Target(facts, shared), () => {})
   const job = new Job(1, books, 'data', resolveJobOptions(undefined))

@@ -3,7 +3,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { PoolStoppedError, WorkerLostError } from '../../../src/errors/works.js'
 import { JobSender } from '../../../src/groups/jobs/job-sender.js'
-import { READY, SharedState } from '../../../src/groups/shared/records.js'
+import { READY, SharedRecords } from '../../../src/groups/shared/records.js'
 import { pickup } from '../../../src/groups/strategies/pickup.js'
 import type { Pickup } from '../../../src/groups/strategies/pickup-view.js'
 import { Target } from '../../../src/groups/jobs/target.js'
@@ -54,7 +54,7 @@ class FakeThread {
 
 /** Sends to a group of two workers, the first of them first if the strategy is not another. */
 function setUp(strategy: Pickup = pickup.firstAvailable()) {
-  const shared = new SharedState(1, 2)
+  const shared = new SharedRecords(1, 2)
   for (const record of [0, 1]) {
     shared.begin(record, record + 1)
     shared.move(record, READY)

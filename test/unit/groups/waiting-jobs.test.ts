@@ -4,11 +4,11 @@ import { expect, test } from 'vitest'
 import { GroupBooks } from '../../../src/groups/jobs/group-books.js'
 import { Job } from '../../../src/groups/jobs/job.js'
 import { resolveJobOptions } from '../../../src/groups/jobs/options-check.js'
-import { SharedState } from '../../../src/groups/shared/records.js'
+import { SharedRecords } from '../../../src/groups/shared/records.js'
 import { Target } from '../../../src/groups/jobs/target.js'
 
 function setUp() {
-  const shared = new SharedState(1, 1)
+  const shared = new SharedRecords(1, 1)
   const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 1 } as const
   const told: boolean[] = []
   const books = new GroupBooks<Job>({ now: () => 0 }, shared, 1, new Target(facts, shared), isWaiting =>
@@ -31,10 +31,10 @@ test('it is told that jobs wait when the first comes and when the last has gone,
   const [first, second] = [job(1), job(2)]
   for (const each of [first, second]) waiting.enter(each)
   expect(told).toEqual([true])
-  expect(shared.shares.waits(1, 0)).toBe(true)
+  expect(shared.tallies.waits(1, 0)).toBe(true)
   for (const each of [first, first]) waiting.leave(each)
   expect(told).toEqual([true])
   for (const each of [second, second]) waiting.leave(each)
   expect(told).toEqual([true, false])
-  expect(shared.shares.waits(1, 0)).toBe(false)
+  expect(shared.tallies.waits(1, 0)).toBe(false)
 })
