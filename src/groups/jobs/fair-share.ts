@@ -1,6 +1,7 @@
 /**
- * Decides who gets a place that comes free in a group for which several senders wait: the sender that held it, or another one.
- * It reads what the others publish in shared memory and sends no message. README.md has the protocol, an example and its limits.
+ * Decides who gets a place that comes free in a group for which several senders wait: the sender that held it, or
+ * another one. It reads what the others publish in shared memory and sends no message. README.md has the protocol, an
+ * example and its limits.
  */
 
 import type { Clock } from '../../base/clock.js'
@@ -11,16 +12,17 @@ import { PassedOver } from './passed-over.js'
 import type { Target } from './target.js'
 
 /**
- * A sender keeps all its places for this many ms, counted from its first one or from the last one that it left to another. If
- * places are fewer than senders, leaving each place at once costs a message for each job, which takes as long as several jobs;
- * 2 ms more than halve that for jobs of 1 ms. At 10 ms, the worst off of three equal senders gets 0.74 of what the best off gets.
+ * A sender keeps all its places for this many ms, counted from its first one or from the last one that it left to
+ * another. If places are fewer than senders, leaving each place at once costs a message for each job, which takes as
+ * long as several jobs; 2 ms more than halve that for jobs of 1 ms. At 10 ms, the worst off of three equal senders gets
+ * 0.74 of what the best off gets.
  */
 const PATIENCE_MS = 2
 
 /**
- * A place that was left to another sender may lie idle for this many ms, as when that sender's thread is computing. For as long
- * no further place is left to anybody; after that the switchboard offers the idle place to every sender that waits. At 2 ms, one
- * thread that only computes costs three others 40 % of their jobs.
+ * A place that was left to another sender may lie idle for this many ms, as when that sender's thread is computing. For
+ * as long no further place is left to anybody; after that the switchboard offers the idle place to every sender that
+ * waits. At 2 ms, one thread that only computes costs three others 40 % of their jobs.
  */
 export const IDLE_MS = 20
 
@@ -50,8 +52,8 @@ export class FairShare {
   /** Clock ms since when it has kept all of its places; undefined while it holds none. */
   #keepsSince: number | undefined
   /**
-   * The rival that is furthest behind. It is looked for once a turn, when a place comes free, and `none` from then on if there
-   * is no rival, or if a place was left to it.
+   * The rival that is furthest behind. It is looked for once a turn, when a place comes free, and `none` from then on
+   * if there is no rival, or if a place was left to it.
    */
   #hindmost: Rival | 'none' | 'not looked for' = 'not looked for'
 
@@ -111,7 +113,8 @@ export class FairShare {
     this.#keepsSince = now
     this.#passedOver.add(rival.sender, rival.given, now)
     this.#hindmost = 'none'
-    // A larger lead is forgiven. Otherwise this sender would have to leave all its places to the others, and they theirs to it.
+    // A larger lead is forgiven. Otherwise this sender would have to leave all its places to the others, and they
+    // theirs to it.
     if (rival.lead > slack) this.#given = (rival.given + slack) | 0
     return true
   }

@@ -1,6 +1,6 @@
 /**
- * One sender's books on one group: its jobs that wait there, the places it holds, and the freed places that it has not yet
- * announced to other senders. It picks no workers and sends nothing.
+ * One sender's books on one group: its jobs that wait there, the places it holds, and the freed places that it has not
+ * yet announced to other senders. It picks no workers and sends nothing.
  */
 
 import type { Clock } from '../../base/clock.js'

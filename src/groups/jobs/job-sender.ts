@@ -118,7 +118,7 @@ export class JobSender {
     this.#lanes.close()
   }
 
-  /** Once a turn, for all jobs and answers of the turn: a post, or a word to other senders, costs as much as several jobs. */
+  /** Runs once a turn, for all its jobs and answers: each message to a thread costs as much as several jobs. */
   #flush(): void {
     for (const job of this.#refused.splice(0)) this.#placement.vacate(job)
     this.#lanes.flush()
@@ -151,7 +151,7 @@ export class JobSender {
     if (!job.isSettled) this.#placement.place(job)
   }
 
-  /** Its thread is gone and had begun it, or its buffers went with the thread. If it had `ended`, its answer is lost. */
+  /** Its thread is gone and had begun it, or had its buffers. If the job had `ended`, its answer is lost. */
   #lost(job: Job, { started, ended }: { readonly started: boolean; readonly ended: boolean }): void {
     const { record, generation } = this.#placement.vacate(job)
     if (job.isSettled) return
@@ -201,7 +201,7 @@ function timeoutOf({ state, options: { timeout }, target }: Job): Error {
     : new WorkTimeoutError('run', timeout, `job was not answered within its timeout of ${timeout} ms`)
 }
 
-/** The data, marked to take these things along. Only an object can carry the mark, and only an object holds anything to move. */
+/** The data, marked to take these things along. Only an object can carry the mark, or hold anything to move. */
 function withTransfer(data: unknown, list: NonNullable<JobOptions['transfer']>): unknown {
   if (typeof data !== 'object' || data === null) throw misfit(TypeError, 'data', 'an object, with transfer', data)
   return transfer(data, list)

@@ -21,10 +21,11 @@ export type JobStatus = 'placing' | 'waiting' | 'given' | 'holding' | 'over'
  *     given   -> placing          its thread ended before it began, or ended under it and a retry is left
  *     holding -> over             its place was given back
  *
- * Subtle: an answer passes through `holding` for an instant. The promise is settled first, then the place is given back.
- * Subtle: a job that is answered late, after it was called off, goes from `holding` to `over`; the answer is dropped.
+ * Subtle: an answered job is `holding` for an instant, as its promise is settled before its place is given back.
+ * Subtle: an answer that comes after the job was settled is dropped; it takes the job from `holding` to `over`.
  *
- * {@link Job} makes these moves without reading this table, which would cost a look-up per move. A unit test compares the two.
+ * {@link Job} makes these moves without reading this table, which would cost a look-up per move. A unit test compares
+ * the two.
  */
 export const JOB_MOVES: Moves<JobStatus> = {
   placing: ['waiting', 'given', 'over'],
@@ -35,8 +36,8 @@ export const JOB_MOVES: Moves<JobStatus> = {
 }
 
 /**
- * A job's status together with the lane that carries the job, if there is one. Jobs share these objects: there are three for
- * all jobs without a place and two per lane, so that a move costs no allocation.
+ * A job's status together with the lane that carries the job, if there is one. Jobs share these objects: there are
+ * three for all jobs without a place and two per lane, so that a move costs no allocation.
  */
 export type JobState<Lane> =
   | { readonly at: 'placing' | 'waiting' | 'over'; readonly lane: undefined }

@@ -41,8 +41,8 @@ export function statesOf(lane: JobCarrier): LaneStates {
 }
 
 /**
- * What {@link Job.settle} did: nothing, as the job was settled `before`; it settled the promise; or the job failed `unheard`,
- * because its sender did not want to wait for the answer.
+ * What {@link Job.settle} did: nothing, as the job was settled `before`; it settled the promise; or the job failed
+ * `unheard`, because its sender did not want to wait for the answer.
  */
 export type Settled = 'before' | 'now' | 'unheard'
 

@@ -1,12 +1,12 @@
 /**
- * Senders that a place was left to and that have not been given a job since: each of them is computing, or does not want the
- * places there are. They are passed over for a while, each time for longer.
+ * Senders that a place was left to and that have not been given a job since: each of them is computing, or does not
+ * want the places there are. They are passed over for a while, each time for longer.
  */
 
 /**
- * Ms for which a sender is passed over: the first time, at most, and how many times as long each time. At a constant 4 ms, one
- * sender that never takes a place costs another a fifth of its jobs; as it is, next to none. 500 ms bound how long a sender is
- * forgotten that has only just stopped computing.
+ * Ms for which a sender is passed over: the first time, at most, and how many times as long each time. At a constant 4
+ * ms, one sender that never takes a place costs another a fifth of its jobs; as it is, next to none. 500 ms bound how
+ * long a sender is forgotten that has only just stopped computing.
  */
 const FIRST_MS = 4
 const MOST_MS = 500

@@ -1,6 +1,6 @@
 /**
- * Gives jobs places, and gives a place that comes free to the next job. It knows nothing about answers, and settles a job only
- * if the pickup strategy throws or the sender has been stopped.
+ * Gives jobs places, and gives a place that comes free to the next job. It knows nothing about answers, and settles a
+ * job only if the pickup strategy throws or the sender has been stopped.
  */
 
 import type { Clock } from '../../base/clock.js'
@@ -21,7 +21,9 @@ export interface PlacementPlan {
   readonly pickup: Pickup
 }
 
-/** What came of looking for a place: the job has one, there is none for it now, or it needs none because it was settled. */
+/**
+ * What came of looking for a place: the job has one, there is none for it now, or it needs none because it was settled.
+ */
 type Found = 'place' | 'none' | 'settled'
 
 export class Placement {
@@ -87,8 +89,8 @@ export class Placement {
   /** Gives free places to waiting jobs, `most` of them at most. Returns whether it gave any. */
   serve(books: GroupBooks<Job>, most = Infinity): boolean {
     const { waiting } = books
-    // The strategy, which is the user's, may do anything while it chooses, such as call off jobs. What leads back here from
-    // within is left to the loop that runs already.
+    // The strategy, which is the user's, may do anything while it chooses, such as call off jobs. What leads back here
+    // from within is left to the loop that runs already.
     if (books.isServed) return false
     books.isServed = true
     let given = 0

@@ -1,4 +1,4 @@
-/** Settles each job's promise once, and watches the two things that can end a job early: its signal and its time limit. */
+/** Settles each job's promise once, and watches what can end a job early: its signal and its timeout. */
 
 import { Signals } from '../../base/abort-listeners.js'
 import type { Clock } from '../../base/clock.js'

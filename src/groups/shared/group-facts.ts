@@ -1,8 +1,8 @@
 /** What every thread of the pool knows about each group. Types only. */
 
 /**
- * The role of a group, which decides where it may send jobs: a `reactor` to `job` and `service` groups, a `service` to `job`
- * groups, a `job` group to none.
+ * The role of a group, which decides where it may send jobs: a `reactor` to `job` and `service` groups, a `service` to
+ * `job` groups, a `job` group to none.
  */
 export type WorkerType = 'reactor' | 'job' | 'service'
 

@@ -5,15 +5,15 @@ import type { JobOptions } from './job-options.js'
 import type { LogFields } from './logger.js'
 
 /**
- * What the module of a group exports: a class, which is constructed without arguments, an object, or a function, which then is
- * `run`. Each of the two methods is optional, but one of them must be there.
+ * What the module of a group exports: a class, which is constructed without arguments, an object, or a function, which
+ * then is `run`. Each of the two methods is optional, but one of them must be there.
  */
 export interface WorkerEntryPoint {
   /** Called first. The worker is available once it has returned, or the promise that it returned is fulfilled. */
   initialize?(worker: GroupWorker): unknown
   /**
-   * The worker's own activity. When it returns, or the promise that it returned is fulfilled, the worker ends. Without this
-   * method, the worker goes on until it is told to end.
+   * The worker's own activity. When it returns, or the promise that it returned is fulfilled, the worker ends. Without
+   * this method, the worker goes on until it is told to end.
    */
   run?(worker: GroupWorker): unknown
 }
@@ -28,7 +28,7 @@ export interface JobContext {
   readonly signal: AbortSignal
   /** Passes a value to the `onProgress` option of `send()`, if there is one. Throws if the value cannot be cloned. */
   progress(value: unknown): void
-  /** Resolves when it is this job's turn: jobs of higher priority on this worker go first, those of equal priority take turns. */
+  /** Resolves when it is this job's turn: higher priorities on this worker go first, equal ones take turns. */
   pause(): Promise<void>
 }
 
@@ -40,15 +40,16 @@ export interface Jobs {
   /**
    * Resolves with the answer of a worker of the group. The job goes straight to that worker's thread.
    *
-   * While every worker of the group has as many jobs as it may have, the job waits for a free place; the group starts more
-   * workers if its scaling strategy says so. Everything fails by rejection, the checks of arguments included.
+   * While every worker of the group has as many jobs as it may have, the job waits for a free place; the group starts
+   * more workers if its scaling strategy says so. Everything fails by rejection, the checks of arguments included.
    * @param group name of a group in this worker's `jobGroups`; from the main thread, of any `job` or `service` group
    * @param data one structured-cloneable value
-   * @throws What the handler throws. {@link TypeError} or {@link RangeError}: invalid arguments. {@link NoWorkersAvailableError}:
-   *   `timeout` passed before a worker had a free place, or the group is down. {@link WorkTimeoutError}: it passed later.
-   *   {@link WorkDiscardedError}: called off by `signal`. {@link WorkerLostError}: the thread ended while it ran the job.
-   *   {@link UncloneableValueError}: the data cannot be sent. {@link GroupConfigError}: this worker may not send to the group.
-   *   {@link PoolStoppedError}: the pool was stopped
+   * @throws What the handler throws. TypeError or RangeError: invalid arguments.
+   *   {@link NoWorkersAvailableError}: `timeout` passed before a worker had a free place, or the group is down.
+   *   {@link WorkTimeoutError}: `timeout` passed later. {@link WorkDiscardedError}: called off by `signal`.
+   *   {@link WorkerLostError}: the thread ended while it ran the job. {@link UncloneableValueError}: the data cannot be
+   *   sent. {@link GroupConfigError}: jobs may not be sent to this group from here. {@link PoolStoppedError}: the pool
+   *   was stopped
    */
   send<R = unknown>(group: string, data?: unknown, options?: JobOptions): Promise<R>
 }
@@ -84,21 +85,22 @@ export interface GroupWorker {
   /** Resolves when {@link signal} aborts; never rejects. */
   awaitTermination(): Promise<void>
   /**
-   * Ends this worker as if `run()` had returned: it gets no more jobs, the jobs that it has end first, and the restart strategy
-   * decides what follows. `run()` should return then; otherwise the thread is ended after the pool's `stopTimeout`.
+   * Ends this worker as if `run()` had returned: it gets no more jobs, the jobs that it has end first, and the restart
+   * strategy decides what follows. `run()` should return then; otherwise the thread is ended after the pool's
+   * `stopTimeout`.
    */
   stop(): void
   /** Sets the function that does the jobs of this worker. Call it once, normally in `initialize()`. */
   handleJobs<T = unknown>(handler: JobHandler<T>): void
   /**
-   * Calls `fn` again and again until the worker ends: `ms` from now, and then `ms` after the previous call, including the promise
-   * that it returned, has ended. If it throws or rejects, the worker ends as it does by an uncaught error.
+   * Calls `fn` again and again until the worker ends: `ms` from now, and then `ms` after the previous call, including
+   * the promise that it returned, has ended. If it throws or rejects, the worker ends as it does by an uncaught error.
    *
    * @returns a function that cancels it
    */
   every(ms: number, fn: () => unknown): () => void
   /** Sends a value to the main thread, where the pool emits `message`. */
   send(message: unknown): void
-  /** Listens for what `pool.workers[i].send()` sends. Messages that arrive before there is a listener wait for the first one. */
+  /** Listens for what `pool.workers[i].send()` sends. Messages wait for the first listener. */
   on(event: 'message', listener: (message: unknown) => void): void
 }

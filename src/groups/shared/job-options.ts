@@ -16,7 +16,7 @@ export interface JobOptions {
   readonly transfer?: readonly Transferable[] | undefined
   /** How often the job may run again on another worker after the thread that ran it was lost; default 0. */
   readonly retries?: number | undefined
-  /** If false, `send()` resolves once the job has a place with a worker; if it fails later, the pool emits `error`. Default true. */
+  /** False: `send()` resolves once the job has a place; if it fails later, the pool emits `error`. Default true. */
   readonly awaitResult?: boolean | undefined
   /** Called with each value that the handler passes to `progress(value)`, in order and before the answer. */
   readonly onProgress?: ((value: unknown) => void) | undefined

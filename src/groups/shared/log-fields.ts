@@ -3,7 +3,7 @@
 import { type ErrorRecord, fromErrorRecord, toErrorRecord } from '../../values/error-record.js'
 import type { LogFields } from './logger.js'
 
-/** Makes fields that can be posted: errors stay whole, and a value that cannot be cloned becomes an error that says so. */
+/** Makes fields that can be posted: errors stay whole; what cannot be cloned becomes an error that says so. */
 export function packFields(fields: LogFields): LogFields {
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, toErrorRecord(value)]))
 }

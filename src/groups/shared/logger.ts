@@ -7,8 +7,8 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, unknown>>
 
 /**
- * A logger. One that has `child()` but no `log()` gets the fields before the text, as pino and bunyan do; any other gets them
- * after the text, as `console` and winston do.
+ * A logger. One that has `child()` but no `log()` gets the fields before the text, as pino and bunyan do; any other
+ * gets them after the text, as `console` and winston do.
  */
 export interface Logger {
   /** Details that help to find a fault. */

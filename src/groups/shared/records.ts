@@ -1,8 +1,8 @@
 /**
- * What all threads of a group pool share: memory, messages, types. This file is the memory: one record for each thread that
- * there can be, the reservations and the senders' tallies. Every thread has a view of it and reads any of it without a message;
- * each word has one writer, except the totals of the reservations. It knows nothing about threads, jobs or strategies, and no
- * call here blocks.
+ * What all threads of a group pool share: memory, messages, types. This file is the memory: one record for each thread
+ * that there can be, the reservations and the senders' tallies. Every thread has a view of it and reads any of it
+ * without a message; each word has one writer, except the totals of the reservations. It knows nothing about threads,
+ * jobs or strategies, and no call here blocks.
  */
 
 import { Reservations } from './reservations.js'
@@ -11,7 +11,7 @@ import { SenderTallies } from './sender-tallies.js'
 // Words of 32 bits. In brackets, who writes them.
 /** [Watcher] {@link RecordState}. */
 const STATE = 0
-/** [Watcher] How many threads have been started in this record: tells the one that is there now from its predecessors. */
+/** [Watcher] How many threads have been started in this record: tells the current one from its predecessors. */
 const GENERATION = 1
 /** [Thread] Heartbeats of its event loop. */
 const BEAT = 2
@@ -37,7 +37,7 @@ const UTILIZATION = 1
 const NUMBERS = 2
 
 const RECORD_BYTES = 8 * NUMBERS + 4 * WORDS + 4 * (WORDS % 2)
-/** One word for each group, in front of the records, padded to 64 bits. [Watcher] Senders in which jobs wait for a place. */
+/** For each group, in front of the records, a word and 4 bytes of padding. [Watcher] Senders in which jobs wait. */
 const GROUP_BYTES = 8
 
 /** The thread of a record: there is none, it is starting, it takes jobs, or it takes no more jobs. */
@@ -110,7 +110,7 @@ export class SharedRecords {
     this.tallies.abandon(sender)
   }
 
-  /** Watcher: another thread is about to start in this record and fill this slot. Returns its generation. All its places are free. */
+  /** Watcher: another thread is about to start in this record, for this slot. Returns its generation. */
   begin(record: number, slot: number): number {
     const words = this.#words
     const generation = this.generation(record) + 1

@@ -1,12 +1,13 @@
 /**
- * How many places are taken with each thread, and by whom: senders in any thread agree on it in shared memory, without a message.
- * Records and senders are numbers here. The README of groups/jobs has the protocol, an example, and why it holds.
+ * How many places are taken with each thread, and by whom: senders in any thread agree on it in shared memory, without
+ * a message. Records and senders are numbers here. The README of groups/jobs has the protocol, an example, and why it
+ * holds.
  */
 
-// A word is a tag in the upper 8 bits and an amount in the lower 24. The tag stands for the generation: it says which of the
-// threads that were started in a record is meant. A change whose tag differs from that of the word comes too late and has no
-// effect. Tags wrap around after 255 generations; a release comes late by no more than the time a port takes to report that it
-// is closed. Tag 0 is that of a word nobody has written.
+// A word is a tag in the upper 8 bits and an amount in the lower 24. The tag stands for the generation: it says which
+// of the threads that were started in a record is meant. A change whose tag differs from that of the word comes too
+// late and has no effect. Tags wrap around after 255 generations; a release comes late by no more than the time a port
+// takes to report that it is closed. Tag 0 is that of a word nobody has written.
 const TAG_SHIFT = 24
 const MOST_AMOUNT = 0xff_ffff
 const TAGS = 255
@@ -18,8 +19,9 @@ const WORDS = 2
 type Field = typeof TAKEN | typeof WEIGHT
 
 /**
- * First come the totals of each record, which all senders change by compare-and-exchange. Behind them, for each sender, come its
- * own parts of these totals: that sender alone writes them, and the Watcher gives them back when the sender is gone.
+ * First come the totals of each record, which all senders change by compare-and-exchange. Behind them, for each sender,
+ * come its own parts of these totals: that sender alone writes them, and the Watcher gives them back when the sender is
+ * gone.
  */
 export class Reservations {
   /** What another thread needs to make its own view. */
@@ -57,11 +59,11 @@ export class Reservations {
     return amountIn(this.#words[this.#total(record, WEIGHT)] ?? 0)
   }
 
-  /** Sender: takes a place if fewer than `most` are taken. False if there is none left, or another thread is there by now. */
+  /** Sender: takes a place if fewer than `most` are taken. False if none is left, or if the thread was replaced. */
   reserve(sender: number, record: number, generation: number, weight: number, most: number): boolean {
     const tag = tagOf(generation)
-    // Its own part first. A sender whose thread is ended in between then leaves one place too few taken, until the thread of the
-    // record is replaced; the other way round, it would leave one taken that nobody ever gives back.
+    // Its own part first. If the sender's thread is ended in between, one place too few counts as taken until that
+    // worker is next without jobs. The other way round, one would stay taken that nobody ever gives back.
     this.#changeOwn(sender, record, TAKEN, tag, 1)
     const at = this.#total(record, TAKEN)
     for (;;) {

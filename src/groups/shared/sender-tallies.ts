@@ -1,9 +1,11 @@
 /**
- * What each sender publishes about itself for the other senders that wait for places in the same group: whether it waits, how
- * many places it holds, how many jobs it has been given. Fair shares are decided from this, without a message.
+ * What each sender publishes about itself for the other senders that wait for places in the same group: whether it
+ * waits, how many places it holds, how many jobs it has been given. Fair shares are decided from this, without a
+ * message.
  */
 
-// Three 32-bit words for each sender and group, written by that sender, and cleared by the Watcher once the sender is gone.
+// Three 32-bit words for each sender and group, written by that sender, and cleared by the Watcher once the sender is
+// gone.
 /** 1 while jobs for the group wait in it. */
 const WAITS = 0
 /** Places that it holds there. Kept up to date only while it waits, as is the next one. */
@@ -67,8 +69,8 @@ export class SenderTallies {
 }
 
 /**
- * By how many jobs one count is ahead of another. Counts are 32-bit words and wrap around; their difference is right as long as
- * it is below 2³¹.
+ * By how many jobs one count is ahead of another. Counts are 32-bit words and wrap around; their difference is right as
+ * long as it is below 2³¹.
  */
 export function lead(count: number, other: number): number {
   return (count - other) | 0

@@ -26,8 +26,8 @@ export function delayAfter(failures: number, { initial, max, factor }: Backoff):
 }
 
 /**
- * Checks the option `backoff` of a strategy. A value that the user sets takes precedence over the default of the other, so that
- * only two values set by the user can contradict each other.
+ * Checks the option `backoff` of a strategy. A value that the user sets takes precedence over the default of the other,
+ * so that only two values set by the user can contradict each other.
  *
  * @param of name of the strategy, for messages
  */
@@ -49,7 +49,7 @@ export function backoffCheck(of: string): Check<Backoff> {
 }
 
 /**
- * In the long run, a worker that fails at each start is started once in 10 s; one that failed for the first time is started
- * again at once.
+ * In the long run, a worker that fails at each start is started once in 10 s; one that failed for the first time is
+ * started again at once.
  */
 export const DEFAULT_BACKOFF: Backoff = Object.freeze({ initial: 100, max: 10_000, factor: 2 })

@@ -1,6 +1,6 @@
 /**
- * How the shipped pickup strategies choose, and the records by which they travel to the threads that send jobs. Those threads
- * load no other file of this folder, so it knows nothing about users' options.
+ * How the shipped pickup strategies choose, and the records by which they travel to the threads that send jobs. Those
+ * threads load no other file of this folder, so it knows nothing about users' options.
  */
 
 import { InvariantError } from '../../errors/base.js'
@@ -47,8 +47,8 @@ function make(kind: string, options: unknown): Pickup {
 }
 
 /**
- * Where the next search of a group begins. Counted for each group apart: with one count for all, a sender that alternates between
- * two groups would only ever begin at every other worker.
+ * Where the next search of a group begins. Counted for each group apart: with one count for all, a sender that
+ * alternates between two groups would only ever begin at every other worker.
  */
 class Rota {
   readonly #next = new WeakMap<PickupView, number>()

@@ -1,6 +1,7 @@
 /**
- * The deciders: pickup, restart, scaling, recycling. Each is an object with one method, gets a view or a snapshot and returns a
- * decision; somebody else acts on it. They know no pool, have no timers and send nothing. This file has the types of pickup.
+ * The deciders: pickup, restart, scaling, recycling. Each is an object with one method, gets a view or a snapshot and
+ * returns a decision; somebody else acts on it. They know no pool, have no timers and send nothing. This file has the
+ * types of pickup.
  */
 
 /** The workers of the group that a job is for, as they are at this instant. Reading allocates nothing. */
@@ -13,7 +14,7 @@ export interface PickupView {
   jobs(index: number): number
   /** Sum of the weights of these jobs. */
   weight(index: number): number
-  /** Whether one of its jobs is in synchronous code at this moment, so that another would have to wait until it returns. */
+  /** Whether one of its jobs is in synchronous code at this moment, so that another would have to wait. */
   isBusy(index: number): boolean
 }
 

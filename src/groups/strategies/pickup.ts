@@ -15,19 +15,19 @@ const byWeightChecks: Checks<ByWeightOptions> = {
 }
 
 /**
- * The shipped pickup strategies. Each chooses among the workers that are available and have a free place, and works in every
- * thread that sends jobs. If a strategy chooses none, the job waits for a place.
+ * The shipped pickup strategies. Each chooses among the workers that are available and have a free place, and works in
+ * every thread that sends jobs. If a strategy chooses none, the job waits for a place.
  */
 export const pickup = Object.freeze({
   /**
-   * The worker with the fewest jobs. Of several with equally few, those that are not in synchronous code at this moment take
-   * turns, so that a burst spreads. The default.
+   * The worker with the fewest jobs. Of several with equally few, those that are not in synchronous code at this moment
+   * take turns, so that a burst spreads. The default.
    */
   leastJobs(): Pickup {
     return rebuildPickup({ kind: 'leastJobs', options: undefined })
   },
 
-  /** One worker after the other, whatever their load. Each sender begins at random and counts for itself, and for each group. */
+  /** One worker after the other, whatever their load. Each sender begins at random and counts for itself. */
   roundRobin(): Pickup {
     return rebuildPickup({ kind: 'roundRobin', options: undefined })
   },
@@ -37,17 +37,18 @@ export const pickup = Object.freeze({
     return rebuildPickup({ kind: 'random', options: undefined })
   },
 
-  /** The first worker that has a place: the others stay idle until it is full. For groups that should shrink under low load. */
+  /** The first worker with a free place, so that others stay idle. For groups that should shrink under low load. */
   firstAvailable(): Pickup {
     return rebuildPickup({ kind: 'firstAvailable', options: undefined })
   },
 
   /**
-   * The worker whose jobs weigh least together (see the job's option `weight`); of several, the one with the fewest jobs.
+   * The worker whose jobs weigh least together (see the job's option `weight`); of several, the one with the fewest
+   * jobs.
    *
-   * @param options.limit  a worker gets no job that would make its jobs weigh more than this together, unless it has no job at
-   *   all: otherwise a job heavier than the limit would wait for ever. Default Infinity. Each sender checks the limit when it
-   *   chooses, so that two that choose the same worker at the same instant may exceed it together.
+   * @param options.limit  a worker gets no job that would make its jobs weigh more than this together, unless it has no
+   *   job at all: otherwise a job heavier than the limit would wait for ever. Default Infinity. Each sender checks the
+   *   limit when it chooses, so that two that choose the same worker at the same instant may exceed it together.
    * @throws {TypeError} an unknown option, a limit that is not a number. @throws {RangeError} a limit that is not > 0
    */
   byWeight(options: ByWeightOptions = {}): Pickup {

@@ -1,4 +1,4 @@
-/** The recycle strategies, which decide when a healthy worker is replaced. The Watcher starts the successor and ends the worker. */
+/** The recycle strategies, which decide when a healthy worker is replaced. The Watcher acts, successor first. */
 
 import { checkedCopy, type Checks, number } from '../../base/checks.js'
 
@@ -20,7 +20,9 @@ export interface Recycle {
   decide(facts: RecycleFacts): string | undefined
 }
 
-/** Limits of `recycle.byQuota()`. A worker that has reached one of them is replaced. The default of each is Infinity: no limit. */
+/**
+ * Limits of `recycle.byQuota()`. A worker that has reached one of them is replaced. The default of each is Infinity.
+ */
 export interface QuotaOptions {
   /** Jobs that it has begun, ≥ 1. */
   readonly jobs?: number | undefined
@@ -53,8 +55,8 @@ export const recycle = Object.freeze({
    * @param options.age  ms since its start
    * @param options.heap  bytes of JavaScript heap in use
    * @param options.elu  share of the last minute or so in which its event loop was not idle, up to 1
-   * @throws {TypeError} no limit at all, an unknown option, a value that is not a number. @throws {RangeError} a value out of
-   *   range
+   * @throws {TypeError} no limit at all, an unknown option, a value that is not a number. @throws {RangeError} a value
+   *   out of range
    */
   byQuota(options: QuotaOptions): Recycle {
     // So that a call without arguments fails with the message about limits, not with one about objects.

@@ -1,4 +1,4 @@
-/** The restart strategies, which decide whether and when a worker that has ended is started again. The Watcher starts it. */
+/** The restart strategies, which decide whether and when a worker that has ended starts again. The Watcher acts. */
 
 import { checkedCopy, type Checks, hasMethod, number } from '../../base/checks.js'
 import { misfit } from '../../errors/words.js'
@@ -45,7 +45,7 @@ export type RestartDecision =
       readonly restart: false
       /** Why, in words for the log. */
       readonly reason: string
-      /** The worker has used up its restarts. Then its end counts as a failure of the group, even if `run()` returned. */
+      /** Its restarts are used up: its end counts as a failure of the group, even if `run()` returned. */
       readonly exhausted?: boolean
     }
 
@@ -53,7 +53,7 @@ export type RestartDecision =
 export interface Restart {
   /** Decides what follows this end. */
   decide(facts: RestartFacts): RestartDecision
-  /** Ms of life after which a worker counts as healthy, so that its restarts in a row count from 0 again; default 30,000. */
+  /** Ms of life after which a worker is healthy, and its restarts in a row count from 0 again; default 30,000. */
   readonly healthyAfter?: number
 }
 
@@ -61,7 +61,7 @@ export interface Restart {
 export interface RestartOptions {
   /** Delays between restarts in a row; default 100 ms, doubled each time, at most 10 s. */
   readonly backoff?: BackoffOptions | undefined
-  /** Ms of life after which a worker counts as healthy, so that its restarts in a row count from 0 again, > 0; default 30,000. */
+  /** Ms of life after which a worker is healthy, and its restarts in a row count from 0 again, > 0; default 30,000. */
   readonly healthyAfter?: number | undefined
 }
 
@@ -101,7 +101,9 @@ function commonChecks(of: string): Checks<Checked<RestartOptions>> {
   }
 }
 
-/** The shipped restart strategies. All but `never` have a `healthyAfter`; that of `onFailure` is the inner strategy's. */
+/**
+ * The shipped restart strategies. All but `never` have a `healthyAfter`; `onFailure` has that of its inner strategy.
+ */
 export const restart = Object.freeze({
   /**
    * Restarts without limit: at once the first time, then after a longer delay each time, until the worker has lived for
@@ -120,8 +122,8 @@ export const restart = Object.freeze({
   },
 
   /**
-   * Restarts at most `max` times in a row, with the delays of `always`. After a worker has lived for `healthyAfter` ms, its
-   * restarts count from 0 again.
+   * Restarts at most `max` times in a row, with the delays of `always`. After a worker has lived for `healthyAfter` ms,
+   * its restarts count from 0 again.
    *
    * @throws {TypeError} an unknown option, a value of the wrong type. @throws {RangeError} a value out of range
    */
@@ -131,8 +133,8 @@ export const restart = Object.freeze({
   },
 
   /**
-   * Restarts at most `max` times within any `period` ms, with the delays of `always`: for workers that may fail now and then
-   * without end, but not often.
+   * Restarts at most `max` times within any `period` ms, with the delays of `always`: for workers that may fail now and
+   * then without end, but not often.
    *
    * @throws {TypeError} an unknown option, a value of the wrong type. @throws {RangeError} a value out of range
    */

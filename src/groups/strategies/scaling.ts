@@ -1,4 +1,4 @@
-/** The scaling strategies, which decide whether a group should have more workers or fewer. The Watcher acts, within the bounds. */
+/** The scaling strategies, which decide whether a group needs more workers or fewer. The Watcher acts. */
 
 import { checkedCopy, type Checks, number } from '../../base/checks.js'
 
@@ -26,7 +26,7 @@ export interface Scaling {
 
 /** Options of `scaling.byRequest()`. */
 export interface ByRequestOptions {
-  /** Ms for which some worker must be idle, and no job waiting, before the group shrinks; default 30,000; Infinity for never. */
+  /** Ms without waiting jobs and with an idle worker before the group shrinks; default 30,000; Infinity for never. */
   readonly idleTime?: number | undefined
   /** Workers by which the group grows at a time; default 1. */
   readonly step?: number | undefined
@@ -40,9 +40,9 @@ const byRequestChecks: Checks<ByRequestOptions> = {
 /** The shipped scaling strategies. */
 export const scaling = Object.freeze({
   /**
-   * Grows by `step` workers while jobs wait for a place, up to the group's maximum, and shrinks by one, down to its minimum,
-   * when some worker has been idle for `idleTime` ms. It is not asked while workers are starting, so that a burst does not
-   * start more of them than it needs. The default.
+   * Grows by `step` workers while jobs wait for a place, up to the group's maximum, and shrinks by one, down to its
+   * minimum, when some worker has been idle for `idleTime` ms. It is not asked while workers are starting, so that a
+   * burst does not start more of them than it needs. The default.
    *
    * @throws {TypeError} an unknown option, a value that is not a number. @throws {RangeError} a value out of range
    */

@@ -10,8 +10,8 @@ export interface LoadedEntryPoint {
 }
 
 /**
- * @throws {TypeError} there is no such export, or it is not a class, object or function with initialize() or run(). Rejects with
- * the original error if the module fails to load or the constructor throws
+ * @throws {TypeError} there is no such export, or it is not a class, object or function with initialize() or run().
+ *   Rejects with the original error if the module fails to load or the constructor throws
  */
 export async function loadEntryPoint(url: string, exportName: string): Promise<LoadedEntryPoint> {
   const namespace = (await import(url)) as Readonly<Record<string, unknown>>
@@ -42,7 +42,7 @@ export async function loadEntryPoint(url: string, exportName: string): Promise<L
   }
 }
 
-/** `module.exports`, which Node imports as `default`: a compiled ES module has its exports there, under their original names. */
+/** `module.exports`, which Node imports as `default`. A compiled ES module has its exports there. */
 function commonJsExports({
   default: exported,
 }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {

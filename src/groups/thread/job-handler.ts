@@ -29,7 +29,7 @@ class RunningJob implements JobContext {
     return this.#work.signal
   }
 
-  // A handler may destructure its context: `{ pause, progress }`. So these are getters of functions that need no `this`.
+  // Getters of functions that need no `this`, because a handler may destructure its context: `{ pause, progress }`.
 
   get progress(): (value: unknown) => void {
     return value => this.#work.progress(value)
@@ -40,7 +40,7 @@ class RunningJob implements JobContext {
     return () => seat.pause()
   }
 
-  /** Gives the job a seat with the scheduler. A job that ends within one call needs none: no other could go on meanwhile. */
+  /** Lets the job take part in the schedule. One that ends within one call need not: no other can go on meanwhile. */
   sit(): Seat {
     if (this.#seat === undefined) {
       this.#seat = this.#scheduler.begin(this.priority)

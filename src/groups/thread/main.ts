@@ -1,6 +1,6 @@
 /**
- * What runs inside the threads of a group. This file is their program: it creates the worker, loads the entry point and follows
- * it to its end. It decides nothing about restarts.
+ * What runs inside the threads of a group. This file is their program: it creates the worker, loads the entry point and
+ * follows it to its end. It decides nothing about restarts.
  */
 
 import { parentPort } from 'node:worker_threads'
@@ -46,8 +46,8 @@ async function start(boot: GroupBoot): Promise<void> {
     new JobBacklog(),
   )
   const loadSender = async (): Promise<JobSender> => (await import('./sender.js')).senderOf(boot, group, shared, tell)
-  // The sender's modules are a third of the program and take 2 ms to load. A group that sends to no other needs them only to say
-  // so when it tries. A strategy of the user's own is created in any case: if that fails, the start fails.
+  // The sender's modules are a third of the program and take 2 ms to load. A group that sends to no other needs them
+  // only to say so when it tries. A strategy of the user's own is created in any case: if that fails, the start fails.
   const sends = group.targets.length > 0 || boot.pickup.type === 'module'
   const jobSender = sends ? await loadSender() : undefined
   const sender: Sender = jobSender ?? { send: async (...job) => (await loadSender()).send(...job) }

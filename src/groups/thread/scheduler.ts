@@ -1,20 +1,22 @@
 /**
- * Decides which of the jobs of one thread that wait in `pause()` goes on next. It knows their priorities and nothing else.
+ * Decides which of the jobs of one thread that wait in `pause()` goes on next. It knows their priorities and nothing
+ * else.
  *
  * A job takes part from `begin()` to `end()`. It pauses wherever it can let others go first. The guarantees:
  *
- * - A pause ends only while no job of higher priority takes part, whether that job pauses, computes or waits for something
- *   else. So jobs of lower priority can wait for ever, by design. A job that waits for a pausing job of lower priority waits
- *   for ever as well.
- * - Of equal priority, paused jobs go on one at a time, in the order in which they paused. A job has its turn until it pauses
- *   again, ends, or waits for something that needs the event loop; then the next one has its turn.
- * - If no other job may go first, a pause takes a few microtasks. Once every {@link SLICE_MS} it lets the event loop turn, so
- *   that jobs which pause often enough never keep messages, timers and sockets waiting.
+ * - A pause ends only while no job of higher priority takes part, whether that job pauses, computes or waits for
+ *   something else. So jobs of lower priority can wait for ever, by design. A job that waits for a pausing job of lower
+ *   priority waits for ever as well.
+ * - Of equal priority, paused jobs go on one at a time, in the order in which they paused. A job has its turn until it
+ *   pauses again, ends, or waits for something that needs the event loop; then the next one has its turn.
+ * - If no other job may go first, a pause takes a few microtasks. Once every {@link SLICE_MS} it lets the event loop
+ *   turn, so that jobs which pause often enough never keep messages, timers and sockets waiting.
  * - Every pause ends, at the latest when its own job ends or when `stopAll()` makes it reject.
  *
- * Not guaranteed: only pauses are ordered. A job runs up to its first `await` as soon as it begins, and goes on after any other
- * `await` as soon as that is done, whatever its priority; no job is interrupted. A job that should begin in its turn pauses
- * first. The decision is made in a microtask: a job that begins while another is being woken comes too late for that decision.
+ * Not guaranteed: only pauses are ordered. A job runs up to its first `await` as soon as it begins, and goes on after
+ * any other `await` as soon as that is done, whatever its priority; no job is interrupted. A job that should begin in
+ * its turn pauses first. The decision is made in a microtask: a job that begins while another is being woken comes too
+ * late for that decision.
  */
 
 import type { Clock } from '../../base/clock.js'
@@ -44,7 +46,7 @@ interface Pause {
   reject(reason: unknown): void
 }
 
-/** Ms for which jobs go on one after the other before the event loop turns: the longest that a message has to wait for it. */
+/** Ms for which jobs go on one after the other before the event loop turns: the longest that they delay a message. */
 const SLICE_MS = 1
 
 export class JobScheduler {

@@ -1,4 +1,4 @@
-/** The sending side of a group's thread: the groups that it may send to, its pickup strategy, and its messages to the Watcher. */
+/** The sending side of a group's thread: the groups it may send to, its strategy, its messages to the Watcher. */
 
 import { realClock } from '../../base/clock.js'
 import { GroupConfigError } from '../../errors/groups.js'

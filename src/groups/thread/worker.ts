@@ -1,4 +1,7 @@
-/** The worker, as the user's code in its thread sees it. It exchanges messages with the Watcher, and does not end the thread itself. */
+/**
+ * The worker, as the user's code in its thread sees it. It exchanges messages with the Watcher, and does not end the
+ * thread itself.
+ */
 
 import { deferred } from '../../base/deferred.js'
 import { threadId } from 'node:worker_threads'
