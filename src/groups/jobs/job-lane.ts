@@ -9,7 +9,7 @@ import { LaneSender } from '../../lane/sender.js'
 import { type Job, type JobCarrier, statesOf } from './job.js'
 import type { Target } from './target.js'
 
-/** Whom a line tells. Each job is told of once at most, and has left the line then. */
+/** Whom a lane tells. Each job is told of once at most, and has left the lane then. */
 export interface JobLaneHost {
   answered(job: Job, threw: boolean, value: unknown): void
   progressed(job: Job, value: unknown): void
@@ -21,8 +21,8 @@ export interface JobLaneHost {
   comesBack(job: Job): void
   /** The thread is gone, and had begun it, or taken its buffers; if it had `ended`, its answer is lost. */
   lost(job: Job, facts: { readonly started: boolean; readonly ended: boolean }): void
-  /** The line ends: because the thread is gone, or by our wish. What is on it is told of next. */
-  closing(line: JobLane, isGone: boolean): void
+  /** The lane ends: because the thread is gone, or by our wish. What is on it is told of next. */
+  closing(lane: JobLane, isGone: boolean): void
 }
 
 export class JobLane implements JobCarrier {
@@ -73,7 +73,7 @@ export class JobLane implements JobCarrier {
     connect({ port: port2, claims: claims.buffer, idPrefix })
   }
 
-  /** Puts a job on the line; it travels with the next {@link flush}. */
+  /** Puts a job on the lane; it travels with the next {@link flush}. */
   send(job: Job): void {
     this.#lane.offer(job)
   }
@@ -92,7 +92,7 @@ export class JobLane implements JobCarrier {
     this.#lane.abort(job, reason)
   }
 
-  /** Ends the line: what is on it comes back, or is lost. What its thread has said by now is read before. */
+  /** Ends the lane: what is on it comes back, or is lost. What its thread has said by now is read before. */
   close(): void {
     this.#lane.drain()
     this.#close()

@@ -17,8 +17,9 @@ export type JobStatus = 'placing' | 'waiting' | 'given' | 'holding' | 'over'
  *     placing -> waiting          the strategy picked no worker, or other jobs were waiting already
  *     placing, waiting -> given   it got a place
  *     placing, waiting -> over    called off, out of time, the strategy threw, the group is down, the pool stopped
- *     given   -> holding          answered, or ended early as above while the thread may still be running it
- *     given   -> placing          its thread ended before it began, or ended under it and a retry is left
+ *     placing -> over             its thread was lost, and it has no retry left
+ *     given   -> holding          answered, not cloneable; called off or out of time, while the thread may be running it
+ *     given   -> placing          its thread ended
  *     holding -> over             its place was given back
  *
  * Subtle: an answered job is `holding` for an instant, as its promise is settled before its place is given back.

@@ -219,6 +219,39 @@ describe('a place that a sender gives back', () => {
   })
 })
 
+test('while a place lies idle that was left to others, no further one is left to them; after 20 ms it is', () => {
+  const shared = new SharedRecords(1, 3)
+  shared.begin(0, 1)
+  shared.move(0, READY)
+  const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 9 } as const
+  let now = 1000
+  const share = new FairShare({ now: () => now }, shared, 1, new Target(facts, shared))
+  shared.setWaiting(0, 2)
+  shared.tallies.setWaits(2, 0, true)
+  share.setWaits(true)
+  for (let i = 0; i < 3; i++) share.take()
+  const isLeftAfter = (ms: number): boolean => {
+    now += ms
+    share.turned()
+    return share.giveBack()
+  }
+  expect([isLeftAfter(5), isLeftAfter(10), isLeftAfter(10)]).toEqual([false, false, true])
+})
+
+test('a lead is seen across the point where counts wrap around', () => {
+  const shared = new SharedRecords(1, 3)
+  const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 9 } as const
+  let now = 1000
+  const share = new FairShare({ now: () => now }, shared, 1, new Target(facts, shared))
+  shared.setWaiting(0, 2)
+  shared.tallies.setWaits(2, 0, true)
+  shared.tallies.set(2, 0, 1, 2 ** 31 - 1)
+  share.setWaits(true)
+  for (let i = 0; i < 3; i++) share.take()
+  now += 1000
+  expect(share.giveBack()).toBe(true)
+})
+
 test('counts of jobs may run over', () => {
   const shared = new SharedRecords(1, 3)
   shared.tallies.set(2, 0, 5, 2 ** 31 - 1)
@@ -228,4 +261,96 @@ test('counts of jobs may run over', () => {
   share.setWaits(true)
   share.take()
   expect(shared.tallies.get(1, 0)).toEqual({ held: 1, given: -(2 ** 31) })
+})
+
+/** Step by step what src/groups/jobs/README.md tells. The senders a and b are threads, m is the main thread. */
+describe('the example of three senders and two places', () => {
+  const facts = { name: 'w', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 2 } as const
+
+  function setUp() {
+    const shared = new SharedRecords(1, 3)
+    const generation = shared.begin(0, 1)
+    shared.move(0, READY)
+    let now = 0
+    const sender = (number: number) => {
+      const share = new FairShare({ now: () => now }, shared, number, new Target(facts, shared))
+      return {
+        wait(): void {
+          shared.setWaiting(0, shared.waiting(0) + 1)
+          share.setWaits(true)
+        },
+        take(): void {
+          expect(shared.reservations.reserve(number, 0, generation, 0, 2)).toBe(true)
+          share.take()
+        },
+        /** One of its jobs ends. */
+        end(): 'own' | 'for others' {
+          const isForOthers = share.giveBack()
+          shared.reservations.release(number, 0, generation, 0)
+          return isForOthers ? 'for others' : 'own'
+        },
+        turn: () => share.turned(),
+      }
+    }
+    const [a, b, m] = [sender(1), sender(2), sender(shared.reservations.main)] as const
+    const tallies = (): number[][] =>
+      [1, 2, 3].map(number => {
+        const { held, given } = shared.tallies.get(number, 0)
+        return [held, given]
+      })
+    const at = (ms: number): void => {
+      now = ms
+      for (const each of [a, b, m]) each.turn()
+    }
+    return { at, a, b, m, tallies }
+  }
+
+  test('goes as the README says', () => {
+    const { at, a, b, m, tallies } = setUp()
+    a.wait()
+    for (let i = 0; i < 40; i++) {
+      a.take()
+      if (i < 38) a.end()
+    }
+    expect(tallies()).toEqual([[2, 40], [0, 0], [0, 0]]) // prettier-ignore
+
+    at(100)
+    b.wait()
+    m.wait()
+    expect(tallies()).toEqual([[2, 40], [0, 40], [0, 40]]) // prettier-ignore
+
+    at(101)
+    expect(a.end()).toBe('for others')
+    b.take()
+    expect(tallies()).toEqual([[1, 40], [1, 41], [0, 40]]) // prettier-ignore
+    expect(a.end()).toBe('own')
+    a.take()
+    expect(tallies()).toEqual([[1, 41], [1, 41], [0, 40]]) // prettier-ignore
+
+    at(102)
+    expect(a.end()).toBe('own')
+    a.take()
+    expect(tallies()).toEqual([[1, 42], [1, 41], [0, 40]]) // prettier-ignore
+
+    // It forgives itself the second job of its lead, and publishes that with its next job.
+    at(104)
+    expect(a.end()).toBe('for others')
+    m.take()
+    expect(tallies()).toEqual([[0, 42], [1, 41], [1, 41]]) // prettier-ignore
+
+    at(105)
+    expect(b.end()).toBe('own')
+    b.take()
+    expect(tallies()).toEqual([[0, 42], [1, 42], [1, 41]]) // prettier-ignore
+
+    at(106)
+    expect(m.end()).toBe('own')
+    m.take()
+    expect(tallies()).toEqual([[0, 42], [1, 42], [1, 42]]) // prettier-ignore
+
+    at(107)
+    expect(b.end()).toBe('for others')
+    a.take()
+    expect(tallies()).toEqual([[1, 42], [0, 42], [1, 42]]) // prettier-ignore
+  })
 })

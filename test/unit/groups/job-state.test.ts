@@ -1,4 +1,4 @@
-/** Where a job may go from where it is: what jobs do and what the table says is the same. */
+/** Where a job may go from where it is: what jobs do, what the table says and what the README draws is the same. */
 
 import { describe, expect, test } from 'vitest'
 import { InvariantError } from '../../../src/errors/base.js'
@@ -8,6 +8,7 @@ import { Job, type JobCarrier, statesOf } from '../../../src/groups/jobs/job.js'
 import { resolveJobOptions } from '../../../src/groups/jobs/options-check.js'
 import { Target } from '../../../src/groups/jobs/target.js'
 import { SharedRecords } from '../../../src/groups/shared/records.js'
+import { codeBlocks, read } from '../../docs/support/markdown.js'
 
 class Carrier implements JobCarrier {
   readonly record = 0
@@ -78,4 +79,17 @@ test('a job that comes back has waited since it first had to', () => {
   job.vacate()
   job.wait(20)
   expect(job.waitedMs(30)).toBe(25)
+})
+
+test('the README has the diagram of a job, and a cause for each of its moves', () => {
+  const document = 'src/groups/jobs/README.md'
+  const moves = Object.entries(JOB_MOVES).flatMap(([from, next]) => next.map(to => [from, to]))
+  const [diagram = ''] = codeBlocks(document).flatMap(({ language, code }) => (language === 'mermaid' ? [code] : []))
+  const drawn = Array.from(diagram.matchAll(/^ {2}(\w+) --> (\w+)$/gm), ([, from, to]) => [from, to])
+  expect(drawn).toEqual(moves)
+  const causes = Array.from(read(document).matchAll(/^\| `(\w+)` → `(\w+)` +\| [^|]+ \|$/gm), ([, from, to]) => [
+    from,
+    to,
+  ])
+  expect(causes).toEqual(moves)
 })
