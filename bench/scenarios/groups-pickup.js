@@ -4,7 +4,7 @@ import { pickup } from 'threadcrew/groups'
 import { builtModule } from '../../test/support/built-module.js'
 import { random } from './random.js'
 
-const { READY, SharedState } = await import(await builtModule('groups/shared/records.ts'))
+const { READY, SharedRecords } = await import(await builtModule('groups/shared/records.ts'))
 const { Target } = await import(await builtModule('groups/jobs/target.ts'))
 
 export const question = 'µs to choose one of 64 workers, over real shared memory'
@@ -57,7 +57,7 @@ function microseconds(strategy, workers, isRight) {
 
 /** A group whose workers have from `least` to `most` jobs of some weight; with one number all have as many, but the last. */
 function group(least, most = least) {
-  const shared = new SharedState(1, WORKERS)
+  const shared = new SharedRecords(1, WORKERS)
   const chance = random(7)
   for (let record = 0; record < WORKERS; record++) {
     const generation = shared.begin(record, record + 1)

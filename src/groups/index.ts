@@ -1,5 +1,5 @@
 /**
- * Supervised groups of long-lived threads: reactors, job workers and services, kept alive by a Watcher.
+ * Supervised groups of long-lived worker threads: reactors, job workers and services, kept alive by a Watcher.
  *
  * @module threadcrew/groups
  */

@@ -94,7 +94,7 @@ export class WorkerDesk implements CrewHost {
     if (!isFinal(work.status)) work.options?.sink?.push(value)
   }
 
-  failsAhead(work: WorkRecord): void {
+  failing(work: WorkRecord): void {
     work.options?.sink?.failsAhead()
   }
 

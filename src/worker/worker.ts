@@ -19,7 +19,7 @@ import type { StartThread, Thread } from './pool-thread.js'
 
 /** The owner of a worker, which gets everything that its thread sends and every stage of the thread's life. */
 export interface WorkerObserver
-  extends Pick<LaneObserver<WorkRecord>, 'progressed' | 'yielded' | 'failsAhead' | 'refused'> {
+  extends Pick<LaneObserver<WorkRecord>, 'progressed' | 'yielded' | 'failing' | 'refused'> {
   ready(worker: Worker): void
   answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void
   batchRead(worker: Worker, answers: number): void
@@ -253,7 +253,7 @@ export class Worker implements Carrier {
       },
       progressed: (work, value) => this.#observer.progressed(work, value),
       yielded: (work, value) => this.#observer.yielded(work, value),
-      failing: work => this.#observer.failsAhead(work),
+      failing: work => this.#observer.failing(work),
       refused: (work, error) => {
         this.#left(work)
         this.#observer.refused(work, error)

@@ -54,7 +54,7 @@ describe('pickup', () => {
     await using stage = new Stage([group])
     stage.run()
     await expect(stage.pool.started).rejects.toThrow(
-      /nothing of .*custom-pickup\.js made no strategy with a method pick/,
+      /nothing of .*custom-pickup\.js returned no strategy with a pick\(\) method/,
     )
   })
 
@@ -160,7 +160,7 @@ test('recycle replaces a worker that has had its day, its successor first, once 
   await stage.until({ at: 'online' }, 2)
   await stage.until({ at: 'exit' })
   expect(stage.worker('a-1')).toMatchObject({ starts: 2, crashes: 0, status: 'available' })
-  expect(stage.lines.map(({ text }) => text)).toContain('worker is replaced: 3 jobs of at most 3')
+  expect(stage.lines.map(({ text }) => text)).toContain('worker is replaced: 3 jobs (limit 3)')
 })
 
 test('recycle of one’s own decides by what it is told of a worker; what it throws is told, and changes nothing', async () => {

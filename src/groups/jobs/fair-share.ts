@@ -1,59 +1,64 @@
 /**
- * Whose a place is that comes free while several senders wait for one in that group. Each is to be given as many jobs as the
- * others, however long these take. Reads what the others say of themselves in shared memory, and tells nobody.
- *
- * A sender that waits keeps the place for its own jobs until it has been given more than another one that waits: more at all if
- * that one has no place, else by what goes by in {@link SLACK_MS}. So senders that get on equally well go on without a word to
- * each other, which would cost as much as some jobs; and where places are fewer than senders, these take turns.
+ * Decides who gets a place that comes free in a group for which several senders wait: the sender that held it, or
+ * another one. It reads what the others publish in shared memory and sends no message. README.md has the protocol, an
+ * example and its limits.
  */
 
 import type { Clock } from '../../base/clock.js'
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
+import { lead } from '../shared/sender-tallies.js'
+import { Pace } from './pace.js'
+import { PassedOver } from './passed-over.js'
 import type { Target } from './target.js'
 
-/** Ms of its work by which a sender may be ahead of another. */
-const SLACK_MS = 10
-/** Ms for which a sender keeps its places, from the first on or since it last gave one away: each word costs as much as some jobs. */
-const PATIENCE_MS = 2
-/** Ms for which a place that somebody was given may lie idle before something is done about it: a thread that computes takes none. */
-export const IDLE_MS = 20
 /**
- * Ms for which a sender is left alone that has taken nothing since it was given a place, at first and at most, each time so many
- * times as long: it computes, or does not want what there is.
+ * A sender keeps all its places for this many ms, counted from its first one or from the last one that it left to
+ * another. If places are fewer than senders, leaving each place at once costs a message for each job, which takes as
+ * long as several jobs; 2 ms more than halve that for jobs of 1 ms. At 10 ms, the worst off of three equal senders gets
+ * 0.74 of what the best off gets.
  */
-const IGNORED_MS = { first: 4, most: 500, factor: 4 }
+const PATIENCE_MS = 2
 
-/** Another sender that waits. */
-interface Other {
+/**
+ * A place that was left to another sender may lie idle for this many ms, as when that sender's thread is computing. For
+ * as long no further place is left to anybody; after that the switchboard offers the idle place to every sender that
+ * waits. At 2 ms, one thread that only computes costs three others 40 % of their jobs.
+ */
+export const IDLE_MS = 20
+
+/** Another sender that waits for places in the group. */
+interface Rival {
   readonly sender: number
-  /** Jobs that it has been given; runs over. */
+  /** Jobs that it has been given; wraps around. */
   readonly given: number
-  /** By so many this sender is ahead of it. */
+  /** By how many jobs this sender is ahead of it. */
   readonly lead: number
-  readonly hasNone: boolean
+  readonly holdsNone: boolean
 }
 
 export class FairShare {
   readonly #clock: Pick<Clock, 'now'>
-  readonly #shared: SharedState
+  readonly #shared: SharedRecords
   readonly #self: number
   readonly #target: Target
+  readonly #pace = new Pace()
+  readonly #passedOver = new PassedOver()
+  /** Jobs of this sender wait for places. */
   #waits = false
-  /** Places that this sender has. */
+  /** Places that this sender holds. */
   #held = 0
-  /** Jobs it has been given, counted from where the others were when it began to wait; runs over. */
+  /** Jobs it has been given, counted on from where the others stood when it began to wait; wraps around. */
   #given = 0
-  /** As of the last time that was looked at: {@link #given}, Clock ms, and jobs a ms. */
-  #pace = { given: 0, at: 0, rate: 0 }
-  /** Clock ms since when it has had places, or kept all of them; undefined while it has none. */
-  #since: number | undefined
-  /** Who is furthest behind of the others, as far as is known in this turn; null for nobody. */
-  #last: Other | null | undefined
-  /** Whom it has given places: how many jobs they had been given then, and for how many ms from when they are left alone. */
-  readonly #ignored = new Map<number, { readonly given: number; readonly at: number; readonly ms: number }>()
+  /** Clock ms since when it has kept all of its places; undefined while it holds none. */
+  #keepsSince: number | undefined
+  /**
+   * The rival that is furthest behind. It is looked for once a turn, when a place comes free, and `none` from then on
+   * if there is no rival, or if a place was left to it.
+   */
+  #hindmost: Rival | 'none' | 'not looked for' = 'not looked for'
 
-  /** @param self  number of the sender in the reservations */
-  constructor(clock: Pick<Clock, 'now'>, shared: SharedState, self: number, target: Target) {
+  /** @param self number of the sender in shared memory */
+  constructor(clock: Pick<Clock, 'now'>, shared: SharedRecords, self: number, target: Target) {
     this.#clock = clock
     this.#shared = shared
     this.#self = self
@@ -63,86 +68,76 @@ export class FairShare {
   /** Jobs begin to wait here, or none waits any longer. */
   setWaits(waits: boolean): void {
     this.#waits = waits
-    // What it was given while nobody had to wait is nobody's loss.
-    if (waits) this.#given = this.#look(this.#clock.now())?.given ?? this.#given
-    this.#tell()
-    this.#shared.shares.setWaits(this.#self, this.#target.facts.index, waits)
+    // What it was given while nobody had to wait was taken from nobody, and what others were given is not owed to it.
+    if (waits) this.#given = this.#findHindmost(this.#clock.now())?.given ?? this.#given
+    this.#publish()
+    this.#shared.tallies.setWaits(this.#self, this.#target.facts.index, waits)
   }
 
-  /** A place was taken. */
+  /** A job of this sender was given a place. */
   take(): void {
     this.#held++
-    this.#since ??= this.#clock.now()
+    this.#keepsSince ??= this.#clock.now()
     this.#given = (this.#given + 1) | 0
-    this.#tell()
+    this.#publish()
   }
 
-  /** A place is about to be given back. True: it is for others that wait. */
+  /** A place is about to be given back. True: it is for other senders that wait. */
   giveBack(): boolean {
     this.#held--
-    this.#tell()
+    this.#publish()
     if (this.#shared.waiting(this.#target.facts.index) <= Number(this.#waits)) return false
-    if (this.#waits && !this.#givesAway()) return false
-    if (this.#held === 0) this.#since = undefined
+    if (this.#waits && !this.#yields()) return false
+    if (this.#held === 0) this.#keepsSince = undefined
     return true
   }
 
-  /** What was seen in the last turn may be true no longer. */
+  /** A turn has passed: what was seen of the others may be out of date. */
   turned(): void {
-    this.#last = undefined
+    this.#hindmost = 'not looked for'
   }
 
-  #givesAway(): boolean {
-    if (this.#last === null) return false
+  /** Whether this sender, which waits, leaves a place to another one that waits. */
+  #yields(): boolean {
+    if (this.#hindmost === 'none') return false
     const now = this.#clock.now()
-    const last = (this.#last ??= this.#look(now) ?? null)
-    if (last === null || last.lead < 0) return false
-    const slack = this.#slack(now)
-    if (!last.hasNone && last.lead <= slack) return false
-    const kept = now - (this.#since ?? now)
-    if (kept < PATIENCE_MS || (kept < IDLE_MS && this.#target.hasRoom)) return false
-    this.#since = now
-    this.#ignore(last, now)
-    this.#last = null
-    // What it is ahead by beyond that is forgiven: it would have to give up all its places, and then the others theirs.
-    if (last.lead > slack) this.#given = (last.given + slack) | 0
+    if (this.#hindmost === 'not looked for') this.#hindmost = this.#findHindmost(now) ?? 'none'
+    const rival = this.#hindmost
+    if (rival === 'none' || rival.lead < 0) return false
+    const slack = this.#pace.slack(this.#given, now)
+    // A rival without a place gets one as soon as it is not ahead: it might wait for ever otherwise.
+    if (!rival.holdsNone && rival.lead <= slack) return false
+    const keptMs = now - (this.#keepsSince ?? now)
+    // A place that lies idle was left to a rival already, which has not taken it yet.
+    if (keptMs < PATIENCE_MS || (keptMs < IDLE_MS && this.#target.hasRoom)) return false
+    this.#keepsSince = now
+    this.#passedOver.add(rival.sender, rival.given, now)
+    this.#hindmost = 'none'
+    // A larger lead is forgiven. Otherwise this sender would have to leave all its places to the others, and they
+    // theirs to it.
+    if (rival.lead > slack) this.#given = (rival.given + slack) | 0
     return true
   }
 
-  /** Jobs by which it may be ahead of others. */
-  #slack(now: number): number {
-    const { given, at, rate } = this.#pace
-    if (now - at > SLACK_MS) {
-      const since = Math.max(0, (this.#given - given) | 0)
-      this.#pace = { given: this.#given, at: now, rate: at === 0 ? 0 : since / (now - at) }
-    }
-    return 1 + Math.ceil(rate * SLACK_MS)
-  }
-
-  /** Who is furthest behind of those that wait and make use of places. */
-  #look(now: number): Other | undefined {
+  /** The rival that is furthest behind, of those that make use of places. */
+  #findHindmost(now: number): Rival | undefined {
+    const { tallies } = this.#shared
     const { index } = this.#target.facts
-    let last: Other | undefined
-    for (let sender = 0; sender < this.#shared.shares.senders; sender++) {
-      if (sender === this.#self || !this.#shared.shares.waits(sender, index)) continue
-      const { held, given } = this.#shared.shares.get(sender, index)
-      const ignored = this.#ignored.get(sender)
-      if (ignored?.given === given && now - ignored.at < ignored.ms) continue
-      const lead = (this.#given - given) | 0
-      if (last === undefined || lead > last.lead) last = { sender, given, lead, hasNone: held === 0 }
+    let hindmost: Rival | undefined
+    for (let sender = 0; sender < tallies.senders; sender++) {
+      if (sender === this.#self || !tallies.waits(sender, index)) continue
+      const { held, given } = tallies.get(sender, index)
+      if (this.#passedOver.has(sender, given, now)) continue
+      const ahead = lead(this.#given, given)
+      if (hindmost === undefined || ahead > hindmost.lead) {
+        hindmost = { sender, given, lead: ahead, holdsNone: held === 0 }
+      }
     }
-    return last
+    return hindmost
   }
 
-  #ignore({ sender, given }: Other, at: number): void {
-    const before = this.#ignored.get(sender)
-    const { first, most, factor } = IGNORED_MS
-    this.#ignored.set(sender, { given, at, ms: before?.given === given ? Math.min(most, before.ms * factor) : first })
-  }
-
-  /** Only those that wait are looked at. */
-  #tell(): void {
-    if (!this.#waits) return
-    this.#shared.shares.set(this.#self, this.#target.facts.index, this.#held, this.#given)
+  /** Only while this sender waits: nobody looks at the others. */
+  #publish(): void {
+    if (this.#waits) this.#shared.tallies.set(this.#self, this.#target.facts.index, this.#held, this.#given)
   }
 }

@@ -7,14 +7,14 @@ import { clear } from '../../lane/clear.js'
 import type { LaneDown, LaneEnd, LaneUp } from '../../lane/messages.js'
 import { nodePort } from '../../lane/port.js'
 import { LaneSender } from '../../lane/sender.js'
-import type { Job, JobCarrier } from './job.js'
+import { type Job, type JobCarrier, statesOf } from './job.js'
 import type { Target } from './target.js'
 
 /**
  * Gets what becomes of the jobs. Each job is answered, refused, returned or lost at most once, and has then left the
  * lane.
  */
-export interface JobLineHost {
+export interface JobLaneHost {
   answered(job: Job, threw: boolean, value: unknown): void
   progressed(job: Job, value: unknown): void
   /** The job could not be posted. */
@@ -29,16 +29,17 @@ export interface JobLineHost {
    */
   lost(job: Job, facts: { readonly started: boolean; readonly ended: boolean }): void
   /** The lane ends, because its thread is gone or because the sender closed it. Reports about the jobs on it follow. */
-  closing(line: JobLine, isGone: boolean): void
+  closing(lane: JobLane, isGone: boolean): void
 }
 
-export class JobLine implements JobCarrier {
+export class JobLane implements JobCarrier {
   readonly target: Target
   /** The record of its thread in shared memory, and the generation: which of the threads that have had this record. */
   readonly record: number
   readonly generation: number
+  readonly states = statesOf(this)
   readonly #lane: LaneSender<Job>
-  readonly #host: JobLineHost
+  readonly #host: JobLaneHost
   /** Whether this side has closed the lane, whatever its thread does. */
   #isClosedHere = false
 
@@ -48,7 +49,7 @@ export class JobLine implements JobCarrier {
     record: number,
     generation: number,
     idPrefix: string,
-    host: JobLineHost,
+    host: JobLaneHost,
     connect: (end: LaneEnd) => void,
   ) {
     this.target = target

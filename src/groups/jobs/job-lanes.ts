@@ -1,63 +1,64 @@
-/** The lines of one sender, by the record of the thread they lead to; what is put on them travels once a turn. Knows no places. */
+/** The lanes of one sender, one to each thread that it sends to. Jobs put on them are posted once a turn. */
 
 import type { LaneEnd } from '../../lane/messages.js'
-import { JobLine, type JobLineHost } from './job-lane.js'
+import { JobLane, type JobLaneHost } from './job-lane.js'
 import type { Target } from './target.js'
 
-/** Hands the end of a new lane to the thread of this record, if it is still the one of this generation. */
+/** Hands the other end of a new lane to the thread of this record, if the thread of this generation is still there. */
 export type Connect = (record: number, generation: number, end: LaneEnd) => void
 
-export class Lines {
+export class JobLanes {
   readonly #idPrefix: string
   readonly #connect: Connect
-  readonly #host: JobLineHost
-  readonly #lines = new Map<number, JobLine>()
-  /** Those with jobs that are to be posted. */
-  readonly #dirty = new Set<JobLine>()
+  readonly #host: JobLaneHost
+  /** By record of the thread. */
+  readonly #lanes = new Map<number, JobLane>()
+  /** Lanes with jobs to be posted. */
+  readonly #dirty = new Set<JobLane>()
 
-  /** @param idPrefix with which the ids of the jobs begin */
-  constructor(idPrefix: string, connect: Connect, host: Omit<JobLineHost, 'closing'>) {
+  /** @param idPrefix the ids of all jobs begin with it */
+  constructor(idPrefix: string, connect: Connect, host: Omit<JobLaneHost, 'closing'>) {
     this.#idPrefix = idPrefix
     this.#connect = connect
     this.#host = {
       ...host,
-      closing: (line, isGone) => {
-        this.#dirty.delete(line)
-        if (this.#lines.get(line.record) === line) this.#lines.delete(line.record)
-        if (isGone) line.target.setGone(line.record, line.generation)
+      closing: (lane, isGone) => {
+        this.#dirty.delete(lane)
+        if (this.#lanes.get(lane.record) === lane) this.#lanes.delete(lane.record)
+        if (isGone) lane.target.setGone(lane.record, lane.generation)
       },
     }
   }
 
-  /** The line to this thread, made if there is none. Something is about to be put on it. */
-  to(target: Target, record: number, generation: number): JobLine {
-    let line = this.#lines.get(record)
-    if (line?.generation !== generation) {
+  /** The lane to this thread, made if there is none. The caller is about to put a job on it. */
+  to(target: Target, record: number, generation: number): JobLane {
+    let lane = this.#lanes.get(record)
+    if (lane?.generation !== generation) {
       const connect = (end: LaneEnd): void => this.#connect(record, generation, end)
-      line = new JobLine(target, record, generation, this.#idPrefix, this.#host, connect)
-      this.#lines.set(record, line)
+      lane = new JobLane(target, record, generation, this.#idPrefix, this.#host, connect)
+      this.#lanes.set(record, lane)
     }
-    this.#dirty.add(line)
-    return line
+    this.#dirty.add(lane)
+    return lane
   }
 
-  /** Posts what was put on them since the last time. */
+  /** Posts the jobs that were put on the lanes since the last time. */
   flush(): void {
-    const lines = [...this.#dirty]
+    const lanes = [...this.#dirty]
     this.#dirty.clear()
-    for (const line of lines) line.flush()
+    for (const lane of lanes) lane.flush()
   }
 
-  /** This thread does not end: whatever was sent there and has not begun comes back. */
+  /** This thread was told to end and does not. The jobs sent to it that have not begun come back. */
   abandon(record: number, generation: number): void {
-    const line = this.#lines.get(record)
-    if (line?.generation !== generation) return
-    line.target.setGone(record, generation)
-    line.close()
+    const lane = this.#lanes.get(record)
+    if (lane?.generation !== generation) return
+    lane.target.setGone(record, generation)
+    lane.close()
   }
 
-  /** Ends all of them. */
+  /** Closes all lanes. */
   close(): void {
-    for (const line of [...this.#lines.values()]) line.close()
+    for (const lane of [...this.#lanes.values()]) lane.close()
   }
 }

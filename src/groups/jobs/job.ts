@@ -1,28 +1,50 @@
-/** One job as its sender keeps it: what travels, where it is, and the promise of its answer. Moves nothing. */
+/** One job as its sender keeps it: what travels, where it is, and the promise of its answer. */
 
 import type { Fifo } from '../../base/fifo.js'
 import type { QueueLinks } from '../../base/priority-queue.js'
+import { InvariantError } from '../../errors/base.js'
 import type { Introduced, TaskDefinition } from '../../lane/messages.js'
 import type { Sendable } from '../../lane/sender.js'
 import { markedIn } from '../../values/transfer.js'
 import type { ResolvedJobOptions } from '../shared/job-options.js'
+import type { GroupBooks } from './group-books.js'
+import { type JobState, OVER, PLACING, WAITING } from './job-state.js'
 import type { Target } from './target.js'
 
 const HANDLER: TaskDefinition = { type: 'handler', number: 1 }
 
-/** What runs every job: the function that its worker has set up. */
+/** What every job runs: the handler that its worker has registered. */
 const JOB_TASK: Introduced = { number: HANDLER.number, definition: HANDLER }
 
 /** The lane that carries a job, as far as the job's sender has to know it. */
 export interface JobCarrier {
-  /** Where the lane's thread is in shared memory, and which of the threads that were there. */
+  /** The record of the lane's thread in shared memory, and which of the threads started in that record it is. */
   readonly record: number
   readonly generation: number
+  /** The two states of jobs on this lane, which all of them share. */
+  readonly states: LaneStates
   /** Takes the job back. False if it has begun. */
   revoke(job: Job): boolean
   /** Asks a job that has begun to end. */
   abort(job: Job, reason: unknown): void
 }
+
+/** The states of the jobs that one lane carries. */
+export interface LaneStates {
+  readonly given: JobState<JobCarrier>
+  readonly holding: JobState<JobCarrier>
+}
+
+/** The states for a new lane. */
+export function statesOf(lane: JobCarrier): LaneStates {
+  return { given: { at: 'given', lane }, holding: { at: 'holding', lane } }
+}
+
+/**
+ * What {@link Job.settle} did: nothing, as the job was settled `before`; it settled the promise; or the job failed
+ * `unheard`, because its sender did not want to wait for the answer.
+ */
+export type Settled = 'before' | 'now' | 'unheard'
 
 export class Job implements Sendable, QueueLinks<Job> {
   // For the lane.
@@ -31,34 +53,31 @@ export class Job implements Sendable, QueueLinks<Job> {
   readonly window = undefined
   slot = -1
   ticket = 0
-  // For the line of those that wait.
+  // For the queue of waiting jobs.
   list: Fifo<Job> | undefined
   next: Job | undefined
   previous: Job | undefined
 
   readonly serial: number
-  /** The group that it is for. */
-  readonly target: Target
-  /** A priority only where it is another than most have. */
+  /** Its sender's books on the group it is for. */
+  readonly books: GroupBooks<Job>
+  /** The data and, unless it is 0 as for most jobs, the priority. */
   readonly args: readonly [data: unknown, priority?: number]
   readonly transfer: readonly object[] | undefined
   readonly options: ResolvedJobOptions
-  /** Clock ms since when it has waited for a place, the first time it had to. */
-  waitsSince: number | undefined
   retries: number
-  /** The line to the worker where it has a place, until that is given back. */
-  line: JobCarrier | undefined
-  /** Its end is told; what still happens to it changes nothing. */
-  isSettled = false
-  /** Its promise is resolved although it has not ended: nobody wanted to wait for that. */
-  #isFree = false
   readonly promise: Promise<unknown>
+  #state: JobState<JobCarrier> = PLACING
+  /** Clock ms at which it first had to wait. Not part of the state: a job that comes back goes on counting. */
+  #waitsSince: number | undefined
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
+  /** Its promise is resolved although the job has not ended, because its sender did not want to wait for the answer. */
+  #isFree = false
 
-  constructor(serial: number, target: Target, data: unknown, options: ResolvedJobOptions) {
+  constructor(serial: number, books: GroupBooks<Job>, data: unknown, options: ResolvedJobOptions) {
     this.serial = serial
-    this.target = target
+    this.books = books
     this.args = options.priority === 0 ? [data] : [data, options.priority]
     this.transfer = markedIn(this.args)
     this.options = options
@@ -67,6 +86,11 @@ export class Job implements Sendable, QueueLinks<Job> {
       this.#resolve = resolve
       this.#reject = reject
     })
+  }
+
+  /** The group that it is for. */
+  get target(): Target {
+    return this.books.target
   }
 
   get priority(): number {
@@ -81,21 +105,59 @@ export class Job implements Sendable, QueueLinks<Job> {
     return this.options.onProgress !== undefined
   }
 
-  /** A worker has been given the job. */
-  wasGiven(): void {
+  /** Only the methods below change it; see `JOB_MOVES`. */
+  get state(): JobState<JobCarrier> {
+    return this.#state
+  }
+
+  /** Its promise is settled: whatever still happens to the job changes nothing for its sender. */
+  get isSettled(): boolean {
+    const { at } = this.#state
+    return at === 'holding' || at === 'over'
+  }
+
+  /** Ms for which it has waited for a place, if it had to. */
+  waitedMs(now: number): number {
+    return now - (this.#waitsSince ?? now)
+  }
+
+  /** No worker has a place for it. */
+  wait(now: number): void {
+    if (this.#state.at !== 'placing') throw misplaced(this, 'wait for a place')
+    this.#state = WAITING
+    this.#waitsSince ??= now
+  }
+
+  /** It has a place with the worker that this lane leads to. */
+  give(lane: JobCarrier): void {
+    const { at } = this.#state
+    if (at !== 'placing' && at !== 'waiting') throw misplaced(this, 'be given to a worker')
+    this.#state = lane.states.given
     if (this.options.awaitResult) return
     this.#isFree = true
     this.#resolve(undefined)
   }
 
-  resolve(value: unknown): void {
-    this.#resolve(value)
+  /** Ends its promise, once. It keeps its place, if it has one. */
+  settle(threw: boolean, value: unknown): Settled {
+    const { at, lane } = this.#state
+    if (at === 'holding' || at === 'over') return 'before'
+    this.#state = lane === undefined ? OVER : lane.states.holding
+    if (!threw) this.#resolve(value)
+    else if (this.#isFree) return 'unheard'
+    else this.#reject(value)
+    return 'now'
   }
 
-  /** False where nobody can hear of it any longer. */
-  reject(error: unknown): boolean {
-    if (this.#isFree) return false
-    this.#reject(error)
-    return true
+  /** Its place is given back. Returns the lane it was on. If the job is not settled, it needs another place. */
+  vacate(): JobCarrier {
+    const { at, lane } = this.#state
+    if (lane === undefined) throw misplaced(this, 'give back a place')
+    this.#state = at === 'holding' ? OVER : PLACING
+    return lane
   }
+}
+
+function misplaced({ state }: Job, what: string): InvariantError {
+  return new InvariantError(`a job that is ${state.at} cannot ${what}`)
 }

@@ -1,11 +1,11 @@
-/** Checks the options of one job, once per job. */
+/** Checks the options of a job and fills in the defaults, once per job. */
 
 import { inThisContext } from '../../base/async-context.js'
 import { abortSignal, boolean, checkedCopy, type Checks, number } from '../../base/checks.js'
 import { misfit } from '../../errors/words.js'
 import type { JobOptions, ResolvedJobOptions } from '../shared/job-options.js'
 
-/** The heaviest that one job can be: a thousand of these can lie on a worker before their sum stops being told. */
+/** The largest weight of a job. The sum for a worker has 24 bits, enough for a thousand jobs of this weight. */
 const MOST_WEIGHT = 16_000
 
 const jobChecks: Checks<JobOptions> = {
@@ -28,7 +28,7 @@ const jobChecks: Checks<JobOptions> = {
 const NO_OPTIONS: ResolvedJobOptions = resolved({})
 
 /**
- * Checks what `send()` was given and fills in the rest.
+ * Checks the options given to `send()` and fills in the rest.
  *
  * @throws {TypeError} an unknown option, a value of the wrong type
  * @throws {RangeError} a value out of range

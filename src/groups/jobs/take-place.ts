@@ -1,27 +1,31 @@
-/** Finds a place for a job: the strategy chooses, shared memory decides. Sends nothing. */
+/**
+ * Takes a place for a job: the pickup strategy chooses a worker, and shared memory decides whether there is a place.
+ */
 
 import { misfit } from '../../errors/words.js'
-import { READY, type SharedState } from '../shared/records.js'
+import { READY, type SharedRecords } from '../shared/records.js'
 import type { Pickup } from '../strategies/pickup-view.js'
 import type { Job } from './job.js'
 
-/** Whose place it is: a thread, by its record and by which of the threads there it is. */
+/** Where a place was taken: the record of the thread, and which of the threads started in that record it is. */
 export interface ChosenPlace {
   readonly record: number
   readonly generation: number
 }
 
 /**
- * Takes a place for the job with the worker that the strategy picks, again and again as long as others are faster; undefined
- * if none has room, or the strategy wants none of them.
+ * Takes a place for the job with the worker that the strategy picks. If another sender was faster, the strategy is
+ * asked again. Returns undefined if the strategy picks none.
  *
- * @param sender its number in the reservations
- * @throws {RangeError} the strategy picked nobody there is. Throws what the strategy throws
+ * @param sender its number in shared memory
+ * @throws {RangeError} the strategy returned something that is not an index of a worker. Throws what the strategy
+ *   throws
  */
-export function takePlace(job: Job, sender: number, shared: SharedState, pickup: Pickup): ChosenPlace | undefined {
+export function takePlace(job: Job, sender: number, shared: SharedRecords, pickup: Pickup): ChosenPlace | undefined {
   const { target, weight } = job
   const { firstRecord, records, maxJobs } = target.facts
-  // Whoever was picked may be full by now: each such miss means that somebody else got on.
+  // The worker may be full by now: each such miss means that another sender has got a place. A strategy that insists on
+  // a full worker is asked only a few times.
   for (let misses = 0; misses <= records; misses++) {
     const index = pickup.pick(target, job)
     if (!Number.isInteger(index) || index >= target.length)
@@ -31,7 +35,7 @@ export function takePlace(job: Job, sender: number, shared: SharedState, pickup:
     const generation = shared.generation(record)
     if (!shared.reservations.reserve(sender, record, generation, weight, maxJobs)) continue
     if (shared.state(record) === READY) return { record, generation }
-    // It has been told to leave meanwhile: what comes now might come too late.
+    // The worker was told to end in the meantime: a job might reach it too late.
     shared.reservations.release(sender, record, generation, weight)
   }
   return undefined

@@ -1,23 +1,25 @@
-/** The groups that a sender sends to, and their workers as a pickup strategy sees them. Reads shared memory, writes none. */
+/**
+ * A group that a sender may send to, and the group's workers as a pickup strategy sees them. It reads shared memory and
+ * writes none.
+ */
 
 import type { GroupFacts } from '../shared/group-facts.js'
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 import type { PickupView } from '../strategies/pickup-view.js'
 
-/** A group to which jobs may be sent. */
 export class Target implements PickupView {
   readonly facts: GroupFacts
-  readonly #shared: SharedState
-  /** Generations of threads that this sender knows to be gone, before shared memory says so. */
+  readonly #shared: SharedRecords
+  /** By index: the generation of the thread that this sender knows to be gone, perhaps before shared memory says so. */
   readonly #gone: Int32Array
 
-  constructor(facts: GroupFacts, shared: SharedState) {
+  constructor(facts: GroupFacts, shared: SharedRecords) {
     this.facts = facts
     this.#shared = shared
     this.#gone = new Int32Array(facts.records)
   }
 
-  /** This thread, of those that have been in the record, takes nothing any more. */
+  /** The thread of this generation in this record takes no more jobs. */
   setGone(record: number, generation: number): void {
     this.#gone[record - this.facts.firstRecord] = generation
   }
@@ -43,13 +45,13 @@ export class Target implements PickupView {
     return this.#shared.isBusy(this.facts.firstRecord + index)
   }
 
-  /** Whether any of its workers has a place at this instant. */
+  /** Whether any of its workers has a free place at this instant. */
   get hasRoom(): boolean {
     for (let index = 0; index < this.length; index++) if (this.isReady(index)) return true
     return false
   }
 
-  /** The id of the worker whose thread has this record. */
+  /** The id of the worker, as users see it, whose thread has this record. */
   workerId(record: number): string {
     return `${this.facts.name}-${this.#shared.slot(record)}`
   }

@@ -1,22 +1,13 @@
-/** Jobs of one sender that wait for a place in one group, and its share of these. Knows their order, and gives no places. */
+/** The jobs of one sender that wait for a place in one group, in order. It gives no places. */
 
-import { PriorityQueue } from '../../base/priority-queue.js'
-import type { FairShare } from './fair-share.js'
-import type { Job } from './job.js'
-import type { Target } from './target.js'
+import { PriorityQueue, type QueueLinks } from '../../base/priority-queue.js'
 
-export class WaitingRoom {
-  readonly target: Target
-  readonly share: FairShare
-  /** Places are being given to these jobs just now. */
-  isServed = false
-  readonly #queue = new PriorityQueue<Job>()
+export class WaitingJobs<J extends QueueLinks<J>> {
+  readonly #queue = new PriorityQueue<J>()
   readonly #tell: (isWaiting: boolean) => void
 
-  /** @param tell  told when the first comes and when the last has gone */
-  constructor(target: Target, share: FairShare, tell: (isWaiting: boolean) => void) {
-    this.target = target
-    this.share = share
+  /** @param tell called with true when the first job enters and with false when the last has left */
+  constructor(tell: (isWaiting: boolean) => void) {
     this.#tell = tell
   }
 
@@ -24,26 +15,23 @@ export class WaitingRoom {
     return this.#queue.size
   }
 
-  peek(): Job | undefined {
+  /** The job that comes next, which stays in the queue. */
+  peek(): J | undefined {
     return this.#queue.peek()
   }
 
-  [Symbol.iterator](): Iterator<Job> {
+  [Symbol.iterator](): Iterator<J> {
     return this.#queue[Symbol.iterator]()
   }
 
-  /** Behind those of its priority that were sent before it: one that comes back has its old place. */
-  enter(job: Job): void {
+  /** Adds a job behind those of its priority that were sent before it. A job that comes back gets its old place. */
+  enter(job: J): void {
     this.#queue.putBack(job)
-    if (this.#queue.size === 1) this.#wait(true)
+    if (this.#queue.size === 1) this.#tell(true)
   }
 
-  leave(job: Job): void {
-    if (this.#queue.remove(job) && this.#queue.size === 0) this.#wait(false)
-  }
-
-  #wait(isWaiting: boolean): void {
-    this.share.setWaits(isWaiting)
-    this.#tell(isWaiting)
+  /** Removes a job; one that has left already is ignored. */
+  leave(job: J): void {
+    if (this.#queue.remove(job) && this.#queue.size === 0) this.#tell(false)
   }
 }

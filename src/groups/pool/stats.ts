@@ -4,7 +4,7 @@
  */
 
 import type { WorkerType } from '../shared/group-facts.js'
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 import type { Group } from '../watch/group.js'
 import type { SlotStatus } from '../worker/slot-state.js'
 import type { Slot } from '../worker/slot.js'
@@ -73,12 +73,12 @@ export interface WorkerPoolStats {
   readonly groups: Readonly<Record<string, GroupFigures>>
 }
 
-export function statsOf(groups: readonly Group[], shared: SharedState, now: number): WorkerPoolStats {
+export function statsOf(groups: readonly Group[], shared: SharedRecords, now: number): WorkerPoolStats {
   const figures = groups.map(group => [group.spec.name, figuresOf(group, shared, now)] as const)
   return { groups: Object.fromEntries(figures) }
 }
 
-function figuresOf(group: Group, shared: SharedState, now: number): GroupFigures {
+function figuresOf(group: Group, shared: SharedRecords, now: number): GroupFigures {
   const { type, index, minWorkers, maxWorkers } = group.spec
   const workers = group.slots.map(slot => workerFigures(group, slot, shared, now))
   return {
@@ -100,7 +100,7 @@ function figuresOf(group: Group, shared: SharedState, now: number): GroupFigures
   }
 }
 
-function workerFigures(group: Group, slot: Slot, shared: SharedState, now: number): WorkerFigures {
+function workerFigures(group: Group, slot: Slot, shared: SharedRecords, now: number): WorkerFigures {
   const { id, status, starts, crashes, thread } = slot
   const reported = thread === undefined ? undefined : shared.reported(thread.record)
   return {

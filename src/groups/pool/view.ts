@@ -3,7 +3,7 @@
  */
 
 import type { WorkerType } from '../shared/group-facts.js'
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 import type { Group } from '../watch/group.js'
 import type { SlotStatus } from '../worker/slot-state.js'
 import type { Slot } from '../worker/slot.js'
@@ -60,7 +60,7 @@ export interface WorkerView {
 }
 
 /** @param shared  holds its figures */
-export function viewOf(slot: Slot, group: Group, shared: SharedState): WorkerView {
+export function viewOf(slot: Slot, group: Group, shared: SharedRecords): WorkerView {
   const { name, type } = group.spec
   return {
     id: slot.id,

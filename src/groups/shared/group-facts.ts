@@ -1,22 +1,22 @@
-/** What every thread knows of each group. Types only. */
+/** What every thread of the pool knows about each group. Types only. */
 
 /**
- * The role of a group. Who may send jobs to whom follows from it: a `reactor` to `job` and `service` groups, a `service` to
- * `job` groups, a `job` group to nobody.
+ * The role of a group, which decides where it may send jobs: a `reactor` to `job` and `service` groups, a `service` to
+ * `job` groups, a `job` group to none.
  */
 export type WorkerType = 'reactor' | 'job' | 'service'
 
-/** What every thread knows of each group. */
+/** What every thread of the pool knows about each group. */
 export interface GroupFacts {
   readonly name: string
   readonly type: WorkerType
   /** Position in the scheme. */
   readonly index: number
-  /** Positions of the groups its workers send to. */
+  /** Positions of the groups that its workers may send jobs to. */
   readonly targets: readonly number[]
-  /** Its records in shared memory: from this one on, so many. */
+  /** Its records in shared memory: the first one, and how many there are. */
   readonly firstRecord: number
   readonly records: number
-  /** Jobs that one of its workers is given at a time. */
+  /** Jobs that each of its workers may have at a time. */
   readonly maxJobs: number
 }

@@ -1,69 +1,74 @@
-/** What code in a group's thread sees of its worker: types only, which the thread's side fills in. */
+/** The interfaces that a user's code sees inside a group's thread. Types only; groups/thread implements them. */
 
 import type { WorkerType } from './group-facts.js'
 import type { JobOptions } from './job-options.js'
 import type { LogFields } from './logger.js'
 
 /**
- * What the module of a group exports: a class that is made without arguments, an object, or a function, which is then
- * `run`. All of its methods are optional.
+ * What the module of a group exports: a class, which is constructed without arguments, an object, or a function, which
+ * then is `run`. Each of the two methods is optional, but one of them must be there.
  */
 export interface WorkerEntryPoint {
-  /** Called first. The worker is available when it has returned, or its promise has been fulfilled. */
+  /** Called first. The worker is available once it has returned, or the promise that it returned is fulfilled. */
   initialize?(worker: GroupWorker): unknown
-  /** What the worker is there for: when it returns, the worker ends. Without it the worker goes on until it is told to end. */
+  /**
+   * The worker's own activity. When it returns, or the promise that it returned is fulfilled, the worker ends. Without
+   * this method, the worker goes on until it is told to end.
+   */
   run?(worker: GroupWorker): unknown
 }
 
-/** What a job handler gets beside the data. */
+/** What a job handler gets in addition to the data. */
 export interface JobContext {
-  /** Unique; 21 characters. */
+  /** Unique id of 21 characters. */
   readonly id: string
-  /** As its sender gave it. */
+  /** The priority that its sender gave it. */
   readonly priority: number
-  /** Aborts when the sender has called the job off, has waited too long, or is gone. */
+  /** Aborts when the sender calls the job off, its timeout passes, or the sender is gone. */
   readonly signal: AbortSignal
-  /** Tells whoever gave `onProgress` to `send()`. Throws what cannot be cloned. */
+  /** Passes a value to the `onProgress` option of `send()`, if there is one. Throws if the value cannot be cloned. */
   progress(value: unknown): void
-  /** Lets the jobs of higher priority on this worker go first, and those of the same one take turns. */
+  /** Resolves when it is this job's turn: higher priorities on this worker go first, equal ones take turns. */
   pause(): Promise<void>
 }
 
-/** Does one job: what it returns, or what its promise brings, is the answer. */
+/** Does one job. What it returns, or what the promise that it returns resolves to, is the answer. */
 export type JobHandler<T = unknown> = (data: T, context: JobContext) => unknown
 
 /** Sends jobs to other groups. */
 export interface Jobs {
   /**
-   * Gives the job to a worker of the group, straight to its thread, and resolves with what its handler answers.
+   * Resolves with the answer of a worker of the group. The job goes straight to that worker's thread.
    *
-   * Where all workers have as many jobs as they may have, it waits until one is free; more are started if the group's
-   * scaling says so.
-   * @param group its name. Groups listed in `jobGroups`; from the main thread any `job` or `service` group
-   * @param data one value, structured-cloneable
-   * @throws {TypeError} options that are none; as a rejection, like what the handler throws; {@link NoWorkersAvailableError} when
-   * `timeout` passes before there is a free worker, {@link WorkTimeoutError} when it passes later; {@link WorkDiscardedError}
-   * called off by `signal`; {@link WorkerLostError} the thread ended under it; {@link UncloneableValueError};
-   * {@link GroupConfigError} a group to which this worker sends nothing; {@link PoolStoppedError}
+   * While every worker of the group has as many jobs as it may have, the job waits for a free place; the group starts
+   * more workers if its scaling strategy says so. Everything fails by rejection, the checks of arguments included.
+   * @param group name of a group in this worker's `jobGroups`; from the main thread, of any `job` or `service` group
+   * @param data one structured-cloneable value
+   * @throws What the handler throws. TypeError or RangeError: invalid arguments.
+   *   {@link NoWorkersAvailableError}: `timeout` passed before a worker had a free place, or the group is down.
+   *   {@link WorkTimeoutError}: `timeout` passed later. {@link WorkDiscardedError}: called off by `signal`.
+   *   {@link WorkerLostError}: the thread ended while it ran the job. {@link UncloneableValueError}: the data cannot be
+   *   sent. {@link GroupConfigError}: jobs may not be sent to this group from here. {@link PoolStoppedError}: the pool
+   *   was stopped
    */
   send<R = unknown>(group: string, data?: unknown, options?: JobOptions): Promise<R>
 }
 
-/** The logger of a worker: each line reaches the pool's logger with `worker` and `group` among its fields. */
+/** The logger of a worker. Each line reaches the pool's logger with the fields `worker` and `group` added. */
 export interface WorkerLogger {
-  /** For whoever looks for a fault. */
+  /** Details that help to find a fault. */
   debug(text: string, fields?: LogFields): void
-  /** What goes as it should. */
+  /** Normal events. */
   info(text: string, fields?: LogFields): void
-  /** What may become a fault. */
+  /** What may lead to a fault. */
   warn(text: string, fields?: LogFields): void
-  /** What is one. */
+  /** Faults. */
   error(text: string, fields?: LogFields): void
 }
 
-/** A worker as its own code sees it. */
+/** The worker, as its own code sees it. */
 export interface GroupWorker {
-  /** `<group>-<slot>`, the same for every thread that this worker has over time. */
+  /** `<group>-<slot>`: the same for every thread that this worker has over time. */
   readonly id: string
   /** Name of its group. */
   readonly group: string
@@ -71,30 +76,31 @@ export interface GroupWorker {
   readonly type: WorkerType
   /** `threadId` of `node:worker_threads`. */
   readonly threadId: number
-  /** Writes to the pool's logger. */
+  /** Logs to the pool's logger. */
   readonly logger: WorkerLogger
-  /** Aborts when the worker is told to end, or ends. */
+  /** Aborts when the worker is told to end, or ends by itself. */
   readonly signal: AbortSignal
-  /** Jobs to other groups. */
+  /** Sends jobs to other groups. */
   readonly jobs: Jobs
-  /** Resolves when the worker is told to end; never rejects. */
+  /** Resolves when {@link signal} aborts; never rejects. */
   awaitTermination(): Promise<void>
   /**
-   * Ends this worker as if `run()` had returned: it is given no more jobs, those that it has end first, and the restart strategy
-   * decides what follows. `run()` is to return then; after the pool's `stopTimeout` the thread is ended.
+   * Ends this worker as if `run()` had returned: it gets no more jobs, the jobs that it has end first, and the restart
+   * strategy decides what follows. `run()` should return then; otherwise the thread is ended after the pool's
+   * `stopTimeout`.
    */
   stop(): void
-  /** Says what does the jobs that come to this worker. Once, in `initialize()` as a rule. */
+  /** Sets the function that does the jobs of this worker. Call it once, normally in `initialize()`. */
   handleJobs<T = unknown>(handler: JobHandler<T>): void
   /**
-   * Calls `fn` again and again until the worker ends, so many ms after the last call has ended, its promise included. What it
-   * throws ends the worker as an uncaught error does.
+   * Calls `fn` again and again until the worker ends: `ms` from now, and then `ms` after the previous call, including
+   * the promise that it returned, has ended. If it throws or rejects, the worker ends as it does by an uncaught error.
    *
-   * @returns calls it off
+   * @returns a function that cancels it
    */
   every(ms: number, fn: () => unknown): () => void
-  /** Sends a value to the main thread: event `message` of the pool. */
+  /** Sends a value to the main thread, where the pool emits `message`. */
   send(message: unknown): void
-  /** Listens to what `pool.workers[i].send()` sends. What came before the first listener waits for it. */
+  /** Listens for what `pool.workers[i].send()` sends. Messages wait for the first listener. */
   on(event: 'message', listener: (message: unknown) => void): void
 }

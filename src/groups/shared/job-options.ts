@@ -1,24 +1,24 @@
-/** The options of one job: what the user may give, and what they are once checked. Types only. */
+/** The options of one job, as users give them and once they are checked. Types only. */
 
 import type { Transferable } from '../../values/transfer.js'
 
 /** Options of `jobs.send()`. */
 export interface JobOptions {
-  /** The higher one goes first: among those that wait for a worker, and among those that wait on one. Default 0. */
+  /** Jobs of higher priority go first, both while they wait for a worker and while they wait on one; default 0. */
   readonly priority?: number | undefined
-  /** How heavy it is, for `pickup.byWeight`: a whole number from 0 to 16,000; default 0. */
+  /** How heavy the job is, for `pickup.byWeight`: a whole number from 0 to 16,000; default 0. */
   readonly weight?: number | undefined
-  /** Ms from `send()` to the answer; default none. */
+  /** Ms from `send()` to the answer, after which the job fails; default none. */
   readonly timeout?: number | undefined
-  /** Calls the job off: its promise rejects at once, its own signal aborts. */
+  /** Calls the job off: the promise of `send()` rejects at once, and the signal of the handler aborts. */
   readonly signal?: AbortSignal | undefined
-  /** What is moved with the data instead of copied; what `transfer()` marks inside them moves, too. */
+  /** What to move with the data instead of copying it, in addition to what `transfer()` marks in the data. */
   readonly transfer?: readonly Transferable[] | undefined
-  /** How often it may be given to another worker after the one that ran it was lost; default 0. */
+  /** How often the job may run again on another worker after the thread that ran it was lost; default 0. */
   readonly retries?: number | undefined
-  /** False: `send()` resolves when the job has a place with a worker. If it fails later, the pool emits `error`. Default true. */
+  /** False: `send()` resolves once the job has a place; if it fails later, the pool emits `error`. Default true. */
   readonly awaitResult?: boolean | undefined
-  /** Called with what the job says of itself by `progress(value)`, in order, and before its answer. */
+  /** Called with each value that the handler passes to `progress(value)`, in order and before the answer. */
   readonly onProgress?: ((value: unknown) => void) | undefined
 }
 
@@ -32,6 +32,6 @@ export interface ResolvedJobOptions {
   readonly transfer: readonly Transferable[] | undefined
   readonly retries: number
   readonly awaitResult: boolean
-  /** Runs in the context of `send()`. */
+  /** Runs in the async context of `send()`. */
   readonly onProgress: ((value: unknown) => void) | undefined
 }

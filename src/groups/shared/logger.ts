@@ -1,22 +1,22 @@
-/** What the pool writes to: anything shaped like `console`, or like a logger that takes fields first. */
+/** The loggers a pool can write to: anything shaped like `console`, or like a logger that takes the fields first. */
 
-/** Levels, least first. */
+/** Levels, the least severe first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
-/** Facts beside the text of a line: `worker`, `group`, and `err` for an error. */
+/** Facts that go with the text of a line: `worker`, `group`, and `err` for an error. */
 export type LogFields = Readonly<Record<string, unknown>>
 
 /**
- * A logger. One that has `child()`, and no `log()`, takes the fields before the text, as pino and bunyan do; any other is called
- * as `console` and winston are, the fields behind the text.
+ * A logger. One that has `child()` but no `log()` gets the fields before the text, as pino and bunyan do; any other
+ * gets them after the text, as `console` and winston do.
  */
 export interface Logger {
-  /** For whoever looks for a fault. */
+  /** Details that help to find a fault. */
   debug(...line: never[]): void
-  /** What goes as it should. */
+  /** Normal events. */
   info(...line: never[]): void
-  /** What may become a fault. */
+  /** What may lead to a fault. */
   warn(...line: never[]): void
-  /** What is one. */
+  /** Faults. */
   error(...line: never[]): void
 }

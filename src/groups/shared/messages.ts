@@ -1,4 +1,4 @@
-/** What crosses between the Watcher and a group's thread, as discriminated unions. Both sides import these; neither adds to them. */
+/** The messages between the Watcher and a group's thread, as discriminated unions that both sides compile against. */
 
 import type { MessagePort } from 'node:worker_threads'
 import type { LaneEnd } from '../../lane/messages.js'
@@ -7,7 +7,7 @@ import type { GroupFacts } from './group-facts.js'
 import type { LogFields, LogLevel } from './logger.js'
 import type { SharedMemory } from './records.js'
 
-/** The first message to a thread, over the worker's own channel, which is the user's from then on. */
+/** The first message to a thread. It comes over the worker's own channel, which belongs to the user from then on. */
 export interface GroupBoot {
   readonly type: 'boot'
   readonly workerId: string
@@ -16,55 +16,55 @@ export interface GroupBoot {
   readonly groups: readonly GroupFacts[]
   readonly shared: SharedMemory
   readonly records: number
-  /** The thread's own record in it. */
+  /** The thread's own record in shared memory. */
   readonly record: number
   readonly control: MessagePort
-  /** URL of the module, and the export in it. */
+  /** The group's module, and the name of its export. */
   readonly entryPoint: { readonly url: string; readonly exportName: string }
   readonly pickup: PickupPlan
 }
 
-/** How a thread makes its pickup strategy. */
+/** How a thread creates its pickup strategy. */
 export type PickupPlan =
   | { readonly type: 'shipped'; readonly record: PickupRecord }
   | { readonly type: 'module'; readonly url: string; readonly exportName: string; readonly options: unknown }
 
 /** From the Watcher to a thread, over its control port. */
 export type GroupDown =
-  /** It is to end: after its jobs, or, hot, without them. */
+  /** The thread is to end. Hot: without waiting for its jobs, whose pauses reject. */
   | { readonly type: 'stop'; readonly hot: boolean }
-  /** Somebody sends it jobs by this lane. */
+  /** Its end of a new lane, over which another thread sends it jobs. */
   | { readonly type: 'lane'; readonly end: LaneEnd }
-  /** A worker of this group, for which jobs wait here, may have a place. */
+  /** Jobs of this thread wait for this group, which may have a free place now. */
   | { readonly type: 'placeFree'; readonly group: number }
-  /** This thread, to which jobs may have been sent, was told to end and does not. */
+  /** Another thread, to which this one may have sent jobs, was told to end and does not. */
   | { readonly type: 'threadStuck'; readonly record: number; readonly generation: number }
-  /** No worker of this group, for which jobs wait here, runs or will run again. */
+  /** Jobs of this thread wait for this group, none of whose workers runs or will run again. */
   | { readonly type: 'groupDead'; readonly group: number }
-  /** From the user's code in the main thread. */
+  /** A message from the user's code in the main thread. */
   | { readonly type: 'message'; readonly message: unknown }
 
-/** How a thread ends that says so itself. */
+/** Why a thread ends, if it says so itself. */
 export type EndKind = 'returned' | 'failed' | 'fatal' | 'terminate' | 'not-started'
 
 /** From a thread to the Watcher. */
 export type GroupUp =
   | { readonly type: 'ready' }
-  /** It is about to exit, and why. */
+  /** The thread is about to exit, and why. */
   | { readonly type: 'ending'; readonly kind: EndKind; readonly error: ErrorRecord | undefined }
-  /** It sends jobs to another thread, whose end of the lane is this. */
+  /** The thread sends jobs to another one, which is to get this end of the new lane. */
   | { readonly type: 'connect'; readonly record: number; readonly generation: number; readonly end: LaneEnd }
-  /** Jobs for a group wait here, or no longer do. */
+  /** Jobs for this group begin to wait in the thread, or none waits any longer. */
   | { readonly type: 'waiting'; readonly group: number; readonly isWaiting: boolean }
-  /** So many places in this group have become free, and jobs of other senders wait for one. */
+  /** This many places in the group have come free, and jobs of other senders wait for one. */
   | { readonly type: 'freed'; readonly group: number; readonly places: number }
-  /** A job failed whose sender did not want to wait for that. */
+  /** A job failed whose sender did not want to wait for its answer. */
   | { readonly type: 'jobFailed'; readonly error: ErrorRecord }
   | { readonly type: 'log'; readonly level: LogLevel; readonly text: string; readonly fields: LogFields }
-  /** From the user's code in the thread. */
+  /** A message from the user's code in the thread. */
   | { readonly type: 'message'; readonly message: unknown }
 
-/** What a thread needs to make a shipped strategy anew. Can be cloned. */
+/** What a thread needs to create its own copy of a shipped strategy. Structured-cloneable. */
 export interface PickupRecord {
   readonly kind: string
   readonly options: unknown

@@ -1,22 +1,27 @@
 /**
- * Who has how many places where: the part of the shared memory by which senders in any thread agree on the load of each
- * worker, without a message. Knows records by number, and neither threads nor jobs.
+ * How many places are taken with each thread, and by whom: senders in any thread agree on it in shared memory, without
+ * a message. Records and senders are numbers here. The README of groups/jobs has the protocol, an example, and why it
+ * holds.
  */
 
-// Every word is `tag << 24 | amount`. The tag stands for the generation, which tells which of the threads that have been in a
-// record is meant: a late release by somebody who had reserved with a dead one takes nothing from its successor. Tags go from
-// 1 to 255 and round again; a release is late by as long as a port takes to say that it is closed.
-const AMOUNT_MASK = 0xff_ffff
+// A word is a tag in the upper 8 bits and an amount in the lower 24. The tag stands for the generation: it says which
+// of the threads that were started in a record is meant. A change whose tag differs from that of the word comes too
+// late and has no effect. Tags wrap around after 255 generations; a release comes late by no more than the time a port
+// takes to report that it is closed. Tag 0 is that of a word nobody has written.
+const TAG_SHIFT = 24
+const MOST_AMOUNT = 0xff_ffff
 const TAGS = 255
 
-/** Of each record: places taken, and the sum of what the jobs there weigh. */
+/** The two words of each record: places taken, and the sum of the weights of the jobs in them. */
 const TAKEN = 0
 const WEIGHT = 1
 const WORDS = 2
+type Field = typeof TAKEN | typeof WEIGHT
 
 /**
- * In front the totals of each record, changed by all senders through compare-and-exchange. Behind them, for each sender, what
- * of these totals is its own: written by that sender alone, and given back by the Watcher when the sender is gone.
+ * First come the totals of each record, which all senders change by compare-and-exchange. Behind them, for each sender,
+ * come its own parts of these totals: that sender alone writes them, and the Watcher gives them back when the sender is
+ * gone.
  */
 export class Reservations {
   /** What another thread needs to make its own view. */
@@ -24,109 +29,121 @@ export class Reservations {
   readonly #words: Int32Array
   readonly #records: number
 
-  /** @param shared the buffer of another view; without it there is none yet */
+  /** @param shared the buffer of another view; a new one is made without it */
   constructor(records: number, shared?: SharedArrayBuffer) {
     this.#records = records
-    // The main thread sends, too.
+    // One sender for each record, and the main thread.
     this.buffer = shared ?? new SharedArrayBuffer(4 * WORDS * records * (1 + records + 1))
     this.#words = new Int32Array(this.buffer)
   }
 
-  /** Number of the main thread among the senders; a thread's is that of its record. */
+  /** Number of the main thread among the senders; that of a thread is the number of its record. */
   get main(): number {
     return this.#records
   }
 
-  /** Watcher: another thread is about to start in this record. Nothing is reserved with it yet. */
+  /** Watcher: another thread is about to start in this record. All its places are free. */
   begin(record: number, generation: number): void {
-    for (const own of [TAKEN, WEIGHT]) Atomics.store(this.#words, this.#total(record, own), tagOf(generation) << 24)
+    const empty = tagOf(generation) << TAG_SHIFT
+    Atomics.store(this.#words, this.#total(record, TAKEN), empty)
+    Atomics.store(this.#words, this.#total(record, WEIGHT), empty)
   }
 
-  /** Jobs given to the thread of this record that have not ended. A plain read: good for a choice, not for a claim. */
+  /** Places taken with the thread of this record. A plain read: good enough to choose by, not to claim by. */
   taken(record: number): number {
-    return (this.#words[this.#total(record, TAKEN)] ?? 0) & AMOUNT_MASK
+    return amountIn(this.#words[this.#total(record, TAKEN)] ?? 0)
   }
 
-  /** The sum of the weights of these. */
+  /** The sum of the weights of the jobs in these places. Likewise. */
   weight(record: number): number {
-    return (this.#words[this.#total(record, WEIGHT)] ?? 0) & AMOUNT_MASK
+    return amountIn(this.#words[this.#total(record, WEIGHT)] ?? 0)
   }
 
-  /** Sender: takes a place, if fewer than `most` are taken. False if the last one was just taken, or another thread is there. */
+  /** Sender: takes a place if fewer than `most` are taken. False if none is left, or if the thread was replaced. */
   reserve(sender: number, record: number, generation: number, weight: number, most: number): boolean {
-    // Its own part first: a sender that ends between the two leaves nothing taken that nobody would give back.
-    this.#changeOwn(sender, record, TAKEN, generation, 1)
+    const tag = tagOf(generation)
+    // Its own part first. If the sender's thread is ended in between, one place too few counts as taken until that
+    // worker is next without jobs. The other way round, one would stay taken that nobody ever gives back.
+    this.#changeOwn(sender, record, TAKEN, tag, 1)
     const at = this.#total(record, TAKEN)
     for (;;) {
       const before = Atomics.load(this.#words, at)
-      if (before >>> 24 !== tagOf(generation) || (before & AMOUNT_MASK) >= most) break
+      if (tagIn(before) !== tag || amountIn(before) >= most) break
       if (Atomics.compareExchange(this.#words, at, before, before + 1) !== before) continue
       if (weight > 0) {
-        this.#changeOwn(sender, record, WEIGHT, generation, weight)
-        this.#changeTotal(record, WEIGHT, generation, weight)
+        this.#changeOwn(sender, record, WEIGHT, tag, weight)
+        this.#changeTotal(record, WEIGHT, tag, weight)
       }
       return true
     }
-    this.#changeOwn(sender, record, TAKEN, generation, -1)
+    this.#changeOwn(sender, record, TAKEN, tag, -1)
     return false
   }
 
-  /** Sender: the job has ended, or was taken back. Nothing happens if its thread has been replaced since. */
+  /** Sender: gives a place back. Has no effect if the thread has been replaced since. */
   release(sender: number, record: number, generation: number, weight: number): void {
-    this.#changeTotal(record, TAKEN, generation, -1)
-    this.#changeOwn(sender, record, TAKEN, generation, -1)
+    const tag = tagOf(generation)
+    this.#changeTotal(record, TAKEN, tag, -1)
+    this.#changeOwn(sender, record, TAKEN, tag, -1)
     if (weight === 0) return
-    this.#changeTotal(record, WEIGHT, generation, -weight)
-    this.#changeOwn(sender, record, WEIGHT, generation, -weight)
+    this.#changeTotal(record, WEIGHT, tag, -weight)
+    this.#changeOwn(sender, record, WEIGHT, tag, -weight)
   }
 
-  /** Watcher: the thread of this sender is gone. What it had reserved is free again. */
+  /** Watcher: the thread of this sender is gone. The places that it had taken are free again. */
   abandon(sender: number): void {
     for (let record = 0; record < this.#records; record++) {
-      for (const own of [TAKEN, WEIGHT]) {
-        const at = this.#own(sender, record, own)
-        const left = this.#words[at] ?? 0
+      for (const field of [TAKEN, WEIGHT] as const) {
+        const at = this.#own(sender, record, field)
+        const own = this.#words[at] ?? 0
         this.#words[at] = 0
-        // A tag is the generation of that number, as far as tags go.
-        if ((left & AMOUNT_MASK) > 0) this.#changeTotal(record, own, left >>> 24, -(left & AMOUNT_MASK))
+        if (amountIn(own) > 0) this.#changeTotal(record, field, tagIn(own), -amountIn(own))
       }
     }
   }
 
-  #changeTotal(record: number, own: number, generation: number, by: number): void {
-    const at = this.#total(record, own)
+  #changeTotal(record: number, field: Field, tag: number, by: number): void {
+    const at = this.#total(record, field)
     for (;;) {
       const before = Atomics.load(this.#words, at)
-      if (before >>> 24 !== tagOf(generation)) return
-      const after = (tagOf(generation) << 24) | within((before & AMOUNT_MASK) + by)
+      if (tagIn(before) !== tag) return
+      const after = wordOf(tag, amountIn(before) + by)
       if (Atomics.compareExchange(this.#words, at, before, after) === before) return
     }
   }
 
-  #changeOwn(sender: number, record: number, own: number, generation: number, by: number): void {
-    const at = this.#own(sender, record, own)
+  #changeOwn(sender: number, record: number, field: Field, tag: number, by: number): void {
+    const at = this.#own(sender, record, field)
     const before = this.#words[at] ?? 0
-    const isOfOther = before >>> 24 !== tagOf(generation)
-    // A late release: what this sender has with the successor stays.
-    if (isOfOther && by < 0) return
-    const had = isOfOther ? 0 : before & AMOUNT_MASK
-    this.#words[at] = (tagOf(generation) << 24) | within(had + by)
+    if (tagIn(before) === tag) this.#words[at] = wordOf(tag, amountIn(before) + by)
+    // The first place with this thread; what is left from its predecessor counts no longer.
+    else if (by > 0) this.#words[at] = wordOf(tag, by)
+    // Otherwise a late release: what this sender has with the successor stays.
   }
 
-  #total(record: number, own: number): number {
-    return WORDS * record + own
+  #total(record: number, field: Field): number {
+    return WORDS * record + field
   }
 
-  #own(sender: number, record: number, own: number): number {
-    return WORDS * ((1 + sender) * this.#records + record) + own
+  #own(sender: number, record: number, field: Field): number {
+    return WORDS * ((1 + sender) * this.#records + record) + field
   }
-}
-
-/** A sum that is too large to be told stays as large as can be told: it is a figure to choose by. */
-function within(amount: number): number {
-  return Math.min(AMOUNT_MASK, Math.max(0, amount))
 }
 
 function tagOf(generation: number): number {
   return ((generation - 1) % TAGS) + 1
+}
+
+/** The shift is unsigned: from tag 128 on a word is negative. */
+function tagIn(word: number): number {
+  return word >>> TAG_SHIFT
+}
+
+function amountIn(word: number): number {
+  return word & MOST_AMOUNT
+}
+
+/** Sums of weights that do not fit stay at the largest amount there is, which is good enough to choose by. */
+function wordOf(tag: number, amount: number): number {
+  return (tag << TAG_SHIFT) | Math.min(MOST_AMOUNT, Math.max(0, amount))
 }

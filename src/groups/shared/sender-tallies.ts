@@ -1,24 +1,26 @@
 /**
- * What each sender says of itself to those that wait for places in the same group: the part of the shared memory by which they
- * come by their shares without a message. Knows senders by number, and neither threads nor jobs.
+ * What each sender publishes about itself for the other senders that wait for places in the same group: whether it
+ * waits, how many places it holds, how many jobs it has been given. Fair shares are decided from this, without a
+ * message.
  */
 
-// Of each sender and group: words of 32 bits, written by that sender, and by the Watcher once it is gone.
-/** Whether jobs for the group wait in it. */
+// Three 32-bit words for each sender and group, written by that sender, and cleared by the Watcher once the sender is
+// gone.
+/** 1 while jobs for the group wait in it. */
 const WAITS = 0
-/** Places that it has there. */
+/** Places that it holds there. Kept up to date only while it waits, as is the next one. */
 const HELD = 1
-/** Jobs that it has given to it; runs over. */
+/** Jobs that it has given to the group; wraps around. */
 const GIVEN = 2
 const WORDS = 3
 
-/** How a sender gets on with a group. */
-export interface Share {
+/** A sender's standing in a group: places held, jobs given. */
+export interface Tally {
   readonly held: number
   readonly given: number
 }
 
-export class Shares {
+export class SenderTallies {
   /** What another thread needs to make its own view. */
   readonly buffer: SharedArrayBuffer
   /** How many senders there can be. */
@@ -26,7 +28,7 @@ export class Shares {
   readonly #words: Int32Array
   readonly #groups: number
 
-  /** @param shared the buffer of another view; without it there is none yet */
+  /** @param shared the buffer of another view; a new one is made without it */
   constructor(groups: number, senders: number, shared?: SharedArrayBuffer) {
     this.senders = senders
     this.#groups = groups
@@ -34,7 +36,7 @@ export class Shares {
     this.#words = new Int32Array(this.buffer)
   }
 
-  /** Sender: jobs for this group wait in it, or no longer do. */
+  /** Sender: jobs for this group begin to wait in it, or none waits any longer. */
   setWaits(sender: number, group: number, waits: boolean): void {
     this.#words[this.#at(sender, group) + WAITS] = Number(waits)
   }
@@ -43,14 +45,14 @@ export class Shares {
     return this.#words[this.#at(sender, group) + WAITS] === 1
   }
 
-  /** Sender: how it gets on. */
+  /** Sender: its tally in this group. */
   set(sender: number, group: number, held: number, given: number): void {
     const at = this.#at(sender, group)
     this.#words[at + HELD] = held
     this.#words[at + GIVEN] = given
   }
 
-  get(sender: number, group: number): Share {
+  get(sender: number, group: number): Tally {
     const at = this.#at(sender, group)
     return { held: this.#words[at + HELD] ?? 0, given: this.#words[at + GIVEN] ?? 0 }
   }
@@ -64,4 +66,12 @@ export class Shares {
   #at(sender: number, group: number): number {
     return WORDS * (sender * this.#groups + group)
   }
+}
+
+/**
+ * By how many jobs one count is ahead of another. Counts are 32-bit words and wrap around; their difference is right as
+ * long as it is below 2³¹.
+ */
+export function lead(count: number, other: number): number {
+  return (count - other) | 0
 }

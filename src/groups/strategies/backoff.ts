@@ -1,14 +1,14 @@
-/** How long to wait before a worker that failed is started again: longer each time, up to a limit. Knows no workers. */
+/** How long to wait before a failed worker is started again: longer each time, up to a limit. */
 
 import { type Check, checkedCopy, type Checks, number } from '../../base/checks.js'
 
 /** The delays between the restarts of a worker that fails again and again. The first restart in a row has none. */
 export interface BackoffOptions {
-  /** Ms before the second restart in a row, > 0; default 100, or `max` where that is less. */
+  /** Ms before the second restart in a row, > 0; default 100, or `max` if that is less. */
   readonly initial?: number | undefined
-  /** Ms that no delay exceeds; default 10,000, or `initial` where that is more. */
+  /** The longest delay in ms; default 10,000, or `initial` if that is more. */
   readonly max?: number | undefined
-  /** By how much each delay is longer than the one before, ≥ 1; default 2. */
+  /** How many times as long each delay is as the one before, ≥ 1; default 2. */
   readonly factor?: number | undefined
 }
 
@@ -19,17 +19,17 @@ export interface Backoff {
   readonly factor: number
 }
 
-/** Ms to wait after so many restarts in a row: 0, initial, initial * factor, initial * factor², … up to max. */
+/** Ms to wait after this many restarts in a row: 0, initial, initial * factor, initial * factor², … up to max. */
 export function delayAfter(failures: number, { initial, max, factor }: Backoff): number {
-  // The power may be Infinity, which is no delay but more than max. It is never 0 or NaN, as initial > 0 and factor ≥ 1.
+  // The power may be Infinity, which is more than max. The product is never 0 or NaN, as initial > 0 and factor ≥ 1.
   return failures === 0 ? 0 : Math.min(max, initial * factor ** (failures - 1))
 }
 
 /**
- * Checks what a strategy was given as `backoff`. What the user set wins over the other's default, so that only two numbers
- * of the user's can contradict each other.
+ * Checks the option `backoff` of a strategy. A value that the user sets takes precedence over the default of the other,
+ * so that only two values set by the user can contradict each other.
  *
- * @param of  whose option it is, for messages
+ * @param of name of the strategy, for messages
  */
 export function backoffCheck(of: string): Check<Backoff> {
   const checks: Checks<BackoffOptions> = {
@@ -49,7 +49,7 @@ export function backoffCheck(of: string): Check<Backoff> {
 }
 
 /**
- * A worker that dies at its start is not started more often than every 10 s in the long run; one that died by a mishap is
- * back at once.
+ * In the long run, a worker that fails at each start is started once in 10 s; one that failed for the first time is
+ * started again at once.
  */
 export const DEFAULT_BACKOFF: Backoff = Object.freeze({ initial: 100, max: 10_000, factor: 2 })

@@ -1,28 +1,28 @@
 /**
- * The shipped deciders of who gets a job, and the records by which they travel to the threads that send. A thread needs no
- * more than this file of them; it must not know what options users write.
+ * How the shipped pickup strategies choose, and the records by which they travel to the threads that send jobs. Those
+ * threads load no other file of this folder, so it knows nothing about users' options.
  */
 
 import { InvariantError } from '../../errors/base.js'
 import type { PickupRecord } from '../shared/messages.js'
 import type { Pickup, PickupJob, PickupView } from './pickup-view.js'
 
-/** By which record each was made. Not a property of theirs: whatever merely looks like one of ours is not. */
+/** The record that each shipped strategy was made from. Not a property, which a user's object could have as well. */
 const records = new WeakMap<object, PickupRecord>()
 
-/** How a shipped strategy travels; undefined for a user's own, which cannot. */
+/** The record of a shipped strategy; undefined for a user's own, which cannot travel. */
 export function pickupRecord(pickup: Pickup): PickupRecord | undefined {
   return records.get(pickup)
 }
 
 /**
- * A strategy as the record says, with a memory of its own.
+ * A new strategy as described by the record, with a memory of its own.
  *
- * @throws {InvariantError} no record of ours
+ * @throws {InvariantError} the record is of no known kind
  */
 export function rebuildPickup(record: PickupRecord): Pickup {
   const { kind, options } = record
-  // Frozen, as a method that somebody put in place of ours would not travel.
+  // Frozen, because a method that a user replaced would not travel.
   const pickup = Object.freeze(make(kind, options))
   records.set(pickup, Object.freeze({ kind, options }))
   return pickup
@@ -47,19 +47,19 @@ function make(kind: string, options: unknown): Pickup {
 }
 
 /**
- * At which worker the next look at a group begins. For each group of its own: one count for all would, for somebody who
- * sends to two groups in turns, begin at every other worker only.
+ * Where the next search of a group begins. Counted for each group apart: with one count for all, a sender that
+ * alternates between two groups would only ever begin at every other worker.
  */
 class Rota {
   readonly #next = new WeakMap<PickupView, number>()
 
-  /** At first anywhere, or all senders would begin with the same worker. */
+  /** The first time at random, as otherwise all senders would begin at the same worker. */
   begin(workers: PickupView): number {
     const next = this.#next.get(workers) ?? Math.floor(Math.random() * workers.length)
     return next < workers.length ? next : 0
   }
 
-  /** This worker has had its turn. */
+  /** This worker was chosen: the next search begins behind it. */
   pass(workers: PickupView, index: number): void {
     this.#next.set(workers, index + 1)
   }
@@ -82,7 +82,7 @@ class LeastJobs implements Pickup {
           best = index
           fewest = jobs
           isBestBusy = isBusy
-          // It does not get better than this.
+          // No other can be better.
           if (jobs === 0 && !isBusy) break
         }
       }
@@ -110,21 +110,21 @@ class RoundRobin implements Pickup {
   }
 }
 
-/** So often one is drawn blindly before all are looked at. */
+/** How often a worker is drawn at random before all of them are examined. */
 const DRAWS = 4
 
 class RandomReady implements Pickup {
   pick(workers: PickupView): number {
     const { length } = workers
-    // Most are ready as a rule, and a draw that is thrown away where it hits none leaves all of them the same chance.
+    // Usually most are ready. Repeating a draw that hits one that is not leaves each ready worker the same probability.
     for (let draw = 0; draw < DRAWS; draw++) {
       const index = Math.floor(Math.random() * length)
       if (index < length && workers.isReady(index)) return index
     }
     let choice = -1
     let ready = 0
-    // Each ready one takes the place of those before it with a chance of 1 in so many (a reservoir of one: Knuth, TAOCP 2,
-    // 3.4.2, algorithm R). To count them first would ask each twice, and between the two it may no longer be ready.
+    // The nth ready worker replaces the choice with a probability of 1/n (a reservoir of one: Knuth, TAOCP 2, 3.4.2,
+    // algorithm R). Counting them first would ask each one twice, and it might not be ready the second time.
     for (let index = 0; index < length; index++) {
       if (workers.isReady(index) && Math.random() * ++ready < 1) choice = index
     }
@@ -159,9 +159,9 @@ class ByWeight implements Pickup {
       const weight = workers.weight(index)
       if (weight <= least && workers.isReady(index)) {
         const jobs = workers.jobs(index)
-        // Among equals the fewest jobs: jobs to which nobody gave a weight spread, too.
+        // Of equal weight, the one with fewer jobs, so that jobs without a weight spread as well.
         const isBetter = weight < least || jobs < fewest
-        // A job heavier than the limit would never find a worker, unless one that holds nothing takes it.
+        // A job heavier than the limit goes to a worker without jobs; otherwise it would wait for ever.
         if (isBetter && (weight <= most || jobs === 0)) {
           best = index
           least = weight

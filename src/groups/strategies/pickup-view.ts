@@ -1,31 +1,33 @@
-/** What a pickup strategy is, and what it sees. Types only. */
+/**
+ * The deciders: pickup, restart, scaling, recycling. Each is an object with one method, gets a view or a snapshot and
+ * returns a decision; somebody else acts on it. They know no pool, have no timers and send nothing. This file has the
+ * types of pickup.
+ */
 
-/** The workers of the group that a job is for, as they are at this instant. Nothing is allocated to read them. */
+/** The workers of the group that a job is for, as they are at this instant. Reading allocates nothing. */
 export interface PickupView {
-  /** How many there can be; those that are not there are not ready. */
+  /** How many workers there can be. Those that do not exist are not ready. */
   readonly length: number
-  /** Whether it is available and has a free place. Only such a worker may be chosen. */
+  /** Whether the worker is available and has a free place. Only such a worker may be chosen. */
   isReady(index: number): boolean
-  /** Jobs that it was given and that have not ended. */
+  /** Jobs that the worker was given and that have not ended. */
   jobs(index: number): number
-  /** Sum of the weights of these. */
+  /** Sum of the weights of these jobs. */
   weight(index: number): number
-  /** A job of its is in synchronous code just now: another would have to wait until that returns. */
+  /** Whether one of its jobs is in synchronous code at this moment, so that another would have to wait. */
   isBusy(index: number): boolean
 }
 
-/** What there is to know of a job before it is sent. */
+/** What a strategy knows about the job. */
 export interface PickupJob {
-  /** As its sender gave it. */
+  /** The priority that its sender gave it. */
   readonly priority: number
-  /** Likewise. */
+  /** The weight that its sender gave it. */
   readonly weight: number
 }
 
-/**
- * Chooses a worker. One instance serves one sender; it may remember what it likes, but has no timers and reaches nothing.
- */
+/** Chooses a worker for a job. One instance serves one sender, and may keep a memory of its own. */
 export interface Pickup {
-  /** Index of a ready worker, or -1 for none: then the sender waits until a place is free. */
+  /** Returns the index of a ready worker, or -1 for none: then the job waits until a place comes free. */
   pick(workers: PickupView, job: PickupJob): number
 }

@@ -1,4 +1,4 @@
-/** Which worker gets a job: small deciders over a view of shared memory. They choose; who asked them reserves the place. */
+/** The shipped pickup strategies, as users name them. A strategy only chooses; the sender reserves the place. */
 
 import { checkedCopy, type Checks, number } from '../../base/checks.js'
 import { rebuildPickup } from './pickup-rules.js'
@@ -6,7 +6,7 @@ import type { Pickup } from './pickup-view.js'
 
 /** Options of `pickup.byWeight()`. */
 export interface ByWeightOptions {
-  /** What the jobs of one worker may weigh together, > 0; default Infinity: as many as there are places for. */
+  /** What the jobs of one worker may weigh together, > 0; default Infinity, so that only `maxJobs` limits them. */
   readonly limit?: number | undefined
 }
 
@@ -15,40 +15,41 @@ const byWeightChecks: Checks<ByWeightOptions> = {
 }
 
 /**
- * The shipped pickup strategies. Each chooses among the workers that are available and have a free place, and each works in
- * every thread that sends. Where none of them is chosen, the job waits for a place.
+ * The shipped pickup strategies. Each chooses among the workers that are available and have a free place, and works in
+ * every thread that sends jobs. If a strategy chooses none, the job waits for a place.
  */
 export const pickup = Object.freeze({
   /**
-   * The worker with the fewest jobs; among equals one that is not in synchronous code just now, and these in turns, so that
-   * a burst spreads. The default.
+   * The worker with the fewest jobs. Of several with equally few, those that are not in synchronous code at this moment
+   * take turns, so that a burst spreads. The default.
    */
   leastJobs(): Pickup {
     return rebuildPickup({ kind: 'leastJobs', options: undefined })
   },
 
-  /** One after the other, whatever they have to do. Each sender begins anywhere, and counts for itself in each group. */
+  /** One worker after the other, whatever their load. Each sender begins at random and counts for itself. */
   roundRobin(): Pickup {
     return rebuildPickup({ kind: 'roundRobin', options: undefined })
   },
 
-  /** Any, each with the same chance. */
+  /** Any worker, each with the same probability. */
   random(): Pickup {
     return rebuildPickup({ kind: 'random', options: undefined })
   },
 
-  /** The first one: the others get jobs when it has no place left. For groups that should shrink when there is little to do. */
+  /** The first worker with a free place, so that others stay idle. For groups that should shrink under low load. */
   firstAvailable(): Pickup {
     return rebuildPickup({ kind: 'firstAvailable', options: undefined })
   },
 
   /**
-   * The worker whose jobs weigh least together (see the job's option `weight`); among equals the one with the fewest.
+   * The worker whose jobs weigh least together (see the job's option `weight`); of several, the one with the fewest
+   * jobs.
    *
-   * @param options.limit  a worker is not given a job with which its jobs would weigh more than this; unless it has none at
-   *   all, or a job heavier than the limit would wait for ever. Default Infinity. Each sender sees to it when it chooses:
-   *   two that choose the same worker at the same instant may exceed it together.
-   * @throws {TypeError} an unknown option, a limit that is no number. @throws {RangeError} a limit that is not > 0
+   * @param options.limit  a worker gets no job that would make its jobs weigh more than this together, unless it has no
+   *   job at all: otherwise a job heavier than the limit would wait for ever. Default Infinity. Each sender checks the
+   *   limit when it chooses, so that two that choose the same worker at the same instant may exceed it together.
+   * @throws {TypeError} an unknown option, a limit that is not a number. @throws {RangeError} a limit that is not > 0
    */
   byWeight(options: ByWeightOptions = {}): Pickup {
     const { limit = Infinity } = checkedCopy('pickup.byWeight: options', options, byWeightChecks)

@@ -1,12 +1,12 @@
-/** When a worker has had its day and is replaced, its successor first. Small deciders; the Watcher acts. */
+/** The recycle strategies, which decide when a healthy worker is replaced. The Watcher acts, successor first. */
 
 import { checkedCopy, type Checks, number } from '../../base/checks.js'
 
-/** What a recycle strategy is told, about one worker since its thread was started. */
+/** What a recycle strategy gets: facts about one worker since its thread was started. */
 export interface RecycleFacts {
-  /** Jobs that it has begun. */
+  /** Jobs that the worker has begun. */
   readonly jobs: number
-  /** Ms. */
+  /** Ms since the start of its thread. */
   readonly age: number
   /** Bytes of JavaScript heap in use. */
   readonly heap: number
@@ -14,15 +14,17 @@ export interface RecycleFacts {
   readonly utilization: number
 }
 
-/** Asked about each worker once a second. */
+/** Decides about each worker once a second. */
 export interface Recycle {
-  /** Why it should be replaced, in words for the log; undefined if it should not. */
+  /** Why the worker should be replaced, in words for the log; undefined if it should not. */
   decide(facts: RecycleFacts): string | undefined
 }
 
-/** Limits of `recycle.byQuota()`: whoever has reached one of them is replaced. Default of each: Infinity, which is none. */
+/**
+ * Limits of `recycle.byQuota()`. A worker that has reached one of them is replaced. The default of each is Infinity.
+ */
 export interface QuotaOptions {
-  /** Jobs that it was given, ≥ 1. */
+  /** Jobs that it has begun, ≥ 1. */
   readonly jobs?: number | undefined
   /** Ms since its start, > 0. */
   readonly age?: number | undefined
@@ -41,29 +43,29 @@ const quotaChecks: Checks<QuotaOptions> = {
 
 /** The shipped recycle strategies. The replacement is soft: the successor is available before the worker ends. */
 export const recycle = Object.freeze({
-  /** No worker is replaced as long as nothing is wrong with it. The default. */
+  /** Replaces no worker. The default. */
   none(): Recycle {
     return { decide: () => undefined }
   },
 
   /**
-   * Whoever has reached one of these limits is replaced.
+   * Replaces a worker that has reached one of these limits.
    *
-   * @param options.jobs  jobs that it was given
+   * @param options.jobs  jobs that it has begun
    * @param options.age  ms since its start
    * @param options.heap  bytes of JavaScript heap in use
    * @param options.elu  share of the last minute or so in which its event loop was not idle, up to 1
-   * @throws {TypeError} no limit at all, an unknown option, a value that is no number. @throws {RangeError} a value out of
-   *   range
+   * @throws {TypeError} no limit at all, an unknown option, a value that is not a number. @throws {RangeError} a value
+   *   out of range
    */
   byQuota(options: QuotaOptions): Recycle {
-    // Whoever calls it without anything shall read of limits, not of objects.
+    // So that a call without arguments fails with the message about limits, not with one about objects.
     const set = checkedCopy('recycle.byQuota: options', options ?? {}, quotaChecks)
     const { jobs = Infinity, age = Infinity, heap = Infinity, elu = Infinity } = set
     const quota: Quota = { jobs, age, heap, elu }
     if (Object.values(quota).every(limit => limit === Infinity)) {
       throw new TypeError(
-        'recycle.byQuota needs at least one limit: jobs, age, heap or elu; without any use recycle.none()',
+        'recycle.byQuota needs at least one limit: jobs, age, heap or elu; for none, use recycle.none()',
       )
     }
     return new ByQuota(quota)
@@ -83,7 +85,7 @@ class ByQuota implements Recycle {
   decide({ jobs, age, heap, utilization }: RecycleFacts): string | undefined {
     const quota = this.#quota
     if (jobs >= quota.jobs) return reached(jobs, 'jobs', quota.jobs)
-    // Whole ms: nobody wants to read more of it.
+    // Fractions of a ms are of no use in a log.
     if (age >= quota.age) return reached(Math.floor(age), 'ms of age', quota.age)
     if (heap >= quota.heap) return reached(heap, 'bytes of heap', quota.heap)
     if (utilization >= quota.elu) return reached(utilization, 'event loop utilization', quota.elu)
@@ -92,5 +94,5 @@ class ByQuota implements Recycle {
 }
 
 function reached(figure: number, what: string, limit: number): string {
-  return `${figure.toLocaleString('en-US')} ${what} of at most ${limit.toLocaleString('en-US')}`
+  return `${figure.toLocaleString('en-US')} ${what} (limit ${limit.toLocaleString('en-US')})`
 }

@@ -1,43 +1,43 @@
-/** Whether and when a worker that has ended is started again. Small deciders; the Watcher acts. */
+/** The restart strategies, which decide whether and when a worker that has ended starts again. The Watcher acts. */
 
 import { checkedCopy, type Checks, hasMethod, number } from '../../base/checks.js'
 import { misfit } from '../../errors/words.js'
 import { type Backoff, backoffCheck, type BackoffOptions, DEFAULT_BACKOFF, delayAfter } from './backoff.js'
 
 /**
- * How a worker came to its end, unless the pool wanted it to:
+ * How a worker ended that was not told to end:
  *
  * - `returned`: `run()` returned
- * - `failed`: `run()` or something in its event loop threw
+ * - `failed`: `run()` threw or rejected, or there was an uncaught error in its thread
  * - `exited`: it called `process.exit()`
  * - `out-of-memory`: it reached its heap limit
- * - `unresponsive`: its event loop stood still for too long, and the group wants such a worker replaced
- * - `not-started`: its module did not load, its entry point is none, or `initialize()` threw
+ * - `unresponsive`: its event loop was blocked for too long, and the group has such workers replaced
+ * - `not-started`: its module did not load, its export is not an entry point, or `initialize()` threw
  */
 export type ExitKind = 'returned' | 'failed' | 'exited' | 'out-of-memory' | 'unresponsive' | 'not-started'
 
-/** What a restart strategy is told. */
+/** What a restart strategy gets. */
 export interface RestartFacts {
-  /** How it came to its end. */
+  /** How the worker ended. */
   readonly kind: ExitKind
-  /** Of its thread. */
+  /** Exit code of its thread. */
   readonly exitCode: number
-  /** What was thrown, where something was. */
+  /** What was thrown, if anything was. */
   readonly error: unknown
-  /** Restarts of this worker in a row, with no period of health between them. 0 at its first end. */
+  /** Restarts of this worker in a row, without a period of health in between; 0 at its first end. */
   readonly failures: number
-  /** Clock ms at which earlier restarts of this worker were decided, oldest first; the last thousand. */
+  /** When earlier restarts of this worker were decided, in the same clock as `now`, oldest first; the last thousand. */
   readonly restarts: readonly number[]
-  /** Clock ms. */
+  /** The time in ms, from a monotonic clock. */
   readonly now: number
 }
 
-/** What follows. */
+/** What is to follow. */
 export type RestartDecision =
   | {
       /** Start it again. */
       readonly restart: true
-      /** When so many ms have passed. */
+      /** Ms to wait before. */
       readonly after: number
     }
   | {
@@ -45,23 +45,23 @@ export type RestartDecision =
       readonly restart: false
       /** Why, in words for the log. */
       readonly reason: string
-      /** It has had all the restarts it may have: even a `run()` that returned then counts as a failure of the group. */
+      /** Its restarts are used up: its end counts as a failure of the group, even if `run()` returned. */
       readonly exhausted?: boolean
     }
 
-/** Decides after each end of a worker that nobody asked for. One instance serves one group. */
+/** Decides what follows when a worker has ended that was not told to. One instance serves one group. */
 export interface Restart {
-  /** What follows this end. */
+  /** Decides what follows this end. */
   decide(facts: RestartFacts): RestartDecision
-  /** Ms of life after which a worker counts as healthy, and its row of failures as ended; default 30 s. */
+  /** Ms of life after which a worker is healthy, and its restarts in a row count from 0 again; default 30,000. */
   readonly healthyAfter?: number
 }
 
 /** Options of `restart.always()`. */
 export interface RestartOptions {
-  /** Delays between restarts in a row; default 100 ms, twice as long each time, at most 10 s. */
+  /** Delays between restarts in a row; default 100 ms, doubled each time, at most 10 s. */
   readonly backoff?: BackoffOptions | undefined
-  /** Ms of life after which a worker counts as healthy, and its row of failures as ended, > 0; default 30,000. */
+  /** Ms of life after which a worker is healthy, and its restarts in a row count from 0 again, > 0; default 30,000. */
   readonly healthyAfter?: number | undefined
 }
 
@@ -73,9 +73,9 @@ export interface LimitedRestartOptions extends RestartOptions {
 
 /** Options of `restart.window()`. */
 export interface WindowRestartOptions extends RestartOptions {
-  /** Restarts within `period`, 1000 at most; default 3. */
+  /** Restarts within `period`, up to 1000; default 3. */
   readonly max?: number | undefined
-  /** Ms, > 0; default 10,000. */
+  /** Length of the window in ms, > 0; default 10,000. */
   readonly period?: number | undefined
 }
 
@@ -102,11 +102,13 @@ function commonChecks(of: string): Checks<Checked<RestartOptions>> {
   }
 }
 
-/** The shipped restart strategies. All but `never` take `healthyAfter`; `onFailure` has that of the strategy it asks. */
+/**
+ * The shipped restart strategies. All but `never` have a `healthyAfter`; `onFailure` has that of its inner strategy.
+ */
 export const restart = Object.freeze({
   /**
-   * Again and again: at once the first time, then later each time, until the worker has lived for `healthyAfter` ms. The
-   * default.
+   * Restarts without limit: at once the first time, then after a longer delay each time, until the worker has lived for
+   * `healthyAfter` ms. The default.
    *
    * @throws {TypeError} an unknown option, a value of the wrong type. @throws {RangeError} a value out of range
    */
@@ -115,14 +117,14 @@ export const restart = Object.freeze({
     return new Always(backoff, healthyAfter)
   },
 
-  /** Not at all: whoever ends stays down. That is no failure where `run()` returned. */
+  /** Never restarts: a worker that ends stays down. If its `run()` returned, that is not a failure. */
   never(): Restart {
-    return { decide: () => ({ restart: false, reason: 'its group restarts none', exhausted: false }) }
+    return { decide: () => ({ restart: false, reason: 'its group restarts no workers', exhausted: false }) }
   },
 
   /**
-   * At most `max` times in a row, with the delays of `always`. A worker that has lived for `healthyAfter` ms begins a new
-   * row.
+   * Restarts at most `max` times in a row, with the delays of `always`. After a worker has lived for `healthyAfter` ms,
+   * its restarts count from 0 again.
    *
    * @throws {TypeError} an unknown option, a value of the wrong type. @throws {RangeError} a value out of range
    */
@@ -132,24 +134,24 @@ export const restart = Object.freeze({
   },
 
   /**
-   * At most `max` times within any `period` ms, with the delays of `always`: for workers that may fail now and then for
-   * ever, but not often.
+   * Restarts at most `max` times within any `period` ms, with the delays of `always`: for workers that may fail now and
+   * then without end, but not often.
    *
    * @throws {TypeError} an unknown option, a value of the wrong type. @throws {RangeError} a value out of range
    */
   window(options: WindowRestartOptions = {}): Restart {
     const set = checkedCopy('restart.window: options', options, windowChecks)
     const { max = 3, period = 10_000 } = set
-    // Both ends of the period count, as in the supervisors of Erlang/OTP: intensity and period.
+    // Both ends of the period are included, as for intensity and period of supervisors in Erlang/OTP.
     const used = ({ restarts, now }: RestartFacts): number => restarts.filter(at => now - at <= period).length
     return new Budget(max, used, `within ${period} ms`, new Always(set.backoff, set.healthyAfter))
   },
 
   /**
-   * As `inner` says, unless `run()` has returned: such a worker has done its work, and stays down.
+   * Restarts as `inner` decides, unless `run()` has returned: such a worker has finished, and stays down.
    *
    * @param inner  any restart strategy; default `restart.always()`
-   * @throws {TypeError} it is none
+   * @throws {TypeError} `inner` is not a restart strategy
    */
   onFailure(inner: Restart = new Always()): Restart {
     if (!hasMethod<Restart>(inner, 'decide'))
@@ -172,12 +174,12 @@ class Always implements Restart {
   }
 }
 
-/** As `within` says, as long as fewer than `max` restarts are `used`. */
+/** Decides as `within` does as long as fewer than `max` restarts are `used`. */
 class Budget implements Restart {
   readonly healthyAfter: number
   readonly #max: number
   readonly #used: (facts: RestartFacts) => number
-  /** How they are counted, in words. */
+  /** How restarts are counted, in words. */
   readonly #span: string
   readonly #within: Always
 
@@ -192,7 +194,7 @@ class Budget implements Restart {
   decide(facts: RestartFacts): RestartDecision {
     const used = this.#used(facts)
     if (used < this.#max) return this.#within.decide(facts)
-    const reason = `it was restarted ${used} times ${this.#span}, of at most ${this.#max}`
+    const reason = `it was restarted ${used} times ${this.#span} (limit ${this.#max})`
     return { restart: false, reason, exhausted: true }
   }
 }
@@ -210,6 +212,6 @@ class OnFailure implements Restart {
 
   decide(facts: RestartFacts): RestartDecision {
     if (facts.kind !== 'returned') return this.#inner.decide(facts)
-    return { restart: false, reason: 'its run() returned, which is no failure', exhausted: false }
+    return { restart: false, reason: 'its run() returned, which is not a failure', exhausted: false }
   }
 }

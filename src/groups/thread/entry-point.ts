@@ -1,17 +1,17 @@
-/** Finds what a group's module exports, inside a thread, and makes an entry point of it. Knows no workers. */
+/** Loads the module of a group inside a thread and makes an entry point of its export. */
 
 import type { GroupWorker, WorkerEntryPoint } from '../shared/group-worker.js'
 
-/** Both steps of an entry point, whatever its form. */
+/** The two steps of an entry point, whatever the form of the export. */
 export interface LoadedEntryPoint {
   initialize(worker: GroupWorker): unknown
-  /** Resolves when the worker is to end. */
+  /** Returns, or resolves, when the worker is to end. */
   run(worker: GroupWorker): unknown
 }
 
 /**
- * @throws {TypeError} there is no such export, or it is neither class, object nor function. A module that fails to load, and
- * a constructor that throws, reject with their own error
+ * @throws {TypeError} there is no such export, or it is not a class, object or function with initialize() or run().
+ *   Rejects with the original error if the module fails to load or the constructor throws
  */
 export async function loadEntryPoint(url: string, exportName: string): Promise<LoadedEntryPoint> {
   const namespace = (await import(url)) as Readonly<Record<string, unknown>>
@@ -30,19 +30,19 @@ export async function loadEntryPoint(url: string, exportName: string): Promise<L
     throw new TypeError(`the ${name} of ${url} should be an entry point: a class, an object or a function, not ${kind}`)
   }
   if (entry.initialize === undefined && entry.run === undefined)
-    throw new TypeError(`the ${name} of ${url} has neither initialize() nor run(): there is nothing it could do`)
+    throw new TypeError(`the ${name} of ${url} has neither initialize() nor run(), so it would do nothing`)
   for (const step of ['initialize', 'run'] as const) {
     if (entry[step] !== undefined && typeof entry[step] !== 'function')
       throw new TypeError(`${step} of the ${name} of ${url} is ${typeof entry[step]}, not a method`)
   }
   return {
     initialize: worker => entry.initialize?.(worker),
-    // Without a run() it is there for its jobs, or its timers.
+    // Without a run() the worker lives for its jobs, or its timers.
     run: worker => (entry.run === undefined ? worker.awaitTermination() : entry.run(worker)),
   }
 }
 
-/** `module.exports`, which Node imports as `default`; there the names of a compiled ES module are as they were written. */
+/** `module.exports`, which Node imports as `default`. A compiled ES module has its exports there. */
 function commonJsExports({
   default: exported,
 }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
@@ -57,7 +57,7 @@ function made(exported: unknown): WorkerEntryPoint | undefined {
   return { run: exported as (worker: GroupWorker) => unknown }
 }
 
-/** By its text, or by what its instances can do: a class that was compiled for old engines is a function as well. */
+/** By its source text, or by its methods: a class that was compiled for old engines is a plain function. */
 function isClass(exported: object): exported is new () => WorkerEntryPoint {
   if (/^class\b/.test(Function.prototype.toString.call(exported))) return true
   const prototype: unknown = Reflect.get(exported, 'prototype')

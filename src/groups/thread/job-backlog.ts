@@ -1,4 +1,4 @@
-/** Jobs that have arrived and not begun: the highest priority first, and the order of arrival within. Knows no handlers. */
+/** The jobs that have arrived in a thread and not begun: by priority, and within one in order of arrival. */
 
 import type { Fifo } from '../../base/fifo.js'
 import { PriorityQueue, type QueueLinks } from '../../base/priority-queue.js'
@@ -37,7 +37,7 @@ export class JobBacklog implements Backlog {
   }
 }
 
-/** A job's arguments are its data and, if it is not 0, its priority; what else somebody posts on a lane goes last. */
+/** A job's arguments are its data and, unless it is 0, its priority. A delivery of any other shape goes last. */
 function priorityOf({ args }: Delivery): number {
   const priority = args.length < 2 ? 0 : args[1]
   return typeof priority === 'number' && Number.isFinite(priority) ? priority : -Number.MAX_VALUE

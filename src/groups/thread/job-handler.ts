@@ -1,13 +1,13 @@
-/** Calls the user's job handler, counts its jobs, and gives each its context. Knows no lanes. */
+/** Calls the user's job handler, counts its jobs, and makes their contexts. It knows nothing about lanes. */
 
 import type { WorkContext } from '../../task/context.js'
 import { isThenable } from '../../thread/runner.js'
 import { setHandler } from '../../thread/tasks.js'
 import type { JobContext, JobHandler } from '../shared/group-worker.js'
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 import type { JobScheduler, Seat } from './scheduler.js'
 
-/** What a handler sees of its job. Nothing here is made before the handler asks for it. */
+/** What a handler sees of its job. Nothing here is made until the handler asks for it. */
 class RunningJob implements JobContext {
   readonly priority: number
   readonly #work: WorkContext
@@ -29,7 +29,7 @@ class RunningJob implements JobContext {
     return this.#work.signal
   }
 
-  // A handler may take its context apart: `{ pause, progress }`. So these need no `this`, and are made when they are asked for.
+  // Getters of functions that need no `this`, because a handler may destructure its context: `{ pause, progress }`.
 
   get progress(): (value: unknown) => void {
     return value => this.#work.progress(value)
@@ -40,11 +40,11 @@ class RunningJob implements JobContext {
     return () => seat.pause()
   }
 
-  /** It takes part in who goes on next. What ends in one go need not: nobody could go on meanwhile. */
+  /** Lets the job take part in the schedule. One that ends within one call need not: no other can go on meanwhile. */
   sit(): Seat {
     if (this.#seat === undefined) {
       this.#seat = this.#scheduler.begin(this.priority)
-      // Asked for by code that outlives the job: nobody is to wait for that.
+      // Asked for by code that outlives the job. No other job shall wait for that.
       if (this.#isOver) this.#seat.end()
     }
     return this.#seat
@@ -57,11 +57,11 @@ class RunningJob implements JobContext {
 }
 
 /**
- * From here on this handler does the jobs of this thread.
+ * Sets the handler that does the jobs of this thread.
  *
  * @throws {TypeError} not a function. @throws {Error} there is a handler already
  */
-export function handleJobs(handler: JobHandler, scheduler: JobScheduler, shared: SharedState, record: number): void {
+export function handleJobs(handler: JobHandler, scheduler: JobScheduler, shared: SharedRecords, record: number): void {
   if (typeof handler !== 'function')
     throw new TypeError(`handleJobs(handler): handler must be a function, got ${typeof handler}`)
 
@@ -71,7 +71,7 @@ export function handleJobs(handler: JobHandler, scheduler: JobScheduler, shared:
     let result: unknown
     try {
       result = handler(data, job)
-      // Looked at here, since it may be a getter, and throw.
+      // Inside the try, because `then` may be a getter that throws.
       if (!isThenable(result)) {
         ended(job, true)
         return result
@@ -98,5 +98,5 @@ export function handleJobs(handler: JobHandler, scheduler: JobScheduler, shared:
     shared.jobEnded(record, well)
   }
 
-  if (!setHandler(doJob)) throw new Error('handleJobs() was called before: a worker has one handler for its jobs')
+  if (!setHandler(doJob)) throw new Error('handleJobs() was called before: a worker has only one job handler')
 }

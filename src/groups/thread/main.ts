@@ -1,4 +1,7 @@
-/** The program of a group's thread: makes its worker, loads the entry point and follows it to its end. */
+/**
+ * What runs inside the threads of a group. This file is their program: it creates the worker, loads the entry point and
+ * follows it to its end. It decides nothing about restarts.
+ */
 
 import { parentPort } from 'node:worker_threads'
 import { realClock } from '../../base/clock.js'
@@ -7,7 +10,7 @@ import { toErrorRecord } from '../../values/error-record.js'
 import type { JobSender } from '../jobs/job-sender.js'
 import { endKindOf } from '../shared/end-kinds.js'
 import type { EndKind, GroupBoot, GroupDown, GroupUp } from '../shared/messages.js'
-import { SharedState } from '../shared/records.js'
+import { SharedRecords } from '../shared/records.js'
 import { loadEntryPoint } from './entry-point.js'
 import { JobBacklog } from './job-backlog.js'
 import { handleJobs } from './job-handler.js'
@@ -15,22 +18,23 @@ import { JobScheduler } from './scheduler.js'
 import { reportVitals } from './vitals.js'
 import { type Sender, ThreadWorker } from './worker.js'
 
-// Taken before any code of the user's runs: one that replaces them must not stop its own thread.
+// Kept before any of the user's code runs, which may replace them.
 const exit = process.exit.bind(process)
 const later = setTimeout
 
-/** Ms that jobs which are on their way to a worker that leaves get to arrive. */
+/** Ms for which a worker that ends waits for jobs that are on their way to it. */
 const ARRIVAL_MS = 20
 
-// Only this one message comes over the worker's own channel; afterwards the channel is the user's.
+// Only this one message comes over the worker's own channel, which then belongs to the user.
 parentPort?.once('message', (boot: GroupBoot) => void start(boot))
 
 async function start(boot: GroupBoot): Promise<void> {
   const { control, record, workerId } = boot
   const tell = (message: GroupUp): void => control.postMessage(message, 'end' in message ? [message.end.port] : [])
-  const shared = new SharedState(boot.groups.length, boot.records, boot.shared)
+  const shared = new SharedRecords(boot.groups.length, boot.records, boot.shared)
   const group = boot.groups.find(({ name }) => name === boot.group)
-  if (group === undefined) throw new TypeError(`worker ${workerId} was started for group ${boot.group}, which is none`)
+  if (group === undefined)
+    throw new TypeError(`worker ${workerId} was started for group ${boot.group}, which does not exist`)
 
   const scheduler = new JobScheduler(realClock)
   let failed = false
@@ -42,14 +46,14 @@ async function start(boot: GroupBoot): Promise<void> {
     new JobBacklog(),
   )
   const loadSender = async (): Promise<JobSender> => (await import('./sender.js')).senderOf(boot, group, shared, tell)
-  // Its modules are a third of the program, 2 ms; who sends to nobody needs them only to be told so. A
-  // strategy of the user's own is made in any case: if that fails, the start does.
+  // The sender's modules are a third of the program and take 2 ms to load. A group that sends to no other needs them
+  // only to say so when it tries. A strategy of the user's own is created in any case: if that fails, the start fails.
   const sends = group.targets.length > 0 || boot.pickup.type === 'module'
   const jobSender = sends ? await loadSender() : undefined
   const sender: Sender = jobSender ?? { send: async (...job) => (await loadSender()).send(...job) }
   const worker = new ThreadWorker(boot, group, sender, tell, handler => handleJobs(handler, scheduler, shared, record))
 
-  /** Jobs that it has end first. */
+  /** Waits until the jobs of this worker have ended. */
   const finishJobs = async (): Promise<void> => {
     for (let ms = 0; ms < ARRIVAL_MS || !runner.isIdle; ms++) {
       if (runner.isIdle && shared.reservations.taken(record) === 0) return
@@ -65,11 +69,11 @@ async function start(boot: GroupBoot): Promise<void> {
     worker.terminate()
     failed = kind !== 'returned'
     if (!failed) await finishJobs()
-    // A timer or a socket that somebody left open must not keep the thread.
+    // Timers and sockets that the user's code left open must not keep the thread alive.
     exit(failed ? 1 : 0)
   }
 
-  // What is finished by then has its answer sent, and senders learn how the worker ended.
+  // Finished jobs still get their answers sent, and senders learn how the thread ended.
   process.on('exit', exitCode => {
     runner.flush()
     shared.setEnding(record, { exitCode, crashed: failed })

@@ -1,39 +1,41 @@
 /**
- * Who goes on next of the jobs of one thread that wait in `pause()`. Knows priorities, and neither jobs nor lanes.
+ * Decides which of the jobs of one thread that wait in `pause()` goes on next. It knows their priorities and nothing
+ * else.
  *
- * A job takes part from `begin()` to `end()`. It pauses where it can let others go first. What holds:
+ * A job takes part from `begin()` to `end()`. It pauses wherever it can let others go first. The guarantees:
  *
- * - A pause ends only while no job of higher priority takes part, whether that one pauses, computes or waits for anything
- *   else. So jobs of lower priority can wait for ever, by design; and a job that waits for one of lower priority, which
- *   pauses, waits for ever as well.
- * - Of equal priority, those that pause go on one at a time, in the order in which they paused. One has its turn until it
- *   pauses again, ends, or waits for something that takes the event loop: then it is the next one's turn.
- * - Without others that may go first a pause is over in a few microtasks, but for one each {@link SLICE_MS}, which lets the
- *   event loop turn: messages, timers and sockets are never kept waiting by jobs that pause often enough.
- * - Every pause comes to its end: at the latest with the end of its own job, or with `stopAll()`, which makes it reject.
+ * - A pause ends only while no job of higher priority takes part, whether that job pauses, computes or waits for
+ *   something else. So jobs of lower priority can wait for ever, by design. A job that waits for a pausing job of lower
+ *   priority waits for ever as well.
+ * - Of equal priority, paused jobs go on one at a time, in the order in which they paused. A job has its turn until it
+ *   pauses again, ends, or waits for something that needs the event loop; then the next one has its turn.
+ * - If no other job may go first, a pause takes a few microtasks. Once every {@link SLICE_MS} it lets the event loop
+ *   turn, so that jobs which pause often enough never keep messages, timers and sockets waiting.
+ * - Every pause ends, at the latest when its own job ends or when `stopAll()` makes it reject.
  *
- * What does not: only pauses are ordered. A job runs its first part when it is begun, and what follows another `await` when
- * that is done, whatever its priority; nobody is interrupted. Whoever wants a job to begin in its turn pauses for it first.
- * Who goes on is decided in a microtask: a job that is begun while that one is being woken comes too late for that.
+ * Not guaranteed: only pauses are ordered. A job runs up to its first `await` as soon as it begins, and goes on after
+ * any other `await` as soon as that is done, whatever its priority; no job is interrupted. A job that should begin in
+ * its turn pauses first. The decision is made in a microtask: a job that begins while another is being woken comes too
+ * late for that decision.
  */
 
 import type { Clock } from '../../base/clock.js'
 
-/** The place of one job. Its functions need no `this`. */
+/** One job's part in the schedule. Its functions need no `this`. */
 export interface Seat {
   /** Resolves when it is this job's turn again. Rejects with the reason of `stopAll()`. */
   pause(): Promise<void>
-  /** It takes part no longer. Pauses that it still is in end with the next turn of the event loop, and so do later ones. */
+  /** The job takes part no longer. Its open pauses end with the next turn of the event loop, and so do later ones. */
   end(): void
 }
 
-/** Jobs of one priority that take part. */
+/** The jobs of one priority that take part. */
 interface Level {
   readonly priority: number
   seats: number
-  /** Their pauses, in the order of their turns. */
+  /** Their open pauses, in order. */
   waiting: Pause[]
-  /** Whose turn it is. */
+  /** The job that has its turn. */
   turn: Seat | undefined
 }
 
@@ -44,12 +46,12 @@ interface Pause {
   reject(reason: unknown): void
 }
 
-/** Ms for which jobs go on one after the other without a turn of the event loop: so long, a message may have to wait for it. */
+/** Ms for which jobs go on one after the other before the event loop turns: the longest that they delay a message. */
 const SLICE_MS = 1
 
 export class JobScheduler {
   readonly #clock: Pick<Clock, 'now' | 'nextTurn'>
-  /** Those with seats, highest priority first. */
+  /** The priorities that have seats, highest first. */
   readonly #levels: Level[] = []
   readonly #seats = new Set<Seat>()
   #isScheduled = false
@@ -61,7 +63,7 @@ export class JobScheduler {
     this.#clock = clock
   }
 
-  /** A job begins. The higher its priority, the sooner it goes on; any finite number. */
+  /** A job begins. Its priority is any finite number; the highest goes first. */
   begin(priority: number): Seat {
     const level = this.#levelOf(priority)
     const seat: Seat = {
@@ -73,7 +75,7 @@ export class JobScheduler {
     return seat
   }
 
-  /** All pauses reject with this reason, those of later calls too. The jobs may catch it, and finish. A second call has no effect. */
+  /** All pauses reject with this reason, later ones too. Jobs may catch it and finish. A second call has no effect. */
   stopAll(reason: unknown): void {
     if (this.#stopped !== undefined) return
     this.#stopped = { reason }
@@ -85,7 +87,7 @@ export class JobScheduler {
     if (this.#stopped !== undefined) {
       refuse(pause, this.#stopped.reason)
     } else if (!this.#seats.has(seat)) {
-      // Code that outlives its job may pause in a loop: it must not keep the event loop from turning.
+      // Code that outlives its job may pause in a loop. It must not keep the event loop from turning.
       this.#clock.nextTurn(() => pause.resolve())
     } else {
       level.waiting.push(pause)
@@ -96,7 +98,7 @@ export class JobScheduler {
 
   #end(seat: Seat, level: Level): void {
     if (!this.#seats.delete(seat)) return
-    // A job can pause in several places at once, and end in another.
+    // A job can have several pauses open at once, and end during them.
     const left = level.waiting.filter(pause => pause.seat === seat)
     if (left.length > 0) {
       level.waiting = level.waiting.filter(pause => pause.seat !== seat)
@@ -106,13 +108,13 @@ export class JobScheduler {
     this.#pass(seat, level)
   }
 
-  /** It is not this job's turn any longer, if it was. */
+  /** Ends the turn of this job, if it has it. */
   #pass(seat: Seat, level: Level): void {
     if (level.turn === seat) level.turn = undefined
-    // Where nobody waits in front there is nothing to choose, as for most jobs, which never pause.
+    // Most jobs never pause, and then there is nothing to choose.
     if (this.#isScheduled || (this.#levels[0]?.waiting.length ?? 0) === 0) return
     this.#isScheduled = true
-    // Not now: others may be begun by the code that runs.
+    // In a microtask, because the code that is running may begin other jobs.
     queueMicrotask(this.#choose)
   }
 
@@ -126,7 +128,7 @@ export class JobScheduler {
     pause.resolve()
   }
 
-  /** Whether the event loop is to turn first. */
+  /** Whether the event loop must turn first. */
   #sliceIsOver(): boolean {
     const now = this.#clock.now()
     if (this.#sliceBegan !== undefined) return now - this.#sliceBegan >= SLICE_MS
@@ -137,7 +139,7 @@ export class JobScheduler {
 
   readonly #turned = (): void => {
     this.#sliceBegan = undefined
-    // Microtasks come before the event loop turns: whoever has neither paused nor ended waits for something else.
+    // All microtasks have run by now: a job that has neither paused nor ended is waiting for something else.
     for (const level of this.#levels) level.turn = undefined
     this.#choose()
   }
@@ -159,7 +161,7 @@ function newPause(seat: Seat): Pause {
 }
 
 function refuse({ promise, reject }: Pause, reason: unknown): void {
-  // A job that did not wait for its pause is not to bring the thread down.
+  // The rejection must not end the thread if the job did not wait for its pause.
   promise.catch(() => {})
   reject(reason)
 }

@@ -1,4 +1,4 @@
-/** The sending side of a group's thread: which groups it may send to, by which strategy, and over whom it connects. */
+/** The sending side of a group's thread: the groups it may send to, its strategy, its messages to the Watcher. */
 
 import { realClock } from '../../base/clock.js'
 import { GroupConfigError } from '../../errors/groups.js'
@@ -7,22 +7,22 @@ import { JobSender } from '../jobs/job-sender.js'
 import { Target } from '../jobs/target.js'
 import type { GroupFacts } from '../shared/group-facts.js'
 import type { GroupBoot, GroupUp, PickupPlan } from '../shared/messages.js'
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 import type { Pickup } from '../strategies/pickup-view.js'
 import { rebuildPickup } from '../strategies/pickup-rules.js'
 
-/** @throws {TypeError} the strategy's module makes none */
+/** @throws {TypeError} the strategy's module does not make a strategy */
 export async function senderOf(
   boot: GroupBoot,
   group: GroupFacts,
-  shared: SharedState,
+  shared: SharedRecords,
   tell: (message: GroupUp) => void,
 ): Promise<JobSender> {
   const allowed = boot.groups.filter(({ index }) => group.targets.includes(index))
   const targets = new Map(allowed.map(facts => [facts.name, new Target(facts, shared)]))
   const refusal = (name: string): GroupConfigError =>
     new GroupConfigError(
-      `workers of group ${group.name} send no jobs to '${name}': its jobGroups are ${[...targets.keys()].join(', ') || '(none)'}`,
+      `workers of group ${group.name} may not send jobs to '${name}': its jobGroups are ${[...targets.keys()].join(', ') || '(none)'}`,
       { group: group.name, field: 'jobGroups' },
     )
   return new JobSender(
@@ -49,7 +49,8 @@ async function pickupOf(plan: PickupPlan): Promise<Pickup> {
   if (typeof make !== 'function')
     throw new TypeError(`${plan.url} should export ${plan.exportName} as a function that makes a pickup strategy`)
   const made: unknown = await Reflect.apply(make, undefined, [plan.options])
-  if (!isPickup(made)) throw new TypeError(`${plan.exportName} of ${plan.url} made no strategy with a method pick()`)
+  if (!isPickup(made))
+    throw new TypeError(`${plan.exportName} of ${plan.url} returned no strategy with a pick() method`)
   return made
 }
 

@@ -1,21 +1,21 @@
-/** Says in shared memory that this thread's event loop turns, and how loaded it is. */
+/** Writes this thread's heartbeat and load to shared memory. */
 
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 
 const loop = performance.eventLoopUtilization.bind(performance)
 const memoryUsage = process.memoryUsage.bind(process)
 const every = setInterval
 
-/** Often enough for a heartbeat that is looked at once a second; each costs some 10 µs. */
+/** Often enough for a heartbeat that the Watcher checks once a second. Each report costs about 10 µs. */
 const REPORT_MS = 250
 
-export function reportVitals(shared: SharedState, record: number): void {
+export function reportVitals(shared: SharedRecords, record: number): void {
   let before = loop()
   const report = (utilization: number): void => {
     shared.beat(record)
     shared.report(record, { heap: memoryUsage().heapUsed, utilization })
   }
-  // Of its start it says nothing: that is all work.
+  // The start does not count, as the event loop is never idle then.
   report(0)
   every(() => {
     const now = loop()

@@ -1,4 +1,7 @@
-/** The worker as code in its thread sees it. It tells the Watcher, and is told, by messages; it ends nothing itself. */
+/**
+ * The worker, as the user's code in its thread sees it. It exchanges messages with the Watcher, and does not end the
+ * thread itself.
+ */
 
 import { deferred } from '../../base/deferred.js'
 import { threadId } from 'node:worker_threads'
@@ -13,7 +16,7 @@ import { packFields } from '../shared/log-fields.js'
 import type { LogFields, LogLevel } from '../shared/logger.js'
 import type { GroupBoot, GroupUp } from '../shared/messages.js'
 
-/** What sends its jobs. */
+/** What the worker sends jobs with. */
 export type Sender = Pick<JobSender, 'send'>
 
 export class ThreadWorker implements GroupWorker {
@@ -23,14 +26,14 @@ export class ThreadWorker implements GroupWorker {
   readonly threadId = threadId
   readonly logger: WorkerLogger
   readonly jobs: Jobs
-  /** Why its signal aborts. */
+  /** The reason with which its signal aborts. */
   readonly stopReason: Error
   readonly #tell: (message: GroupUp) => void
   readonly #setHandler: (handler: JobHandler) => void
   readonly #abort = new AbortController()
   readonly #terminated = deferred()
   readonly #listeners: ((message: unknown) => void)[] = []
-  /** Messages that came before there was a listener. */
+  /** Messages that arrived before there was a listener. */
   #early: unknown[] = []
   readonly #timers = new Set<() => void>()
 
@@ -48,7 +51,7 @@ export class ThreadWorker implements GroupWorker {
     this.#tell = tell
     this.#setHandler = setHandler
     this.jobs = {
-      // Not an async function: that is two promises and three turns of the microtask queue more for each job.
+      // Not an async function, which costs two more promises and three more microtasks per job.
       send: <R>(name: string, data?: unknown, options?: JobOptions) => {
         try {
           return sender.send(name, data, options) as Promise<R>
@@ -74,13 +77,13 @@ export class ThreadWorker implements GroupWorker {
 
   stop(): void {
     if (this.#abort.signal.aborted) return
-    // So that it is ended if its run() does not look.
+    // The Watcher then ends the thread if run() does not return in time.
     this.#tell({ type: 'ending', kind: 'returned', error: undefined })
     this.terminate()
   }
 
   handleJobs<T>(handler: JobHandler<T>): void {
-    // What a sender sends is the sender's word, which nothing here can check.
+    // The type of the data is up to the senders. Nothing here can check it.
     this.#setHandler(handler as JobHandler)
   }
 
@@ -95,7 +98,7 @@ export class ThreadWorker implements GroupWorker {
     }
     const again = (): void => {
       if (!this.#timers.has(cancel)) return
-      // From the end of one call to the beginning of the next, so that a slow one is not called twice at a time.
+      // From the end of one call to the start of the next, so that calls of a slow function do not overlap.
       timer = realClock.after(ms, () => void new Promise(resolve => resolve(fn())).then(again, throwLater))
     }
     this.#timers.add(cancel)
@@ -116,13 +119,13 @@ export class ThreadWorker implements GroupWorker {
     for (const message of early) listener(message)
   }
 
-  /** For the program: the main thread has sent this. */
+  /** Called by main.ts with each message from the main thread. */
   receive(message: unknown): void {
     if (this.#listeners.length === 0) this.#early.push(message)
     for (const listener of this.#listeners) listener(message)
   }
 
-  /** For the program: the worker ends, or is told to. */
+  /** Called by main.ts when the worker ends or is told to end. */
   terminate(): void {
     if (this.#abort.signal.aborted) return
     for (const cancel of [...this.#timers]) cancel()

@@ -12,14 +12,14 @@ import { JobSender } from '../jobs/job-sender.js'
 import { Target } from '../jobs/target.js'
 import type { GroupFacts } from '../shared/group-facts.js'
 import type { GroupUp } from '../shared/messages.js'
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 import type { Pickup } from '../strategies/pickup-view.js'
 import type { GroupThread } from '../worker/group-thread.js'
 import { WaitingSenders, type Wakeable } from './waiting-senders.js'
 
 export interface SwitchboardPlan {
   readonly clock: Clock
-  readonly shared: SharedState
+  readonly shared: SharedRecords
   /** How the main thread chooses the worker that gets a job. */
   readonly pickup: Pickup
   readonly groups: readonly GroupFacts[]

@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.js'
 import { InvariantError } from '../../errors/base.js'
 import type { ResolvedGroup } from '../scheme/scheme.js'
 import type { GroupBoot, PickupPlan } from '../shared/messages.js'
-import { DOWN, type JobCounts, LEAVING, READY, type SharedState } from '../shared/records.js'
+import { DOWN, type JobCounts, LEAVING, READY, type SharedRecords } from '../shared/records.js'
 import { pickupRecord } from '../strategies/pickup-rules.js'
 import { GroupThread, type GroupThreadObserver } from '../worker/group-thread.js'
 import type { Slot } from '../worker/slot.js'
@@ -15,7 +15,7 @@ import type { Slot } from '../worker/slot.js'
 export interface GroupPlan {
   readonly clock: Clock
   readonly spec: ResolvedGroup
-  readonly shared: SharedState
+  readonly shared: SharedRecords
   /** Ms. */
   readonly startTimeout: number
   /** Ms. */

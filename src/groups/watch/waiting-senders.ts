@@ -3,7 +3,7 @@
  * jobs.
  */
 
-import type { SharedState } from '../shared/records.js'
+import type { SharedRecords } from '../shared/records.js'
 
 /** How to notify a sender whose jobs wait for workers of a group. */
 export interface Wakeable {
@@ -16,13 +16,13 @@ export interface Wakeable {
 }
 
 export class WaitingSenders {
-  readonly #shared: SharedState
+  readonly #shared: SharedRecords
   /** By group. A sender moves to the end when it is woken. */
   readonly #senders = new Map<number, Map<object, Wakeable>>()
   /** By group: the senders to which the latest free place was offered. */
   readonly #asked = new Map<number, Set<object>>()
 
-  constructor(shared: SharedState) {
+  constructor(shared: SharedRecords) {
     this.#shared = shared
   }
 
@@ -76,7 +76,7 @@ export class WaitingSenders {
     const senders = this.#senders.get(group)
     const asked = this.#asked.get(group)
     if (senders === undefined || asked === undefined) return
-    const given = ([, { sender }]: [object, Wakeable]): number => this.#shared.shares.get(sender, group).given
+    const given = ([, { sender }]: [object, Wakeable]): number => this.#shared.tallies.get(sender, group).given
     const others = [...senders].filter(([sender]) => !asked.has(sender))
     // Counts may wrap around; as 32-bit numbers, their difference is still right.
     const next = others.sort((one, other) => (given(one) - given(other)) | 0).slice(0, count)

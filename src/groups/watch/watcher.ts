@@ -9,7 +9,7 @@ import type { JobSender } from '../jobs/job-sender.js'
 import type { ResolvedPoolOptions, Scheme } from '../scheme/scheme.js'
 import { unpackFields } from '../shared/log-fields.js'
 import type { GroupUp } from '../shared/messages.js'
-import { SharedState } from '../shared/records.js'
+import { SharedRecords } from '../shared/records.js'
 import type { GroupThread } from '../worker/group-thread.js'
 import type { Slot } from '../worker/slot.js'
 import type { DownFacts } from '../worker/verdict.js'
@@ -27,7 +27,7 @@ const EXAMINE_MS = 1000
 
 export class Watcher {
   readonly groups: readonly Group[]
-  readonly shared: SharedState
+  readonly shared: SharedRecords
   readonly #clock: Clock
   readonly #stopTimeout: number
   readonly #host: WatcherHost
@@ -40,7 +40,7 @@ export class Watcher {
     this.#clock = clock
     this.#stopTimeout = options.stopTimeout
     this.#host = host
-    this.shared = new SharedState(scheme.groups.length, scheme.records)
+    this.shared = new SharedRecords(scheme.groups.length, scheme.records)
     const facts = scheme.groups.map(({ name, type, index, targets, firstRecord, records, maxJobs }) => {
       return { name, type, index, targets, firstRecord, records, maxJobs }
     })

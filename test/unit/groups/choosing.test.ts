@@ -1,24 +1,26 @@
 /** A place for a job: what may happen between the choice of a strategy and the taking, and what a strategy may return. */
 
 import { describe, expect, test } from 'vitest'
+import { GroupBooks } from '../../../src/groups/jobs/group-books.js'
 import { takePlace } from '../../../src/groups/jobs/take-place.js'
 import { Job } from '../../../src/groups/jobs/job.js'
 import { resolveJobOptions } from '../../../src/groups/jobs/options-check.js'
-import { LEAVING, READY, SharedState } from '../../../src/groups/shared/records.js'
+import { LEAVING, READY, SharedRecords } from '../../../src/groups/shared/records.js'
 import { Target } from '../../../src/groups/jobs/target.js'
 
 const SENDER = 3
 
 /** A group of two workers with one place each, and a third worker, of another group, behind them. */
 function setUp() {
-  const shared = new SharedState(2, 4)
+  const shared = new SharedRecords(2, 4)
   for (const record of [0, 1, 2]) {
     shared.begin(record, 1)
     shared.move(record, READY)
   }
   const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 2, maxJobs: 1 } as const
   const target = new Target(facts, shared)
-  const job = new Job(1, target, 'data', resolveJobOptions({ weight: 2 }))
+  const books = new GroupBooks<Job>({ now: () => 0 }, shared, SENDER, target, () => {})
+  const job = new Job(1, books, 'data', resolveJobOptions({ weight: 2 }))
   const take = (pick: () => number) => takePlace(job, SENDER, shared, { pick })
   const taken = (): number[] => [0, 1, 2].map(record => shared.reservations.taken(record))
   return { shared, take, taken }

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { FairShare } from '../../../src/groups/jobs/fair-share.js'
-import { READY, SharedState } from '../../../src/groups/shared/records.js'
+import { READY, SharedRecords } from '../../../src/groups/shared/records.js'
 import { Target } from '../../../src/groups/jobs/target.js'
 import { random } from '../../support/random.js'
 
@@ -25,7 +25,7 @@ class World {
   words = 0
   now = 1
   readonly #plans: readonly Plan[]
-  readonly #shared: SharedState
+  readonly #shared: SharedRecords
   readonly #shares: FairShare[]
   /** When which sender's job ends. */
   readonly #ends: { readonly at: number; readonly sender: number }[] = []
@@ -39,7 +39,7 @@ class World {
     this.#places = this.#free = places
     this.#plans = plans
     // The first record is the worker's, the others are those of the senders.
-    this.#shared = new SharedState(1, 1 + plans.length)
+    this.#shared = new SharedRecords(1, 1 + plans.length)
     this.#shared.begin(0, 1)
     this.#shared.move(0, READY)
     const facts = {
@@ -85,7 +85,7 @@ class World {
 
   #begin(sender: number): void {
     this.#shares[sender]?.setWaits(true)
-    this.#shared.shares.setWaits(1 + sender, 0, true)
+    this.#shared.tallies.setWaits(1 + sender, 0, true)
     this.#shared.setWaiting(0, this.#shared.waiting(0) + 1)
     this.#serve(sender)
   }
@@ -118,8 +118,8 @@ class World {
   }
 
   #byGiven(): number[] {
-    const given = (sender: number): number => this.#shared.shares.get(1 + sender, 0).given
-    const waiting = this.#plans.flatMap((_, sender) => (this.#shared.shares.waits(1 + sender, 0) ? [sender] : []))
+    const given = (sender: number): number => this.#shared.tallies.get(1 + sender, 0).given
+    const waiting = this.#plans.flatMap((_, sender) => (this.#shared.tallies.waits(1 + sender, 0) ? [sender] : []))
     return waiting.sort((one, other) => given(one) - given(other))
   }
 }
@@ -169,8 +169,8 @@ describe('senders that all wait', () => {
 })
 
 describe('a place that a sender gives back', () => {
-  const worldOfTwo = (): { shared: SharedState; share: FairShare } => {
-    const shared = new SharedState(1, 3)
+  const worldOfTwo = (): { shared: SharedRecords; share: FairShare } => {
+    const shared = new SharedRecords(1, 3)
     shared.begin(0, 1)
     const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 9 } as const
     return { shared, share: new FairShare({ now: () => 1000 }, shared, 1, new Target(facts, shared)) }
@@ -199,7 +199,7 @@ describe('a place that a sender gives back', () => {
     let now = 1000
     const share = new FairShare({ now: () => now }, shared, 1, new Target(facts, shared))
     shared.setWaiting(0, 2)
-    shared.shares.setWaits(shared.reservations.main, 0, true)
+    shared.tallies.setWaits(shared.reservations.main, 0, true)
     share.setWaits(true)
     for (let i = 0; i < 2; i++) share.take()
     now += 1000
@@ -209,23 +209,148 @@ describe('a place that a sender gives back', () => {
   test('is not for a sender that is gone, though the count says so still', () => {
     const { shared, share } = worldOfTwo()
     shared.setWaiting(0, 2)
-    shared.shares.setWaits(2, 0, true)
-    shared.shares.set(2, 0, 3, 7)
+    shared.tallies.setWaits(2, 0, true)
+    shared.tallies.set(2, 0, 3, 7)
     shared.abandon(2)
-    expect(shared.shares.get(2, 0)).toEqual({ held: 0, given: 0 })
+    expect(shared.tallies.get(2, 0)).toEqual({ held: 0, given: 0 })
     share.setWaits(true)
     share.take()
     expect(share.giveBack()).toBe(false)
   })
 })
 
+test('while a place lies idle that was left to others, no further one is left to them; after 20 ms it is', () => {
+  const shared = new SharedRecords(1, 3)
+  shared.begin(0, 1)
+  shared.move(0, READY)
+  const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 9 } as const
+  let now = 1000
+  const share = new FairShare({ now: () => now }, shared, 1, new Target(facts, shared))
+  shared.setWaiting(0, 2)
+  shared.tallies.setWaits(2, 0, true)
+  share.setWaits(true)
+  for (let i = 0; i < 3; i++) share.take()
+  const isLeftAfter = (ms: number): boolean => {
+    now += ms
+    share.turned()
+    return share.giveBack()
+  }
+  expect([isLeftAfter(5), isLeftAfter(10), isLeftAfter(10)]).toEqual([false, false, true])
+})
+
+test('a lead is seen across the point where counts wrap around', () => {
+  const shared = new SharedRecords(1, 3)
+  const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 9 } as const
+  let now = 1000
+  const share = new FairShare({ now: () => now }, shared, 1, new Target(facts, shared))
+  shared.setWaiting(0, 2)
+  shared.tallies.setWaits(2, 0, true)
+  shared.tallies.set(2, 0, 1, 2 ** 31 - 1)
+  share.setWaits(true)
+  for (let i = 0; i < 3; i++) share.take()
+  now += 1000
+  expect(share.giveBack()).toBe(true)
+})
+
 test('counts of jobs may run over', () => {
-  const shared = new SharedState(1, 3)
-  shared.shares.set(2, 0, 5, 2 ** 31 - 1)
-  shared.shares.setWaits(2, 0, true)
+  const shared = new SharedRecords(1, 3)
+  shared.tallies.set(2, 0, 5, 2 ** 31 - 1)
+  shared.tallies.setWaits(2, 0, true)
   const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 9 } as const
   const share = new FairShare({ now: () => 1000 }, shared, 1, new Target(facts, shared))
   share.setWaits(true)
   share.take()
-  expect(shared.shares.get(1, 0)).toEqual({ held: 1, given: -(2 ** 31) })
+  expect(shared.tallies.get(1, 0)).toEqual({ held: 1, given: -(2 ** 31) })
+})
+
+/** Step by step what src/groups/jobs/README.md tells. The senders a and b are threads, m is the main thread. */
+describe('the example of three senders and two places', () => {
+  const facts = { name: 'w', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 2 } as const
+
+  function setUp() {
+    const shared = new SharedRecords(1, 3)
+    const generation = shared.begin(0, 1)
+    shared.move(0, READY)
+    let now = 0
+    const sender = (number: number) => {
+      const share = new FairShare({ now: () => now }, shared, number, new Target(facts, shared))
+      return {
+        wait(): void {
+          shared.setWaiting(0, shared.waiting(0) + 1)
+          share.setWaits(true)
+        },
+        take(): void {
+          expect(shared.reservations.reserve(number, 0, generation, 0, 2)).toBe(true)
+          share.take()
+        },
+        /** One of its jobs ends. */
+        end(): 'own' | 'for others' {
+          const isForOthers = share.giveBack()
+          shared.reservations.release(number, 0, generation, 0)
+          return isForOthers ? 'for others' : 'own'
+        },
+        turn: () => share.turned(),
+      }
+    }
+    const [a, b, m] = [sender(1), sender(2), sender(shared.reservations.main)] as const
+    const tallies = (): number[][] =>
+      [1, 2, 3].map(number => {
+        const { held, given } = shared.tallies.get(number, 0)
+        return [held, given]
+      })
+    const at = (ms: number): void => {
+      now = ms
+      for (const each of [a, b, m]) each.turn()
+    }
+    return { at, a, b, m, tallies }
+  }
+
+  test('goes as the README says', () => {
+    const { at, a, b, m, tallies } = setUp()
+    a.wait()
+    for (let i = 0; i < 40; i++) {
+      a.take()
+      if (i < 38) a.end()
+    }
+    expect(tallies()).toEqual([[2, 40], [0, 0], [0, 0]]) // prettier-ignore
+
+    at(100)
+    b.wait()
+    m.wait()
+    expect(tallies()).toEqual([[2, 40], [0, 40], [0, 40]]) // prettier-ignore
+
+    at(101)
+    expect(a.end()).toBe('for others')
+    b.take()
+    expect(tallies()).toEqual([[1, 40], [1, 41], [0, 40]]) // prettier-ignore
+    expect(a.end()).toBe('own')
+    a.take()
+    expect(tallies()).toEqual([[1, 41], [1, 41], [0, 40]]) // prettier-ignore
+
+    at(102)
+    expect(a.end()).toBe('own')
+    a.take()
+    expect(tallies()).toEqual([[1, 42], [1, 41], [0, 40]]) // prettier-ignore
+
+    // It forgives itself the second job of its lead, and publishes that with its next job.
+    at(104)
+    expect(a.end()).toBe('for others')
+    m.take()
+    expect(tallies()).toEqual([[0, 42], [1, 41], [1, 41]]) // prettier-ignore
+
+    at(105)
+    expect(b.end()).toBe('own')
+    b.take()
+    expect(tallies()).toEqual([[0, 42], [1, 42], [1, 41]]) // prettier-ignore
+
+    at(106)
+    expect(m.end()).toBe('own')
+    m.take()
+    expect(tallies()).toEqual([[0, 42], [1, 42], [1, 42]]) // prettier-ignore
+
+    at(107)
+    expect(b.end()).toBe('for others')
+    a.take()
+    expect(tallies()).toEqual([[1, 42], [0, 42], [1, 42]]) // prettier-ignore
+  })
 })

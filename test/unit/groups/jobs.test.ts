@@ -1,10 +1,11 @@
 /** The jobs of one sender, with threads that the test plays: it takes jobs off their lanes and ends when it likes. */
 
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { PoolStoppedError, WorkerLostError } from '../../../src/errors/works.js'
 import { JobSender } from '../../../src/groups/jobs/job-sender.js'
-import { READY, SharedState } from '../../../src/groups/shared/records.js'
+import { READY, SharedRecords } from '../../../src/groups/shared/records.js'
 import { pickup } from '../../../src/groups/strategies/pickup.js'
+import type { Pickup } from '../../../src/groups/strategies/pickup-view.js'
 import { Target } from '../../../src/groups/jobs/target.js'
 import type { Delivery } from '../../../src/lane/batch.js'
 import { Claims } from '../../../src/lane/claims.js'
@@ -51,9 +52,9 @@ class FakeThread {
   }
 }
 
-/** Sends to a group of two workers, the first of them first. */
-function setUp() {
-  const shared = new SharedState(1, 2)
+/** Sends to a group of two workers, the first of them first if the strategy is not another. */
+function setUp(strategy: Pickup = pickup.firstAvailable()) {
+  const shared = new SharedRecords(1, 2)
   for (const record of [0, 1]) {
     shared.begin(record, record + 1)
     shared.move(record, READY)
@@ -66,7 +67,7 @@ function setUp() {
       clock: new FakeClock(),
       shared,
       self: shared.reservations.main,
-      pickup: pickup.firstAvailable(),
+      pickup: strategy,
       find: () => target,
     },
     {
@@ -77,8 +78,9 @@ function setUp() {
     },
   )
   onTestFinished(() => sender.stop(new PoolStoppedError('the test')))
+  const taken = (): number[] => [0, 1].map(record => shared.reservations.taken(record))
   const thread = (number: number): FakeThread => threads[number - 1] ?? expect.fail(`there is no thread ${number}`)
-  return { shared, sender, threads, thread }
+  return { shared, sender, taken, threads, thread }
 }
 
 test('a job that was done when its thread died has its answer, where that lies in shared memory', async () => {
@@ -127,4 +129,68 @@ test('what a job has said of itself is heard before its answer, also where its s
   sender.stop(new PoolStoppedError('the test'))
   expect(await job).toBe('whole')
   expect(heard).toEqual(['half'])
+})
+
+describe('a strategy, which may do anything while it chooses,', () => {
+  const isCalledOff = (job: Promise<unknown>): Promise<void> =>
+    expect(job).rejects.toMatchObject({ code: 'ERR_WORK_DISCARDED' })
+
+  test('may call off the job for which it chooses: that one is not sent, and holds no place', async () => {
+    const abort = new AbortController()
+    const strategy = { pick: (): number => (abort.abort(), 0) }
+    const { sender, taken, threads } = setUp(strategy)
+    await isCalledOff(sender.send('a', 'data', { signal: abort.signal }))
+    expect(taken()).toEqual([0, 0])
+    expect(threads).toEqual([])
+  })
+
+  test('may call off one that waits, and want none for it: the next is given what there is', async () => {
+    const abort = new AbortController()
+    const strategy = { pick: (): number => -1 }
+    const { sender, taken, thread } = setUp(strategy)
+    const first = isCalledOff(sender.send('a', 'first', { signal: abort.signal }))
+    const second = sender.send('a', 'second')
+    strategy.pick = () => {
+      strategy.pick = () => 0
+      abort.abort()
+      return -1
+    }
+    sender.placeFree(0)
+    await first
+    expect(taken()).toEqual([1, 0])
+    thread(1).end(await thread(1).begin(), 'answer')
+    thread(1).die()
+    expect(await second).toBe('answer')
+  })
+
+  test('may call off one that was given a place: the job for which it chooses is given one place, not two', async () => {
+    const abort = new AbortController()
+    const strategy = { pick: (): number => 0 }
+    const { sender, taken } = setUp(strategy)
+    const first = isCalledOff(sender.send('a', 'first', { signal: abort.signal }))
+    strategy.pick = () => -1
+    const second = expect(sender.send('a', 'second')).rejects.toMatchObject({ code: 'ERR_POOL_STOPPED' })
+    strategy.pick = () => {
+      strategy.pick = () => 0
+      abort.abort()
+      return 1
+    }
+    sender.placeFree(0)
+    await first
+    expect(taken()).toEqual([0, 1])
+    sender.stop(new PoolStoppedError('the test'))
+    await second
+  })
+
+  test('may stop the pool: the job for which it chooses is rejected, and no lane is made for it', async () => {
+    const strategy = { pick: (): number => 0 }
+    const { sender, taken, threads } = setUp(strategy)
+    strategy.pick = () => {
+      sender.stop(new PoolStoppedError('the test'))
+      return 0
+    }
+    await expect(sender.send('a', 'data')).rejects.toMatchObject({ code: 'ERR_POOL_STOPPED' })
+    expect(taken()).toEqual([0, 0])
+    expect(threads).toEqual([])
+  })
 })

@@ -39,19 +39,19 @@ describe('recycle.byQuota', () => {
   test('[B17] each limit works by itself, and says by what it was reached', () => {
     const jobs = recycle.byQuota({ jobs: 100_000 })
     expect(jobs.decide({ ...fresh, jobs: 99_999 })).toBeUndefined()
-    expect(jobs.decide({ ...fresh, jobs: 100_000 })).toBe('100,000 jobs of at most 100,000')
+    expect(jobs.decide({ ...fresh, jobs: 100_000 })).toBe('100,000 jobs (limit 100,000)')
 
     const age = recycle.byQuota({ age: 3_600_000 })
     expect(age.decide({ ...fresh, age: 3_599_999.9 })).toBeUndefined()
-    expect(age.decide({ ...fresh, age: 3_600_412.7 })).toBe('3,600,412 ms of age of at most 3,600,000')
+    expect(age.decide({ ...fresh, age: 3_600_412.7 })).toBe('3,600,412 ms of age (limit 3,600,000)')
 
     const heap = recycle.byQuota({ heap: 512 * 2 ** 20 })
     expect(heap.decide({ ...fresh, heap: 512 * 2 ** 20 - 1 })).toBeUndefined()
-    expect(heap.decide({ ...fresh, heap: 600_000_000 })).toBe('600,000,000 bytes of heap of at most 536,870,912')
+    expect(heap.decide({ ...fresh, heap: 600_000_000 })).toBe('600,000,000 bytes of heap (limit 536,870,912)')
 
     const elu = recycle.byQuota({ elu: 0.95 })
     expect(elu.decide({ ...fresh, utilization: 0.94 })).toBeUndefined()
-    expect(elu.decide({ ...fresh, utilization: 0.97 })).toBe('0.97 event loop utilization of at most 0.95')
+    expect(elu.decide({ ...fresh, utilization: 0.97 })).toBe('0.97 event loop utilization (limit 0.95)')
   })
 
   test('[B17] judges each worker by its own figures alone', () => {
@@ -69,9 +69,7 @@ describe('recycle.byQuota', () => {
     const byQuota = (options?: unknown): Recycle => Reflect.apply(recycle.byQuota, undefined, [options])
     for (const options of [undefined, {}, { jobs: undefined }, { jobs: Infinity, age: Infinity, heap: Infinity }]) {
       expect(() => byQuota(options)).toThrow(
-        new TypeError(
-          'recycle.byQuota needs at least one limit: jobs, age, heap or elu; without any use recycle.none()',
-        ),
+        new TypeError('recycle.byQuota needs at least one limit: jobs, age, heap or elu; for none, use recycle.none()'),
       )
     }
   })

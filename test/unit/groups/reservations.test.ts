@@ -92,3 +92,36 @@ describe('places', () => {
     }
   })
 })
+
+/** Step by step what src/groups/jobs/README.md tells: the words of the one worker, record 0, as `tag:amount`. */
+test('the example of three senders and two places goes as the README says', () => {
+  const records = 4
+  const places = new Reservations(records)
+  const words = new Int32Array(places.buffer)
+  const [a, b, c] = [1, 2, 3]
+  const told = (): string => {
+    const at = [0, ...[a, b, c].map(sender => 2 * (1 + sender) * records)]
+    return at.map(index => `${(words[index] ?? 0) >>> 24}:${(words[index] ?? 0) & 0xff_ffff}`).join(' ')
+  }
+  const reserve = (sender: number, generation: number): boolean => places.reserve(sender, 0, generation, 0, 2)
+  const release = (sender: number, generation: number): void => places.release(sender, 0, generation, 0)
+
+  places.begin(0, 1)
+  expect(told()).toBe('1:0 0:0 0:0 0:0')
+  expect([reserve(a, 1), told()]).toEqual([true, '1:1 1:1 0:0 0:0'])
+  expect([reserve(b, 1), told()]).toEqual([true, '1:2 1:1 1:1 0:0'])
+  expect([reserve(c, 1), told()]).toEqual([false, '1:2 1:1 1:1 1:0'])
+  release(a, 1)
+  expect(told()).toBe('1:1 1:0 1:1 1:0')
+  expect([reserve(c, 1), told()]).toEqual([true, '1:2 1:0 1:1 1:1'])
+  places.begin(0, 2)
+  expect(told()).toBe('2:0 1:0 1:1 1:1')
+  expect([reserve(a, 2), told()]).toEqual([true, '2:1 2:1 1:1 1:1'])
+  release(b, 1)
+  expect(told()).toBe('2:1 2:1 1:0 1:1')
+  expect([reserve(c, 2), told()]).toEqual([true, '2:2 2:1 1:0 2:1'])
+  release(c, 1)
+  expect(told()).toBe('2:2 2:1 1:0 2:1')
+  places.abandon(a)
+  expect(told()).toBe('2:1 0:0 1:0 2:1')
+})

@@ -146,7 +146,7 @@ describe('restart.never', () => {
     for (const kind of KINDS) {
       expect(decisionOf(restart.never(), { kind })).toEqual({
         restart: false,
-        reason: 'its group restarts none',
+        reason: 'its group restarts no workers',
         exhausted: false,
       })
     }
@@ -185,7 +185,7 @@ describe('restart.limited', () => {
     expect([1, 1, 1].map(ms => worker.live(ms).restart)).toEqual([true, true, true])
     expect(worker.live(1)).toEqual({
       restart: false,
-      reason: 'it was restarted 3 times in a row, of at most 3',
+      reason: 'it was restarted 3 times in a row (limit 3)',
       exhausted: true,
     })
   })
@@ -240,7 +240,7 @@ describe('restart.window', () => {
     expect([1, 1, 1].map(ms => worker.live(ms).restart)).toEqual([true, true, true])
     expect(worker.live(1)).toEqual({
       restart: false,
-      reason: 'it was restarted 3 times within 10000 ms, of at most 3',
+      reason: 'it was restarted 3 times within 10000 ms (limit 3)',
       exhausted: true,
     })
   })
@@ -265,7 +265,7 @@ describe('restart.onFailure', () => {
   test('leaves a worker down whose run() returned, and says that this is no failure', () => {
     expect(decisionOf(restart.onFailure(), { kind: 'returned' })).toEqual({
       restart: false,
-      reason: 'its run() returned, which is no failure',
+      reason: 'its run() returned, which is not a failure',
       exhausted: false,
     })
   })

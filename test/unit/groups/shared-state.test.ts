@@ -7,12 +7,12 @@
  */
 
 import { describe, expect, test } from 'vitest'
-import { DOWN, LEAVING, READY, SharedState, STARTING } from '../../../src/groups/shared/records.js'
+import { DOWN, LEAVING, READY, SharedRecords, STARTING } from '../../../src/groups/shared/records.js'
 
 describe('a record [WorkersStorage, WorkerState]', () => {
   test('is seen by every view, and a write to one changes no other [B26]', () => {
-    const watcher = new SharedState(2, 3)
-    const thread = new SharedState(2, 3, watcher.memory)
+    const watcher = new SharedRecords(2, 3)
+    const thread = new SharedRecords(2, 3, watcher.memory)
     watcher.begin(1, 7)
     watcher.move(1, READY)
     thread.jobBegun(1)
@@ -36,18 +36,18 @@ describe('a record [WorkersStorage, WorkerState]', () => {
   })
 
   test('is all zeros with each thread that begins in it, however many views there are', () => {
-    const watcher = new SharedState(3, 2)
-    const views = [1, 2].map(() => new SharedState(3, 2, watcher.memory))
+    const watcher = new SharedRecords(3, 2)
+    const views = [1, 2].map(() => new SharedRecords(3, 2, watcher.memory))
     watcher.begin(0, 1)
     views[0]?.jobBegun(0)
     views[0]?.report(0, { heap: 1, utilization: 1 })
-    views[1]?.shares.setWaits(0, 2, true)
-    expect(watcher.shares.waits(0, 2)).toBe(true)
+    views[1]?.tallies.setWaits(0, 2, true)
+    expect(watcher.tallies.waits(0, 2)).toBe(true)
     watcher.abandon(0)
     watcher.begin(0, 1)
     for (const view of [watcher, ...views]) {
       expect(view.jobs(0)).toEqual({ accepted: 0, processed: 0, failed: 0, running: 0 })
-      expect([view.reported(0).heap, view.shares.waits(0, 2), view.generation(0), view.generation(1)]).toEqual([
+      expect([view.reported(0).heap, view.tallies.waits(0, 2), view.generation(0), view.generation(1)]).toEqual([
         0,
         false,
         2,
@@ -57,7 +57,7 @@ describe('a record [WorkersStorage, WorkerState]', () => {
   })
 
   test('starts anew with each thread, under another generation', () => {
-    const shared = new SharedState(1, 1)
+    const shared = new SharedRecords(1, 1)
     const generations = Array.from({ length: 300 }, (_, i) => {
       const generation = shared.begin(0, i + 1)
       expect(shared.state(0)).toBe(STARTING)
@@ -70,7 +70,7 @@ describe('a record [WorkersStorage, WorkerState]', () => {
   })
 
   test('keeps nothing of the thread before', () => {
-    const shared = new SharedState(1, 1)
+    const shared = new SharedRecords(1, 1)
     shared.begin(0, 1)
     const fresh = () => [shared.jobs(0), shared.reported(0), shared.beats(0), shared.isBusy(0), shared.ending(0)]
     const atFirst = fresh()
@@ -90,7 +90,7 @@ describe('a record [WorkersStorage, WorkerState]', () => {
   })
 
   test('has room when it is ready, for as many jobs as its group lets it have', () => {
-    const shared = new SharedState(1, 1)
+    const shared = new SharedRecords(1, 1)
     const generation = shared.begin(0, 1)
     expect(shared.hasRoom(0, 1)).toBe(false)
     shared.move(0, READY)
@@ -102,7 +102,7 @@ describe('a record [WorkersStorage, WorkerState]', () => {
   })
 
   test('tells how its thread ended: by process.exit, by an error, or without a word', () => {
-    const shared = new SharedState(1, 1)
+    const shared = new SharedRecords(1, 1)
     shared.begin(0, 1)
     expect(shared.ending(0)).toEqual({ exitCode: 1, crashed: true })
     for (const exitCode of [0, 3, 255]) {
@@ -124,14 +124,14 @@ test.each([
 ])(
   'whether jobs for one of %i groups wait in a sender is known of each of %i threads and of the main thread, apart',
   (groups, records) => {
-    const shared = new SharedState(groups, records)
-    const other = new SharedState(groups, records, shared.memory)
+    const shared = new SharedRecords(groups, records)
+    const other = new SharedRecords(groups, records, shared.memory)
     const all = Array.from({ length: (records + 1) * groups }, (_, i) => [Math.floor(i / groups), i % groups] as const)
     for (const [sender, group] of all) {
-      shared.shares.setWaits(sender, group, true)
-      expect(all.filter(each => other.shares.waits(...each))).toEqual([[sender, group]])
-      shared.shares.setWaits(sender, group, false)
+      shared.tallies.setWaits(sender, group, true)
+      expect(all.filter(each => other.tallies.waits(...each))).toEqual([[sender, group]])
+      shared.tallies.setWaits(sender, group, false)
     }
-    expect(all.filter(each => other.shares.waits(...each))).toEqual([])
+    expect(all.filter(each => other.tallies.waits(...each))).toEqual([])
   },
 )

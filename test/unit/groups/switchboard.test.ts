@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { Switchboard } from '../../../src/groups/watch/switchboard.js'
 import type { GroupThread } from '../../../src/groups/worker/group-thread.js'
 import type { GroupDown } from '../../../src/groups/shared/messages.js'
-import { LEAVING, READY, SharedState } from '../../../src/groups/shared/records.js'
+import { LEAVING, READY, SharedRecords } from '../../../src/groups/shared/records.js'
 import { pickup } from '../../../src/groups/strategies/pickup.js'
 import { Claims } from '../../../src/lane/claims.js'
 import { FakeClock } from '../../support/fake-clock.js'
@@ -22,7 +22,7 @@ interface FakeThread extends Pick<GroupThread, 'record' | 'generation'> {
 
 /** A reactor that sends to a job worker with one place, and both of them online. */
 function setUp() {
-  const shared = new SharedState(2, 4)
+  const shared = new SharedRecords(2, 4)
   const facts = (name: string, index: number, more: object) =>
     ({ name, type: 'job', index, targets: [], firstRecord: 2 * index, records: 2, maxJobs: 1, ...more }) as const
   const groups = [facts('web', WEB, { type: 'reactor', targets: [WORK] }), facts('work', WORK, {})]

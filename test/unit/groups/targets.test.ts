@@ -1,11 +1,11 @@
 /** What a sender sees of a group: who is ready, and who is known to be gone before shared memory says so. */
 
 import { expect, test } from 'vitest'
-import { READY, SharedState } from '../../../src/groups/shared/records.js'
+import { READY, SharedRecords } from '../../../src/groups/shared/records.js'
 import { Target } from '../../../src/groups/jobs/target.js'
 
 test('a thread that is known to be gone is not ready, any that follows it in its record is, however many there were', () => {
-  const shared = new SharedState(1, 1)
+  const shared = new SharedRecords(1, 1)
   const facts = { name: 'a', type: 'job', index: 0, targets: [], firstRecord: 0, records: 1, maxJobs: 1 } as const
   const target = new Target(facts, shared)
   // More than a byte can count.
@@ -19,7 +19,7 @@ test('a thread that is known to be gone is not ready, any that follows it in its
 })
 
 test('a thread that is gone is known by its place in its own group, wherever that is in the pool', () => {
-  const shared = new SharedState(2, 5)
+  const shared = new SharedRecords(2, 5)
   const facts = { name: 'b', type: 'job', index: 1, targets: [], firstRecord: 3, records: 2, maxJobs: 1 } as const
   const target = new Target(facts, shared)
   const generations = [3, 4].map(record => {

@@ -1,14 +1,14 @@
 /** Senders that wait for a place: who is woken, in which order, and until when. */
 
 import { describe, expect, test } from 'vitest'
-import { SharedState } from '../../../src/groups/shared/records.js'
+import { SharedRecords } from '../../../src/groups/shared/records.js'
 import { WaitingSenders } from '../../../src/groups/watch/waiting-senders.js'
 
 const GROUP = 1
 
 /** Three senders that wait in a group, with the numbers 0 to 2, and what they have been told. */
 function setUp() {
-  const shared = new SharedState(2, 3)
+  const shared = new SharedRecords(2, 3)
   const list = new WaitingSenders(shared)
   const told: string[] = []
   const senders = ['x', 'y', 'z'].map((name, number) => {
@@ -33,7 +33,7 @@ describe('a place that comes free', () => {
 
   test('is told to the sender that has been given fewest jobs, whoever was told last', () => {
     const { shared, list, told } = setUp()
-    for (const [sender, given] of [7, 2, 4].entries()) shared.shares.set(sender, GROUP, 1, given)
+    for (const [sender, given] of [7, 2, 4].entries()) shared.tallies.set(sender, GROUP, 1, given)
     for (let i = 0; i < 2; i++) list.wakeNext(GROUP)
     expect(told).toEqual(['y', 'y'])
     list.wakeNext(GROUP, 2)
