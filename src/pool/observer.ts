@@ -2,11 +2,11 @@
 
 import type { ThreadExit } from '../launch/life.js'
 import type { WorkRecord } from '../work/record.js'
-import type { WorksObserver } from '../work/register.js'
+import type { RegisterObserver } from '../work/register.js'
 import type { Worker } from '../worker/worker.js'
 
 /** Told always after the state is whole. The Pool makes events of it. */
-export interface Observer extends WorksObserver {
+export interface Observer extends RegisterObserver {
   queued(work: WorkRecord): void
   drained(): void
   workerOnline(worker: Worker): void

@@ -14,7 +14,7 @@ import { ID_PREFIX_LENGTH } from '../lane/work-id.js'
 import type { TaskRecord } from '../task/record.js'
 import { NO_OPTIONS, type ResolvedExecuteOptions } from '../work/options.js'
 import { isBegun, statusOf, type WorkRecord, type WorkTerms } from '../work/record.js'
-import { Works, type WorksHost } from '../work/register.js'
+import { WorkRegister, type RegisterHost } from '../work/register.js'
 import { isFinal, type WorkStatus } from '../work/status.js'
 import { TimeLimits } from '../work/time-limits.js'
 import type { Work } from '../work/work.js'
@@ -23,7 +23,7 @@ import type { StartThread } from '../worker/pool-thread.js'
 import type { Worker } from '../worker/worker.js'
 import type { Observer } from './observer.js'
 import type { ResolvedOptions } from './options-check.js'
-import { WorkerDesk } from './worker-reports.js'
+import { WorkerReports } from './worker-reports.js'
 
 /** The options that concern works and their workers. */
 export type OrchestratorOptions = Pick<
@@ -31,9 +31,9 @@ export type OrchestratorOptions = Pick<
   'total' | 'workBuffer' | 'concurrency' | 'grace' | 'retain' | 'timeout' | 'killTimeout' | 'recycle'
 >
 
-export class Orchestrator implements WorksHost {
+export class Orchestrator implements RegisterHost {
   readonly idPrefix = nanoid(ID_PREFIX_LENGTH)
-  readonly works: Works
+  readonly register: WorkRegister
   readonly buffer: WorkBuffer
   readonly keepAlive = new KeepAlive()
   readonly #clock: Clock
@@ -41,7 +41,7 @@ export class Orchestrator implements WorksHost {
   readonly #grace: number
   readonly #concurrency: number
   readonly #dispatcher: Dispatcher
-  readonly #desk: WorkerDesk
+  readonly #desk: WorkerReports
   readonly #limits: TimeLimits
   readonly #signals = new Signals<WorkRecord>((work, reason) => {
     void this.end(work, 'discarded', WorkDiscardedError.bySignal(reason))
@@ -57,7 +57,7 @@ export class Orchestrator implements WorksHost {
     this.#observer = observer
     this.#grace = options.grace
     this.#concurrency = options.concurrency
-    this.works = new Works(this, options.retain, clock, observer, this.keepAlive)
+    this.register = new WorkRegister(this, options.retain, clock, observer, this.keepAlive)
     this.#limits = new TimeLimits(clock, options.timeout, {
       waitedTooLong: (work, limit) => this.#endUnstarted(work, 'failed', new WorkTimeoutError('queue', limit)),
       ranTooLong: (work, limit) => void this.end(work, 'failed', new WorkTimeoutError('run', limit)),
@@ -70,15 +70,15 @@ export class Orchestrator implements WorksHost {
     })
     this.buffer = new WorkBuffer(options.workBuffer, {
       backlog: () => this.#dispatcher.backlog,
-      accepted: () => this.works.ledger.unfinished - this.buffer.door.size,
+      accepted: () => this.register.statuses.unfinished - this.buffer.door.size,
       accept: work => this.#accept(work),
       announce: work => observer.queued(work),
       drained: () => observer.drained(),
     })
     const { killTimeout, concurrency } = options
     const plan = { clock, startThread: startThread(this.idPrefix), killTimeout, concurrency }
-    this.#desk = new WorkerDesk(plan, options.total, options.recycle, {
-      works: this.works,
+    this.#desk = new WorkerReports(plan, options.total, options.recycle, {
+      register: this.register,
       buffer: this.buffer,
       dispatcher: this.#dispatcher,
       limits: this.#limits,
@@ -102,22 +102,22 @@ export class Orchestrator implements WorksHost {
   ): Work<unknown> {
     const signal = options?.signal
     const isAborted = signal?.aborted === true
-    const work = this.works.enter(task, args, options)
+    const work = this.register.enter(task, args, options)
     if (isAborted) {
-      this.works.settle(work, 'discarded', WorkDiscardedError.bySignal(reasonOf(signal)))
+      this.register.settle(work, 'discarded', WorkDiscardedError.bySignal(reasonOf(signal)))
       return work.handle
     }
     try {
       if (signal !== undefined) this.#signals.watch(signal, work)
     } catch (error) {
-      this.works.settle(work, 'failed', error)
+      this.register.settle(work, 'failed', error)
       return work.handle
     }
     this.crew.tryAgain()
     this.#limits.submitted(work)
     if (!this.buffer.tryAccept(work)) {
       if (whenFull === 'wait') this.buffer.wait(work)
-      else this.works.settle(work, 'failed', this.#bufferFull())
+      else this.register.settle(work, 'failed', this.#bufferFull())
     }
     this.#observer.loadChanged()
     return work.handle
@@ -128,7 +128,7 @@ export class Orchestrator implements WorksHost {
     this.crew.tryAgain()
     const works = [...this.crew.workers]
       .filter(worker => worker.isStaying)
-      .map(pinnedTo => this.works.enter(task, args, { ...NO_OPTIONS, pinnedTo }))
+      .map(pinnedTo => this.register.enter(task, args, { ...NO_OPTIONS, pinnedTo }))
     for (const work of works) {
       // A listener may have ended it.
       if (isFinal(work.status)) continue
@@ -140,8 +140,8 @@ export class Orchestrator implements WorksHost {
 
   /** A work that fails before it could be entered: a function that cannot be shipped, a pool that was stopped. */
   refuse(task: TaskRecord, options: ResolvedExecuteOptions | undefined, error: unknown): Work<unknown> {
-    const work = this.works.enter(task, [], options)
-    this.works.settle(work, 'failed', error)
+    const work = this.register.enter(task, [], options)
+    this.register.settle(work, 'failed', error)
     return work.handle
   }
 
@@ -151,7 +151,7 @@ export class Orchestrator implements WorksHost {
    */
   async end(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): Promise<void> {
     if (this.#endUnstarted(work, status, error) || !work.onLane || work.carrier === undefined) return
-    if (!isFinal(work.status)) this.works.settle(work, status, error)
+    if (!isFinal(work.status)) this.register.settle(work, status, error)
     // Nothing innocent may begin on a thread that may have to end.
     this.#dispatcher.reclaim(work.carrier)
     // A function that has just ended needs no ending: its answer is on the way, or lies in shared memory.
@@ -161,7 +161,7 @@ export class Orchestrator implements WorksHost {
   /** Like {@link end}, but a running function is only asked to stop and keeps its thread as long as it likes. */
   endGently(work: WorkRecord, error: unknown): void {
     if (isFinal(work.status) || this.#endUnstarted(work, 'discarded', error)) return
-    this.works.settle(work, 'discarded', error)
+    this.register.settle(work, 'discarded', error)
     if (work.onLane) work.carrier?.askToStop(work, error)
   }
 
@@ -205,7 +205,7 @@ export class Orchestrator implements WorksHost {
 
   /** The work with this id, if it is unfinished or its function still runs. */
   find(id: string): WorkRecord | undefined {
-    return this.works.ledger.find(id) ?? this.#occupant(id)
+    return this.register.statuses.find(id) ?? this.#occupant(id)
   }
 
   /** Works at the door, works in the buffer or sent ahead, works begun. */
@@ -215,8 +215,8 @@ export class Orchestrator implements WorksHost {
     for (const worker of this.crew.workers) {
       for (const work of worker.lane) if (!isFinal(work.status) && isBegun(work)) running++
     }
-    for (const work of this.works.retried) if (!isBegun(work)) running++
-    return { waiting, running, queued: this.works.ledger.unfinished - waiting - running }
+    for (const work of this.register.retried) if (!isBegun(work)) running++
+    return { waiting, running, queued: this.register.statuses.unfinished - waiting - running }
   }
 
   /** When the oldest accepted work that has not begun was submitted. */
@@ -248,7 +248,7 @@ export class Orchestrator implements WorksHost {
   }
 
   #accept(work: WorkRecord): void {
-    this.works.accepted(work)
+    this.register.accepted(work)
     this.#dispatcher.enqueue(work)
   }
 
@@ -260,7 +260,7 @@ export class Orchestrator implements WorksHost {
   /** True if the work had not begun, and is settled now. */
   #endUnstarted(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): boolean {
     if (isFinal(work.status) || !this.#withdraw(work)) return false
-    this.works.settle(work, status, error)
+    this.register.settle(work, status, error)
     return true
   }
 

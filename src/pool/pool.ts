@@ -253,7 +253,7 @@ export class Pool implements AsyncDisposable {
   async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
     boolean('hot')(hot)
     const {
-      works: { ledger },
+      register: { statuses },
       keepAlive,
     } = this.#orchestrator
     const targets = namedWorks(works, hot).map(({ id, hot, record }) => ({
@@ -271,7 +271,7 @@ export class Pool implements AsyncDisposable {
     }
     await keepAlive.during(Promise.all(ends))
     return new Map(
-      targets.map(({ id, record }) => [id, record === undefined ? (ledger.get(id) ?? 'unknown') : statusOf(record)]),
+      targets.map(({ id, record }) => [id, record === undefined ? (statuses.get(id) ?? 'unknown') : statusOf(record)]),
     )
   }
 
@@ -292,7 +292,7 @@ export class Pool implements AsyncDisposable {
 
   /** Resolves when nothing waits, is queued or runs. The pool goes on. */
   settled(): Promise<void> {
-    return this.#orchestrator.works.settled()
+    return this.#orchestrator.register.settled()
   }
 
   /**
@@ -320,7 +320,7 @@ export class Pool implements AsyncDisposable {
   /** Counts and times at this instant. Costs some microseconds and a look at each lane. */
   stats(): PoolStats {
     const { crew, census } = this.#orchestrator
-    const { counts, waitTime, runTime } = this.#orchestrator.works
+    const { counts, waitTime, runTime } = this.#orchestrator.register
     const workers = [...crew.workers]
     const count = (status: WorkerInfo['status']): number => workers.filter(worker => worker.status === status).length
     return {
@@ -377,7 +377,7 @@ export class Pool implements AsyncDisposable {
 
   /** The status of every unfinished work, and of the last `retain` finished ones, by id. A live view. */
   get jobs(): ReadonlyMap<string, WorkStatus> {
-    return this.#orchestrator.works.ledger
+    return this.#orchestrator.register.statuses
   }
 
   /** The workers that have not stopped. */

@@ -53,14 +53,14 @@ export class Shutdown {
   async #run(): Promise<Map<string, WorkStatus>> {
     this.#state = advance(POOL_MOVES, 'a pool', this.#state, 'stopping')
     const {
-      works: { ledger },
+      register: { statuses },
       crew,
       idPrefix,
     } = this.#orchestrator
-    const works = [...ledger.works()]
+    const works = [...statuses.works()]
     // A paused pool has works and nobody to do them.
     if (works.length > 0 && crew.target === 0) crew.setTarget(1)
-    await this.#orchestrator.works.settled()
+    await this.#orchestrator.register.settled()
     this.#host.ending()
     crew.disband(false)
     await crew.allGone()

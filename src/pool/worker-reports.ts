@@ -13,7 +13,7 @@ import type { ThreadExit } from '../launch/life.js'
 import { learnRunTime } from '../task/record.js'
 import { withSite } from '../task/stack.js'
 import type { WorkRecord } from '../work/record.js'
-import type { Works } from '../work/register.js'
+import type { WorkRegister } from '../work/register.js'
 import { isFinal } from '../work/status.js'
 import type { TimeLimits } from '../work/time-limits.js'
 import { Crew, type CrewHost, startFailure } from '../worker/crew.js'
@@ -23,8 +23,8 @@ import type { Worker, WorkerPlan } from '../worker/worker.js'
 import type { Observer } from './observer.js'
 
 /** What the desk passes things on to. */
-export interface DeskParts {
-  readonly works: Works
+export interface ReportedParts {
+  readonly register: WorkRegister
   readonly buffer: WorkBuffer
   readonly dispatcher: Dispatcher
   readonly limits: TimeLimits
@@ -34,26 +34,26 @@ export interface DeskParts {
   readonly withdraw: (work: WorkRecord) => boolean
 }
 
-export class WorkerDesk implements CrewHost {
+export class WorkerReports implements CrewHost {
   readonly crew: Crew
-  readonly #parts: DeskParts
+  readonly #parts: ReportedParts
   readonly #recycling: Recycling
   readonly #salvageHost: SalvageHost = {
     endedEarly: (work, value) => this.endedEarly(work, value),
     retry: work => {
       this.#parts.limits.clear(work)
-      return this.#parts.works.retry(work)
+      return this.#parts.register.retry(work)
     },
     goesBack: work => this.#parts.dispatcher.requeue(work),
     lost: (work, error) => {
-      this.#parts.works.settle(work, 'failed', error)
+      this.#parts.register.settle(work, 'failed', error)
       this.#parts.limits.clear(work)
     },
     vacated: work => this.#parts.limits.clear(work),
   }
 
   /** @param plan of the workers to come; none is started yet */
-  constructor(plan: WorkerPlan, total: number, recycle: RecycleLimits, parts: DeskParts) {
+  constructor(plan: WorkerPlan, total: number, recycle: RecycleLimits, parts: ReportedParts) {
     this.#parts = parts
     this.crew = new Crew(plan, total, this)
     this.#recycling = new Recycling(recycle, plan.clock, worker => this.crew.replace(worker))
@@ -62,7 +62,7 @@ export class WorkerDesk implements CrewHost {
   /** The work's function has ended although its answer has not been posted. */
   endedEarly(work: WorkRecord, value: unknown): void {
     work.carrier?.setAside(work)
-    if (!isFinal(work.status)) this.#parts.works.settle(work, 'done', value)
+    if (!isFinal(work.status)) this.#parts.register.settle(work, 'done', value)
     this.#parts.limits.clear(work)
     this.#parts.dispatcher.schedule()
   }
@@ -79,11 +79,11 @@ export class WorkerDesk implements CrewHost {
   }
 
   answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void {
-    const { works, limits } = this.#parts
+    const { register, limits } = this.#parts
     learnRunTime(work.task, worker.lane.endedAt(work) - worker.lane.startedAt(work))
     if (isFinal(work.status)) limits.clear(work)
-    else if (threw) works.settle(work, 'failed', withSite(value, work.task.site))
-    else works.settle(work, 'done', value)
+    else if (threw) register.settle(work, 'failed', withSite(value, work.task.site))
+    else register.settle(work, 'done', value)
   }
 
   progressed(work: WorkRecord, value: unknown): void {
@@ -99,7 +99,7 @@ export class WorkerDesk implements CrewHost {
   }
 
   refused(work: WorkRecord, error: unknown): void {
-    if (!isFinal(work.status)) this.#parts.works.settle(work, 'failed', error)
+    if (!isFinal(work.status)) this.#parts.register.settle(work, 'failed', error)
     // Its place is free again, and no answer will come to remind anybody.
     this.#parts.dispatcher.schedule()
   }
@@ -146,17 +146,17 @@ export class WorkerDesk implements CrewHost {
   }
 
   startFailed(error: WorkerStartError): void {
-    const { works, buffer, dispatcher, observer, withdraw } = this.#parts
+    const { register, buffer, dispatcher, observer, withdraw } = this.#parts
     // While others serve, the works are theirs.
     const hopeless = [...this.crew.workers].every(worker => worker.phase !== 'serving')
     const doomed = hopeless ? [...buffer.door, ...dispatcher.unstarted()] : []
-    for (const work of doomed) if (withdraw(work)) works.settle(work, 'failed', error)
+    for (const work of doomed) if (withdraw(work)) register.settle(work, 'failed', error)
     if (doomed.length === 0) observer.error(error)
   }
 
   deserted(): void {
     // Either it succeeds now, or it ends in startFailed, which tells the works.
-    if (this.#parts.works.ledger.unfinished > 0) this.crew.tryAgain()
+    if (this.#parts.register.statuses.unfinished > 0) this.crew.tryAgain()
   }
 
   startRecovered(error: unknown): void {
@@ -164,12 +164,12 @@ export class WorkerDesk implements CrewHost {
   }
 
   #gone(worker: Worker, exit: ThreadExit | undefined): void {
-    const { dispatcher, works } = this.#parts
+    const { dispatcher, register } = this.#parts
     this.#recycling.gone(worker)
     const failed = exit !== undefined && !exit.hadStarted && !exit.asked
     for (const work of dispatcher.gone(worker)) {
-      if (failed) works.settle(work, 'failed', new WorkerStartError(1, startFailure(exit)))
-      else works.settle(work, 'discarded', new LeftOutError())
+      if (failed) register.settle(work, 'failed', new WorkerStartError(1, startFailure(exit)))
+      else register.settle(work, 'discarded', new LeftOutError())
     }
   }
 

@@ -12,10 +12,10 @@ import { NO_TASK, type TaskRecord } from '../task/record.js'
 import { markedIn } from '../values/transfer.js'
 import { WorkHandle } from './handle.js'
 import { statusOf, type WorkHost, WorkRecord, type WorkTerms } from './record.js'
-import { Ledger } from './status-map.js'
+import { StatusMap } from './status-map.js'
 import { type FinalStatus, WORK_MOVES, type WorkStatus } from './status.js'
 
-export interface WorksHost extends WorkHost {
+export interface RegisterHost extends WorkHost {
   /** The work has its final status: neither signal nor time ends it any longer. */
   ended(work: WorkRecord): void
   /** It is settled, and whoever listens was told: its place is free. */
@@ -23,7 +23,7 @@ export interface WorksHost extends WorkHost {
 }
 
 /** Who is told of works, always after their state is whole. */
-export interface WorksObserver {
+export interface RegisterObserver {
   submitted(work: WorkRecord): void
   /** With its result, or its error. */
   settled(work: WorkRecord, status: FinalStatus, payload: unknown): void
@@ -35,8 +35,8 @@ export interface WorksObserver {
   loadChanged(): void
 }
 
-export class Works {
-  readonly ledger: Ledger
+export class WorkRegister {
+  readonly statuses: StatusMap
   /** Ms from submission to start, of all that have begun. */
   readonly waitTime = new Histogram()
   /** Ms from start to end, of the same. */
@@ -49,21 +49,21 @@ export class Works {
   /** Unfinished works that have been begun more than once, or will be. */
   readonly retried = new Set<WorkRecord>()
   readonly counts = { submitted: 0, done: 0, failed: 0, discarded: 0 }
-  readonly #host: WorksHost
+  readonly #host: RegisterHost
   readonly #clock: Clock
-  readonly #observer: WorksObserver
+  readonly #observer: RegisterObserver
   readonly #keepAlive: KeepAlive
   #serial = 0
   /** There are unfinished works, and they keep the process alive. */
   #isBusy = false
   #settledWaiters: (() => void)[] = []
 
-  constructor(host: WorksHost, retain: number, clock: Clock, observer: WorksObserver, keepAlive: KeepAlive) {
+  constructor(host: RegisterHost, retain: number, clock: Clock, observer: RegisterObserver, keepAlive: KeepAlive) {
     this.#host = host
     this.#clock = clock
     this.#observer = observer
     this.#keepAlive = keepAlive
-    this.ledger = new Ledger(host.idPrefix, retain)
+    this.statuses = new StatusMap(host.idPrefix, retain)
     this.specimen = inRootContext(() => specimen(host))
   }
 
@@ -75,7 +75,7 @@ export class Works {
     const work = new WorkRecord(this.#host, this.#serial++, task, args, transfer, options)
     work.handle = new WorkHandle(work)
     this.counts.submitted++
-    this.ledger.add(work)
+    this.statuses.add(work)
     if (!this.#isBusy) this.#keepAlive.hold()
     this.#isBusy = true
     this.#observer.submitted(work)
@@ -107,7 +107,7 @@ export class Works {
     this.counts[status]++
     if (this.retried.size > 0) this.retried.delete(work)
     this.#host.ended(work)
-    this.ledger.finish(work, status)
+    this.statuses.finish(work, status)
     work.release()
 
     if (status === 'done') {
@@ -124,12 +124,12 @@ export class Works {
     this.#observer.settled(work, status, payload)
     this.#host.left()
     // A listener may have submitted the next one, or told of the rest already.
-    if (this.ledger.unfinished === 0 && this.#isBusy) this.#rest()
+    if (this.statuses.unfinished === 0 && this.#isBusy) this.#rest()
   }
 
   /** Resolves when no work is unfinished. */
   settled(): Promise<void> {
-    if (this.ledger.unfinished === 0) return Promise.resolve()
+    if (this.statuses.unfinished === 0) return Promise.resolve()
     return new Promise(resolve => this.#settledWaiters.push(resolve))
   }
 
@@ -158,7 +158,7 @@ export class Works {
   }
 }
 
-function specimen(host: WorksHost): WorkRecord {
+function specimen(host: RegisterHost): WorkRecord {
   const work = new WorkRecord(host, -1, NO_TASK, [], undefined, undefined)
   work.handle = new WorkHandle(work)
   // With all that a work comes by: a shape says of each field what kind of value it holds.

@@ -17,7 +17,7 @@ interface Page {
 
 const FINAL: readonly WorkStatus[] = ['done', 'failed', 'discarded']
 
-export class Ledger implements ReadonlyMap<string, WorkStatus> {
+export class StatusMap implements ReadonlyMap<string, WorkStatus> {
   readonly #prefix: string
   readonly #pages = new Map<number, Page>()
   #unfinished = 0

@@ -106,7 +106,7 @@ export const works = [
     file: 'src/work/status-map.ts',
     find: 'this.#oldest = (this.#oldest + 1) % this.#retain',
     replace: 'this.#oldest = this.#oldest % this.#retain',
-    tests: ['test/unit/ledger.test.ts'],
+    tests: ['test/unit/status-map.test.ts'],
   },
 
   // Works that may run again.

@@ -69,14 +69,14 @@ describe('works', () => {
 
   test('[52] leave no place behind in the list of all works', async () => {
     const growth = await measure<number>(`
-      const { Ledger } = await import(${JSON.stringify(await builtModule('work/status-map.ts'))})
-      const ledger = new Ledger('prefix', 10)
+      const { StatusMap } = await import(${JSON.stringify(await builtModule('work/status-map.ts'))})
+      const statuses = new StatusMap('prefix', 10)
       let serial = 0
       const finish = count => {
         for (let i = 0; i < count; i++) {
           const work = { serial: serial++ }
-          ledger.add(work)
-          ledger.finish(work, 'done')
+          statuses.add(work)
+          statuses.finish(work, 'done')
         }
       }
       finish(10_000)
