@@ -1,39 +1,42 @@
-/** The pool as its user sees it: what the README shows, and nothing of how it is done. */
+/**
+ * Puts the parts together, and is the public face of a pool. Nothing imports this room but the entry point.
+ */
 
-import { reasonOf } from '../base/abort-listeners.js'
+import { nanoid } from 'nanoid'
 import { inRootContext } from '../base/async-context.js'
-import { boolean, number } from '../base/checks.js'
+import { boolean, type Check, number } from '../base/checks.js'
 import { realClock } from '../base/clock.js'
 import { Emitter } from '../base/emitter.js'
 import { gather } from '../calls/broadcast.js'
-import { type DiscardTarget, namedWorks } from '../calls/discard-targets.js'
+import type { DiscardTarget } from '../calls/discard-targets.js'
+import { isIterable } from '../calls/inputs.js'
 import { type MapOptions, mapWorks, splitMapOptions } from '../calls/map.js'
 import { type RemoteModule, remoteModule } from '../calls/remote-module.js'
 import { splitStreamOptions, type Streamable, type StreamOptions, StreamReader } from '../calls/stream.js'
 import { misfit } from '../errors/words.js'
-import { PoolStoppedError, UnshippableFunctionError, WorkDiscardedError } from '../errors/works.js'
+import { PoolStoppedError, UnshippableFunctionError } from '../errors/works.js'
+import { ID_PREFIX_LENGTH } from '../lane/work-id.js'
 import { NO_TASK, taskRecord, type TaskRecord } from '../task/record.js'
 import type { TaskLike } from '../task/task.js'
 import { markedIn } from '../values/transfer.js'
-import { WorkHandle } from '../work/handle.js'
 import { resolveExecuteOptions } from '../work/options-check.js'
 import { type ExecuteOptions, NO_OPTIONS } from '../work/options.js'
-import { statusOf, type WorkRecord, type WorkTerms } from '../work/record.js'
+import type { WorkRecord, WorkTerms } from '../work/record.js'
 import type { WorkStatus } from '../work/status.js'
 import type { Work } from '../work/work.js'
 import { type WorkerInfo, WorkerView } from '../worker/info.js'
-import { startNodeThread } from '../worker/pool-thread.js'
+import { startNodeThread, type StartThread } from '../worker/pool-thread.js'
 import type { Worker } from '../worker/worker.js'
+import { discard } from './discard.js'
 import { EVENTS, type PoolEvents, type PoolListener } from './events.js'
-import type { Observer } from './observer.js'
 import { checks, resolvePoolOptions } from './options-check.js'
 import type { HookTask, PoolOptions } from './options.js'
 import { Orchestrator } from './orchestrator.js'
 import { type ScaleReport, Scaling } from './scaling.js'
 import { resolveStop, Shutdown, type StopOptions } from './shutdown.js'
 import type { PoolState } from './state.js'
-import type { PoolStats } from './stats.js'
-import { traceEnd, traceSubmission, traceWorker } from './trace.js'
+import { type PoolStats, statsOf } from './stats.js'
+import { tellEvents } from './tell-events.js'
 
 /**
  * A pool of worker threads in this process, with one bounded queue in front of them.
@@ -48,16 +51,13 @@ import { traceEnd, traceSubmission, traceWorker } from './trace.js'
  * ```
  */
 export class Pool implements AsyncDisposable {
-  readonly #orchestrator: Orchestrator
   readonly #events = new Emitter<PoolEvents>(EVENTS)
-  readonly #shutdown: Shutdown
-  readonly #scaling: Scaling
-  readonly #views = new WeakMap<Worker, WorkerView>()
+  readonly #infos = new WeakMap<Worker, WorkerInfo>()
   readonly #whenFull: 'wait' | 'reject'
-  readonly #concurrency: number
+  readonly #orchestrator: Orchestrator
+  readonly #scaling: Scaling
+  readonly #shutdown: Shutdown
   readonly #ready: Promise<void>
-  /** Whom a stop concerns although they have no work under way. */
-  readonly #stopWatchers = new Set<() => void>()
 
   /**
    * Starts the threads.
@@ -68,20 +68,22 @@ export class Pool implements AsyncDisposable {
    */
   constructor(options: PoolOptions = {}) {
     const resolved = resolvePoolOptions(options)
-    const clock = realClock
     this.#whenFull = resolved.whenFull
-    this.#concurrency = resolved.concurrency
-    const thread = {
-      concurrency: resolved.concurrency,
-      options: resolved.thread,
-      setup: hookRecord(resolved.setup),
-      teardown: hookRecord(resolved.teardown),
-    }
+    const clock = realClock
+    const idPrefix = nanoid(ID_PREFIX_LENGTH)
+    const { concurrency, killTimeout, thread } = resolved
+    const [setup, teardown] = [hookRecord(resolved.setup), hookRecord(resolved.teardown)]
+    const startThread: StartThread = (workerId, observer) =>
+      startNodeThread({ idPrefix, concurrency, options: thread, setup, teardown }, workerId, observer)
     this.#orchestrator = new Orchestrator(
       resolved,
-      idPrefix => (workerId, observer) => startNodeThread({ idPrefix, ...thread }, workerId, observer),
-      clock,
-      this.#observer(),
+      idPrefix,
+      { clock, startThread, killTimeout, concurrency },
+      tellEvents(
+        this.#events,
+        worker => this.#info(worker),
+        () => this.#scaling.loadChanged(),
+      ),
     )
     this.#scaling = new Scaling(resolved, this.#orchestrator, clock, change => this.#events.emit('scaled', change))
     this.#shutdown = new Shutdown(this.#orchestrator, clock, {
@@ -94,7 +96,7 @@ export class Pool implements AsyncDisposable {
     })
     this.#ready.then(
       () => this.#events.emit('ready'),
-      () => {}, // whoever cares looks at `ready`, and every queued work has the error
+      () => {}, // A caller that cares awaits `ready`, and every queued work fails with this error.
     )
   }
 
@@ -115,7 +117,7 @@ export class Pool implements AsyncDisposable {
     if (!Array.isArray(args)) throw misfit(TypeError, 'args', 'an array', args)
     const resolved = resolveExecuteOptions(options)
     const task = this.#shippable(fn, Pool.prototype.execute)
-    return this.#submit(task, args, resolved, this.#whenFull)
+    return this.#submit(task, args, resolved).handle
   }
 
   /**
@@ -136,32 +138,15 @@ export class Pool implements AsyncDisposable {
     const { ordered, limit, rest } = splitMapOptions(options)
     const resolved = resolveExecuteOptions(rest)
     const task = this.#shippable(fn, Pool.prototype.map)
-    const submit = (input: T, index: number): Work<unknown> =>
-      this.#submit(task, [input, index], resolved, 'wait', 'map()')
     return mapWorks<T, Awaited<R>>({
       inputs,
-      submit: submit as (input: T, index: number) => Work<Awaited<R>>,
-      discard: work =>
-        withRecord(work, record =>
-          this.#orchestrator.endGently(record, new WorkDiscardedError('the end of its map()')),
-        ),
       ordered,
-      limit: () => limit ?? Math.max(1, 2 * this.total * this.#concurrency),
+      limit: () => limit ?? Math.max(1, 2 * this.#orchestrator.wantedPlaces),
+      submit: (input, index) => this.#submit(task, [input, index], resolved, 'wait', 'map()'),
+      discard: (work, error) => this.#orchestrator.endGently(work, error),
+      signal: resolved?.signal,
+      stopping: this.#shutdown.stopping,
       closeFailed: error => this.#events.report(error),
-      over: () => {
-        const signal = resolved?.signal
-        if (signal?.aborted === true) return WorkDiscardedError.bySignal(reasonOf(signal))
-        return this.state === 'running' ? undefined : new PoolStoppedError('map()')
-      },
-      whenOver: tell => {
-        const signal = resolved?.signal
-        signal?.addEventListener('abort', tell)
-        this.#stopWatchers.add(tell)
-        return () => {
-          signal?.removeEventListener('abort', tell)
-          this.#stopWatchers.delete(tell)
-        }
-      },
     })
   }
 
@@ -185,7 +170,8 @@ export class Pool implements AsyncDisposable {
         throw new TypeError('args of broadcast() go to every worker, and what transfer() moves can go to one only')
       const task = taskRecord(fn, Pool.prototype.broadcast)
       this.#requireRunning('broadcast()')
-      return gather(this.#orchestrator.submitToEach(task, args), () => this.#events.has('failed'))
+      const works = this.#orchestrator.submitToEach(task, args).map(work => work.handle)
+      return gather(works, () => this.#events.has('failed'))
     } catch (error) {
       return Promise.reject(error)
     }
@@ -223,8 +209,8 @@ export class Pool implements AsyncDisposable {
     return new StreamReader({
       window,
       submit: sink => this.#submit(task, args, { ...resolved, sink }, this.#whenFull, 'stream()'),
-      grant: (work, count) => withRecord(work, record => this.#orchestrator.grant(record, count)),
-      close: work => withRecord(work, record => this.#orchestrator.endStream(record)) ?? false,
+      grant: (work, count) => this.#orchestrator.grant(work, count),
+      close: work => this.#orchestrator.endStream(work),
     })
   }
 
@@ -236,8 +222,9 @@ export class Pool implements AsyncDisposable {
    * @param url of the module, which each thread imports at its first use
    */
   module<M>(url: string | URL): RemoteModule<M> {
-    return remoteModule<M>(url, (task, args) =>
-      this.#submit(taskRecord(task, Pool.prototype.module), args, undefined, this.#whenFull),
+    return remoteModule<M>(
+      url,
+      (task, args) => this.#submit(taskRecord(task, Pool.prototype.module), args, undefined).handle,
     )
   }
 
@@ -252,27 +239,7 @@ export class Pool implements AsyncDisposable {
    */
   async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
     boolean('hot')(hot)
-    const {
-      register: { statuses },
-      keepAlive,
-    } = this.#orchestrator
-    const targets = namedWorks(works, hot).map(({ id, hot, record }) => ({
-      id,
-      hot,
-      // A work of another pool is as unknown here as its id.
-      record: record?.host === this.#orchestrator ? record : this.#orchestrator.find(id),
-    }))
-    const ends: Promise<void>[] = []
-    for (const { record, hot } of targets) {
-      if (record === undefined) continue
-      const error = new WorkDiscardedError('discard()')
-      if (hot) ends.push(this.#orchestrator.end(record, 'discarded', error))
-      else this.#orchestrator.endGently(record, error)
-    }
-    await keepAlive.during(Promise.all(ends))
-    return new Map(
-      targets.map(({ id, record }) => [id, record === undefined ? (statuses.get(id) ?? 'unknown') : statusOf(record)]),
-    )
+    return discard(this.#orchestrator, works, hot)
   }
 
   /**
@@ -307,9 +274,7 @@ export class Pool implements AsyncDisposable {
    */
   stop(options: boolean | StopOptions = false): Promise<Map<string, WorkStatus>> {
     const { hot, timeout } = resolveStop(options)
-    const outcome = this.#shutdown.stop(hot, timeout)
-    for (const tell of this.#stopWatchers) tell()
-    return outcome
+    return this.#shutdown.stop(hot, timeout)
   }
 
   /** `stop(false)`, for `await using`. */
@@ -319,24 +284,7 @@ export class Pool implements AsyncDisposable {
 
   /** Counts and times at this instant. Costs some microseconds and a look at each lane. */
   stats(): PoolStats {
-    const { crew, census } = this.#orchestrator
-    const { counts, waitTime, runTime } = this.#orchestrator.register
-    const workers = [...crew.workers]
-    const count = (status: WorkerInfo['status']): number => workers.filter(worker => worker.status === status).length
-    return {
-      ...counts,
-      ...census,
-      workers: {
-        total: crew.target,
-        starting: count('starting'),
-        available: count('available'),
-        busy: count('busy'),
-        stopping: count('stopping'),
-        stuck: [...crew.stuck].map(worker => worker.id),
-      },
-      waitTime: waitTime.percentiles(),
-      runTime: runTime.percentiles(),
-    }
+    return statsOf(this.#orchestrator)
   }
 
   /** Calls `listener` at each such event, in the AsyncLocalStorage context of this call. */
@@ -382,7 +330,7 @@ export class Pool implements AsyncDisposable {
 
   /** The workers that have not stopped. */
   get workers(): readonly WorkerInfo[] {
-    return this.#workers().map(worker => this.#view(worker))
+    return this.#workers().map(worker => this.#info(worker))
   }
 
   /** Workers wanted. Assigning starts or retires some; 0 pauses the pool, unless autoScale is on. */
@@ -391,9 +339,7 @@ export class Pool implements AsyncDisposable {
   }
 
   set total(value: number) {
-    const total = checks.total(value)
-    this.#requireRunning('total')
-    this.#scaling.total = total
+    this.#scaling.total = this.#changed('total', checks.total, value)
   }
 
   /** Works accepted beyond the free places of available workers. Lowering it evicts nothing. */
@@ -402,9 +348,7 @@ export class Pool implements AsyncDisposable {
   }
 
   set workBuffer(value: number) {
-    const workBuffer = checks.workBuffer(value)
-    this.#requireRunning('workBuffer')
-    this.#orchestrator.buffer.size = workBuffer
+    this.#orchestrator.buffer.size = this.#changed('workBuffer', checks.workBuffer, value)
   }
 
   /** Ms the oldest work may wait before autoScale adds workers. Assigning it turns autoScale on. */
@@ -413,8 +357,7 @@ export class Pool implements AsyncDisposable {
   }
 
   set waitTime(value: number) {
-    const waitTime = checks.waitTime(value)
-    this.#requireRunning('waitTime')
+    const waitTime = this.#changed('waitTime', checks.waitTime, value)
     this.#scaling.change({ waitTime })
     this.#scaling.autoScale = true
   }
@@ -425,9 +368,7 @@ export class Pool implements AsyncDisposable {
   }
 
   set autoScale(value: boolean) {
-    const autoScale = checks.autoScale(value)
-    this.#requireRunning('autoScale')
-    this.#scaling.autoScale = autoScale
+    this.#scaling.autoScale = this.#changed('autoScale', checks.autoScale, value)
   }
 
   /** Workers that one step of autoScale, or `scale()` without a count, adds or removes. */
@@ -436,9 +377,7 @@ export class Pool implements AsyncDisposable {
   }
 
   set scalingFactor(value: number) {
-    const scalingFactor = checks.scalingFactor(value)
-    this.#requireRunning('scalingFactor')
-    this.#scaling.change({ scalingFactor })
+    this.#scaling.change({ scalingFactor: this.#changed('scalingFactor', checks.scalingFactor, value) })
   }
 
   /** AutoScale goes no lower. */
@@ -447,9 +386,7 @@ export class Pool implements AsyncDisposable {
   }
 
   set min(value: number) {
-    const min = checks.min(value)
-    this.#requireRunning('min')
-    this.#scaling.rebound({ min })
+    this.#scaling.rebound({ min: this.#changed('min', checks.min, value) })
   }
 
   /** AutoScale goes no higher. Lowering it below `total` ends nobody: whoever idles leaves in time. */
@@ -458,16 +395,30 @@ export class Pool implements AsyncDisposable {
   }
 
   set max(value: number) {
-    const max = checks.max(value)
-    this.#requireRunning('max')
-    this.#scaling.rebound({ max })
+    this.#scaling.rebound({ max: this.#changed('max', checks.max, value) })
   }
 
-  /** Without one that has just stopped, whose works are about to be told of it. */
+  /** Without one that has just exited, while its works are still being settled. */
   #workers(): Worker[] {
     return [...this.#orchestrator.crew.workers].filter(worker => worker.phase !== 'stopped')
   }
 
+  #info(worker: Worker): WorkerInfo {
+    let info = this.#infos.get(worker)
+    if (info === undefined) {
+      info = new WorkerView(worker, this.#orchestrator.idPrefix, (leaving, hot) => this.#stopWorker(leaving, hot))
+      this.#infos.set(worker, info)
+    }
+    return info
+  }
+
+  async #stopWorker(worker: Worker, hot: boolean): Promise<string | undefined> {
+    boolean('hot')(hot)
+    this.#requireRunning('worker.stop()')
+    return this.#scaling.stopWorker(worker, hot)
+  }
+
+  /** The record of a task. A function that cannot be shipped gives a work that fails, so its error is returned. */
   #shippable(fn: unknown, boundary: (...args: never[]) => unknown): TaskRecord | UnshippableFunctionError {
     try {
       return taskRecord(fn, boundary)
@@ -477,16 +428,15 @@ export class Pool implements AsyncDisposable {
     }
   }
 
-  /** A function that cannot be shipped is a work that fails. */
   #submit(
     task: TaskRecord | UnshippableFunctionError,
     args: readonly unknown[],
     options: WorkTerms | undefined,
-    whenFull: 'wait' | 'reject',
+    whenFull: 'wait' | 'reject' = this.#whenFull,
     by = 'execute()',
-  ): Work<unknown> {
-    if (task instanceof UnshippableFunctionError) return this.#orchestrator.refuse(NO_TASK, options, task)
-    if (this.state !== 'running') return this.#orchestrator.refuse(task, options, new PoolStoppedError(by))
+  ): WorkRecord {
+    if (task instanceof UnshippableFunctionError) return this.#orchestrator.register.refuse(NO_TASK, options, task)
+    if (this.state !== 'running') return this.#orchestrator.register.refuse(task, options, new PoolStoppedError(by))
     return this.#orchestrator.submit(task, args, options, whenFull)
   }
 
@@ -494,64 +444,15 @@ export class Pool implements AsyncDisposable {
     if (this.state !== 'running') throw new PoolStoppedError(what)
   }
 
-  #view(worker: Worker): WorkerView {
-    let view = this.#views.get(worker)
-    if (view === undefined) {
-      view = new WorkerView(worker, this.#orchestrator.idPrefix, (leaving, hot) => this.#stopWorker(leaving, hot))
-      this.#views.set(worker, view)
-    }
-    return view
-  }
-
-  async #stopWorker(worker: Worker, hot: boolean): Promise<string | undefined> {
-    boolean('hot')(hot)
-    this.#requireRunning('worker.stop()')
-    return this.#scaling.stopWorker(worker, hot)
-  }
-
-  /** Makes events of what the orchestrator tells. */
-  #observer(): Observer {
-    const events = this.#events
-    return {
-      queued: work => {
-        if (events.has('queued')) events.emit('queued', work.handle)
-      },
-      submitted: traceSubmission,
-      settled: (work, status, payload) => {
-        traceEnd(work, status, payload)
-        if (status === 'done') {
-          if (events.has('done')) events.emit('done', work.handle)
-        } else if (events.has(status)) events.emit(status, work.handle, payload)
-      },
-      hearsFailures: () => events.has('failed'),
-      drained: () => events.emit('drain'),
-      idle: () => events.emit('idle'),
-      loadChanged: () => this.#scaling.loadChanged(),
-      workerOnline: worker => {
-        traceWorker(() => ({ type: 'online', worker: this.#view(worker) }))
-        events.emit('workerOnline', this.#view(worker))
-      },
-      workerExit: (worker, { code, failure }) => {
-        traceWorker(() => ({ type: 'exit', worker: this.#view(worker), exitCode: code, error: failure?.error }))
-        events.emit('workerExit', this.#view(worker), code, failure?.error)
-      },
-      error: error => events.report(error),
-    }
+  /** Checks the new value of a setting. */
+  #changed<T>(setting: string, check: Check<T>, value: unknown): T {
+    const checked = check(value)
+    this.#requireRunning(setting)
+    return checked
   }
 }
 
-/** Submitted by whoever made the pool: what it imports is looked for from there. */
+/** Its site is the caller of `new Pool()`: the modules that it imports are looked up from there. */
 function hookRecord(hook: HookTask | undefined): TaskRecord | undefined {
   return hook === undefined ? undefined : taskRecord(hook, Pool)
-}
-
-function withRecord<R>(work: Work<unknown>, act: (record: WorkRecord) => R): R | undefined {
-  const record = WorkHandle.recordOf(work)
-  return record && act(record)
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {
-  return Object(value) === value || typeof value === 'string'
-    ? Symbol.iterator in Object(value) || Symbol.asyncIterator in Object(value)
-    : false
 }

@@ -9,21 +9,18 @@ import { type ThreadExit, ThreadLife } from '../launch/life.js'
 import type { WorkerPhase, WorkerStatus } from '../launch/phase.js'
 import { withSite } from '../task/stack.js'
 import { fromErrorRecord } from '../values/error-record.js'
-import type { Carrier, WorkRecord } from '../work/record.js'
+import type { Carrier, WorkRecord, WorkReports } from '../work/record.js'
 import { Evictor } from './eviction.js'
 import { Places } from './places.js'
 import type { StartThread, Thread } from './pool-thread.js'
 
 /** Whom a worker tells. */
 export interface WorkerObserver {
+  /** Where it reports what became of its works. */
+  readonly works: WorkReports
   ready(worker: Worker): void
-  answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void
-  progressed(work: WorkRecord, value: unknown): void
-  yielded(work: WorkRecord, value: unknown): void
-  failsAhead(work: WorkRecord): void
-  refused(work: WorkRecord, error: unknown): void
   batchRead(worker: Worker, answers: number): void
-  /** It takes works again. */
+  /** It takes works again, or one of its places is free, and no answer will say so. */
   freed(worker: Worker): void
   /** It takes nothing new: what has not begun there must come back. */
   reclaim(worker: Worker): void
@@ -53,6 +50,7 @@ export class Worker implements Carrier {
   finished = 0
   readonly #plan: WorkerPlan
   readonly #observer: WorkerObserver
+  readonly #works: WorkReports
   readonly #thread: Thread
   readonly #life: ThreadLife
   readonly #evictor: Evictor
@@ -64,6 +62,7 @@ export class Worker implements Carrier {
   constructor(plan: WorkerPlan, observer: WorkerObserver) {
     this.#plan = plan
     this.#observer = observer
+    this.#works = observer.works
     this.#life = new ThreadLife(`worker ${this.id}`, plan.clock, plan.killTimeout, {
       terminate: () => this.#thread.terminate(),
       drain: () => {
@@ -265,14 +264,15 @@ export class Worker implements Carrier {
         if (!work.onLane) this.places.read()
         this.#left(work)
         this.#evictor.ended(work)
-        this.#observer.answered(this, work, threw, value)
+        this.#works.answered(work, threw, value)
       },
-      progressed: (work, value) => this.#observer.progressed(work, value),
-      yielded: (work, value) => this.#observer.yielded(work, value),
-      failsAhead: work => this.#observer.failsAhead(work),
+      progressed: (work, value) => work.progressed(value),
+      yielded: (work, value) => work.yielded(value),
+      failsAhead: work => work.failsAhead(),
       refused: (work, error) => {
         this.#left(work)
-        this.#observer.refused(work, error)
+        this.#works.refused(work, error)
+        this.#observer.freed(this)
       },
       batchRead: answers => {
         this.places.moved()

@@ -145,7 +145,7 @@ export const lanes = [
     name: 'kept-answers-not-collected-after-the-end',
     why: 'small answers that a thread had not posted when it was ended are lost, although they lie in shared memory',
     file: 'src/worker/salvage.ts',
-    find: 'lane.collect((work, value) => host.endedEarly(work, value))',
+    find: 'lane.collect((work, value) => register.endedEarly(work, value))',
     replace: 'lane.collect(() => {})',
     tests: MODEL,
   },
