@@ -131,6 +131,11 @@ describe('works', () => {
       await (async () => {
         for await (const result of pool.map([watch('map: input', {})], input => ({}))) watch('map: result', result)
       })()
+      await (async () => {
+        const inputs = (async function* () { yield 1; await new Promise(() => {}) })()
+        const map = watch('map put aside', pool.map(watch('map put aside: inputs', inputs), n => n, { signal, limit: 1 }))
+        await map.next()
+      })()
       await run('the last', argument => ({ ...argument }))
       report(await alive(references))
       await pool.stop()
