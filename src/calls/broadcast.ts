@@ -11,9 +11,10 @@ export class LeftOutError extends WorkDiscardedError {
 }
 
 /**
- * Resolves with the results in the order of the works, without those that were left out, once all works have ended. Rejects
- * with the first error, in that order, of those that failed. The rejection is silent for a discard, which somebody asked
- * for, and for a failure if `isHeard` says that a listener has heard of it: as with a single work, nobody has to await it.
+ * Resolves with the results in the order of the works, without those that were left out, once all works have ended.
+ * Rejects with the first error, in that order, of those that failed. The rejection is silent for a discard, which
+ * somebody asked for, and for a failure if `isHeard` says that a listener has heard of it: as with a single work,
+ * nobody has to await it.
  */
 export function gather<R>(works: readonly Work<R>[], isHeard: () => boolean): Promise<R[]> {
   const gathered: Promise<R[]> = Promise.allSettled(works).then(outcomes => {

@@ -10,7 +10,10 @@ type Pulled<T> =
   | { readonly ok: true; readonly step: IteratorResult<T, unknown> }
   | { readonly ok: false; readonly error: unknown }
 
-/** The inputs, pulled one at a time. Pulling never waits, so that results which are ready need not wait for the next input. */
+/**
+ * The inputs, pulled one at a time. Pulling never waits, so that results which are ready need not wait for the next
+ * input.
+ */
 export class Inputs<T> {
   readonly #iterator: Iterator<T, unknown> | AsyncIterator<T, unknown>
   readonly #isAsync: boolean
@@ -35,7 +38,10 @@ export class Inputs<T> {
     return this.#exhausted
   }
 
-  /** True if an input is ready to take. Otherwise the next one has been asked for, and `arrived` is called when it comes. */
+  /**
+   * True if an input is ready to take. Otherwise the next one has been asked for, and `arrived` is called when it
+   * comes.
+   */
   pull(): boolean {
     if (this.#pulled === undefined && !this.#pulling && !this.#exhausted) this.#ask()
     if (this.#pulled === undefined) return false

@@ -1,7 +1,7 @@
 /**
- * map, stream, broadcast and module: ways to call that are built on execute. They know neither pool nor worker: the pool
- * hands in what they need. This file is `pool.map`: one work for each input, a bounded number of inputs at a time, results
- * in order or as they come.
+ * map, stream, broadcast and module: ways to call that are built on execute. They know neither pool nor worker: the
+ * pool hands in what they need. This file is `pool.map`: one work for each input, a bounded number of inputs at a time,
+ * results in order or as they come.
  */
 
 import { reasonOf, Signals } from '../base/abort-listeners.js'
@@ -71,13 +71,13 @@ export interface MapPlan<T> extends MapEnds {
 type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown }
 
 /**
- * Yields the results. It ends when the input is exhausted, at `break`, with an error of the input, and with the first work
- * that fails, when its turn comes. It also ends when the signal aborts or the pool stops; it checks for that only where it
- * waits for an input and has no works, because works notice both by themselves. At its end it discards the works that are
- * left and closes the input.
+ * Yields the results. It ends when the input is exhausted, at `break`, with an error of the input, and with the first
+ * work that fails, when its turn comes. It also ends when the signal aborts or the pool stops; it checks for that only
+ * where it waits for an input and has no works, because works notice both by themselves. At its end it discards the
+ * works that are left and closes the input.
  *
- * Only while it waits for an input does it listen to the two signals. So a map that is put aside between two results has no
- * listener, and can be collected.
+ * Only while it waits for an input does it listen to the two signals. So a map that is put aside between two results
+ * has no listener, and can be collected.
  */
 export async function* mapWorks<T, R>(plan: MapPlan<T>): AsyncGenerator<R, void, undefined> {
   const changed = new Flag()

@@ -1,4 +1,7 @@
-/** `pool.module`: the functions of a module as if they were local. Each call becomes a work. It does not know what runs the works. */
+/**
+ * `pool.module`: the functions of a module as if they were local. Each call becomes a work. It does not know what runs
+ * the works.
+ */
 
 import { bare } from '../base/checks.js'
 import { taskRecord } from '../task/record.js'
@@ -6,8 +9,8 @@ import { moduleUrl, task, type Task } from '../task/task.js'
 import type { Work } from '../work/work.js'
 
 /**
- * The functions of module `M` as they are called in threads: the same names and arguments, with works as results. Classes
- * and values are left out, and so are the {@link ProtocolName}s.
+ * The functions of module `M` as they are called in threads: the same names and arguments, with works as results.
+ * Classes and values are left out, and so are the {@link ProtocolName}s.
  */
 export type RemoteModule<M> = {
   readonly [K in Exclude<keyof M & string, ProtocolName> as M[K] extends (...args: never[]) => unknown
@@ -16,16 +19,17 @@ export type RemoteModule<M> = {
 }
 
 /**
- * Names that the language itself looks up and calls: for `await`, in template strings, in `JSON.stringify`. If they were
- * remote functions, these uses would submit works unnoticed. Use `execute(task(url, name))` for exports with these names.
+ * Names that the language itself looks up and calls: for `await`, in template strings, in `JSON.stringify`. If they
+ * were remote functions, these uses would submit works unnoticed. Use `execute(task(url, name))` for exports with these
+ * names.
  */
 export type ProtocolName = 'then' | 'toString' | 'valueOf' | 'toJSON'
 
 const PROTOCOL_NAMES: ReadonlySet<string> = new Set<ProtocolName>(['then', 'toString', 'valueOf', 'toJSON'])
 
 /**
- * An object on which every name is a function that runs the export of that name in a thread. The module is never imported
- * here, so a missing export shows only when it is called: that work fails.
+ * An object on which every name is a function that runs the export of that name in a thread. The module is never
+ * imported here, so a missing export shows only when it is called: that work fails.
  *
  * @param execute submits one call
  * @throws {TypeError} a url that threads cannot import

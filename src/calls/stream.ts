@@ -1,6 +1,6 @@
 /**
- * `pool.stream`: the values that a generator yields in a thread, as they come. Credit ties the two sides together: the thread
- * runs the generator only as far ahead as the reader has room for values. It knows neither pool nor lane.
+ * `pool.stream`: the values that a generator yields in a thread, as they come. Credit ties the two sides together: the
+ * thread runs the generator only as far ahead as the reader has room for values. It knows neither pool nor lane.
  */
 
 import { bare, checkedCopy, isRecord, number } from '../base/checks.js'
@@ -101,7 +101,9 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
     return { done: true, value: await value }
   }
 
-  /** Like {@link return}, but rejects with `error` in the end: the generator is in another thread and cannot catch it. */
+  /**
+   * Like {@link return}, but rejects with `error` in the end: the generator is in another thread and cannot catch it.
+   */
   async throw(error?: unknown): Promise<Step<Y>> {
     await (this.#left ??= this.#leave())
     throw error
@@ -134,7 +136,9 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
     this.#requests.shift()?.resolve({ done: false, value: this.#take(stage) })
   }
 
-  /** Takes a value. Once half the window has been read, it grants that half, so that the thread need not stop and wait. */
+  /**
+   * Takes a value. Once half the window has been read, it grants that half, so that the thread need not stop and wait.
+   */
   #take(stage: Extract<Stage<Y>, { values: Line<Y> }>): Y {
     const value = stage.values.shift()
     if (stage.name === 'reading') {
@@ -196,8 +200,9 @@ class Line<Y> {
 }
 
 /**
- * Waits for a work that ended before its reader left. An error of the generator comes after values that the reader no longer
- * wants, so it is dropped. But the reader has to know if the generator could not clean up because its thread was lost or ended.
+ * Waits for a work that ended before its reader left. An error of the generator comes after values that the reader no
+ * longer wants, so it is dropped. But the reader has to know if the generator could not clean up because its thread was
+ * lost or ended.
  */
 async function unlessLost(end: Promise<unknown>): Promise<void> {
   await end.catch((error: unknown) => {

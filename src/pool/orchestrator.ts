@@ -1,6 +1,7 @@
 /**
- * Builds the engine of a pool, and acts on works: submits them, ends them early, finds them. Which worker runs which work is
- * up to the dispatcher, how many workers there are is up to the crew, and the register keeps what became of each work.
+ * Builds the engine of a pool, and acts on works: submits them, ends them early, finds them. Which worker runs which
+ * work is up to the dispatcher, how many workers there are is up to the crew, and the register keeps what became of
+ * each work.
  *
  * An answer takes this way: the lane's sender, the worker, the register, the buffer (which lets in the next work), the
  * dispatcher. Each of them calls the next one directly.
@@ -45,9 +46,9 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
   readonly #observer: Observer
 
   /**
-   * The parts call each other in a ring, from the register to the workers and back. The dispatcher, the time limits and the
-   * reports close it: they call this object, or reach other parts through it. No part calls another before the last line
-   * starts the first thread.
+   * The parts call each other in a ring, from the register to the workers and back. The dispatcher, the time limits and
+   * the reports close it: they call this object, or reach other parts through it. No part calls another before the last
+   * line starts the first thread.
    */
   constructor(options: OrchestratorOptions, idPrefix: string, plan: WorkerPlan, observer: Observer) {
     const { clock } = plan
@@ -103,8 +104,8 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
   }
 
   /**
-   * Ends a work early. If it has not begun, it never does; if it runs, it is settled at once and evicted. Resolves when its
-   * function, or its thread, has ended.
+   * Ends a work early. If it has not begun, it never does; if it runs, it is settled at once and evicted. Resolves when
+   * its function, or its thread, has ended.
    */
   async end(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): Promise<void> {
     if (this.endUnstarted(work, status, error) || !work.onLane || work.carrier === undefined) return

@@ -1,5 +1,6 @@
 /**
- * Puts the parts together, and is the public face of a pool. Nothing imports this room but the entry point.
+ * Puts the parts together, and is the public face of a pool. The only room that knows all parts; none of them knows
+ * this one. Threads start in the constructor, and nothing here blocks.
  */
 
 import { nanoid } from 'nanoid'
@@ -41,7 +42,7 @@ import { tellEvents } from './tell-events.js'
 /**
  * A pool of worker threads in this process, with one bounded queue in front of them.
  *
- * Threads start at once. An idle pool does not keep the process alive; a work that has not ended does.
+ * Threads start at once. An idle pool does not keep the process alive. An unfinished work does.
  *
  * @example
  * ```ts
@@ -101,15 +102,19 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Runs `fn(...args)` on a thread and returns at once: a {@link Work} is a promise of the result and a handle.
+   * Runs `fn(...args)` on a thread. Returns a {@link Work} at once: a promise of the result, and a handle on the call.
    *
-   * Works start in order of submission within a priority, and may end in any order. Arguments are cloned when they are
-   * sent, so leave them alone until the work runs; wrap a value in {@link transfer} to move its buffers instead.
+   * Works of the same priority start in the order of submission, and may end in any order. Arguments are cloned when
+   * they are sent, so do not change them until the work runs. Wrap a value in {@link transfer} to move its buffers
+   * instead.
    *
-   * @param fn an inline function, which sees its arguments and globals but nothing it closes over, or a {@link task}
-   * @param args its arguments, structured-cloneable
-   * @throws {TypeError} `fn` is no function or task, `args` is no array, an unknown option; `RangeError` for a value out
-   * of range. All else rejects the work: see {@link ThreadcrewError} and its subclasses, and what `fn` throws
+   * Misuse throws at once. All other errors reject the work: a {@link ThreadcrewError}, or what `fn` throws.
+   *
+   * @param fn an inline function, which can use its arguments and globals but no variables around it, or a {@link task}
+   * @param args its arguments, which must be structured-cloneable
+   * @throws {TypeError} `fn` is not a function or task, `args` is not an array, or an option is unknown or of the wrong
+   * type
+   * @throws {RangeError} an option is out of range
    */
   execute<R>(fn: TaskLike<[], R>, args?: readonly [], options?: ExecuteOptions): Work<Awaited<R>>
   execute<A extends unknown[], R>(fn: TaskLike<A, R>, args: readonly [...A], options?: ExecuteOptions): Work<Awaited<R>>
@@ -121,13 +126,14 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Runs `fn(input, index)` for each input and yields the results, with a bounded number of inputs under way.
+   * Runs `fn(input, index)` for each input and yields the results. A bounded number of inputs is in progress at a time.
    *
-   * Waits when the buffer is full, whatever `whenFull`. The first failure ends it (in order, that is when its turn comes),
-   * and so do `break`, an error of the input, and `stop()` or an abort while it waits for an input: what is outstanding is
-   * discarded gracefully, the input is closed with `return()`, and an error is thrown.
+   * It waits while the buffer is full, even with `whenFull: 'reject'`. The loop ends early at the first failed work
+   * (when its turn comes, if the results are in order), at `break`, at an error of the input, and at `stop()` or an
+   * abort while it waits for an input. Outstanding works are then discarded gracefully, the input is closed with
+   * `return()`, and the error, if there is one, is thrown.
    *
-   * @throws {TypeError} as {@link execute}
+   * @throws {TypeError} as for {@link execute}, at once
    */
   map<T, R>(
     inputs: Iterable<T> | AsyncIterable<T>,
@@ -151,15 +157,15 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Runs `fn(...args)` once on every worker there is, starting ones included: to fill a cache, or to change a setting. Each
-   * worker does so when it has ended what was sent to it before, ahead of what is queued; a full buffer does not matter.
+   * Runs `fn(...args)` once on every current worker, including those that are starting: to fill a cache, or to change a
+   * setting. Each worker runs it after the works already sent to it and before queued ones, even if the buffer is full.
    *
-   * What every thread must know belongs in `setup`: workers that start later do not run `fn`, and one that ends before its
-   * turn is left out.
+   * Workers that start later do not run `fn`, so what every thread needs belongs in `setup`. A worker that ends before
+   * its turn is left out.
    *
-   * @returns the results in the order of {@link Pool.workers}, when all have ended
-   * @throws the first error of those that failed; {@link PoolStoppedError} after `stop()`; `TypeError` as
-   * {@link execute}, and for args with a `transfer()`, which only one thread could have
+   * @returns the results in the order of {@link Pool.workers}, once all have ended
+   * @throws the first error of those that failed; {@link PoolStoppedError} after `stop()`; `TypeError` as for
+   * {@link execute}, and for `transfer()` in `args`, because only one thread could get what it moves
    */
   broadcast<R>(fn: TaskLike<[], R>, args?: readonly []): Promise<Awaited<R>[]>
   broadcast<A extends unknown[], R>(fn: TaskLike<A, R>, args: readonly [...A]): Promise<Awaited<R>[]>
@@ -178,14 +184,15 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Runs a generator function on a thread and yields its values as they come. The thread goes no further ahead than
-   * `highWaterMark` values, however slow the reader is; the work is submitted at the first `next()`.
+   * Runs a generator function on a thread and yields its values as they come. The work is submitted at the first
+   * `next()`. However slow the reader is, the thread is never more than `highWaterMark` values ahead.
    *
-   * Leaving the loop ends the generator by way of its `finally`, and waits for that. What it throws is thrown here, behind
-   * the values before it. Read it to its end or leave the loop: a stream that is only put aside keeps its worker.
+   * Leaving the loop ends the generator, and waits until its `finally` has run. An error of the generator is thrown
+   * here, after the values before it. Read a stream to its end or leave the loop: one that is only put aside keeps its
+   * worker.
    *
    * @param generator a generator function, async or not, or any function that returns an iterable
-   * @throws {TypeError} as {@link execute}, and for `retries`
+   * @throws {TypeError} as for {@link execute}, and for `retries`
    */
   stream<Y>(
     generator: TaskLike<[], Streamable<Y>>,
@@ -215,11 +222,12 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * The functions of a module as works, typed: `const { fib } = pool.module<typeof import('./math.js')>(url)`.
+   * The functions of a module, typed. Each returns a work:
+   * `const { fib } = pool.module<typeof import('./math.js')>(url)`.
    *
-   * For options use `execute(task(url, name), args, options)`.
+   * To pass options, use `execute(task(url, name), args, options)`.
    *
-   * @param url of the module, which each thread imports at its first use
+   * @param url of the module, which each thread imports when it first needs it
    */
   module<M>(url: string | URL): RemoteModule<M> {
     return remoteModule<M>(
@@ -229,13 +237,14 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Discards works. One that has not begun never does. A running one is settled at once; gracefully it is asked to stop
-   * and its function left to end, hot its thread is ended after `grace` and replaced.
+   * Discards works. A work that has not begun never does. A running one is settled at once and asked to stop. Graceful,
+   * its function may still run to its end; hot, its thread is ended after `grace` and replaced.
    *
-   * @param works ids or works, or a map or object from id to its own `hot` flag
-   * @param hot for those without a flag of their own
-   * @returns the status of each: final for works that had ended before, `'unknown'` for ids that are not remembered.
-   * Gracefully it resolves at once; hot when every thread concerned has exited, at most `grace + killTimeout` later
+   * @param works ids or works, or a map or object that gives each id its own `hot` flag
+   * @param hot for works without a flag of their own
+   * @returns the status of each work: the final one for a work that had ended before, `'unknown'` for an id that is not
+   * remembered. Graceful, it resolves at once; hot, when the function or the thread of each work has ended, at most
+   * `grace + killTimeout` later
    */
   async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
     boolean('hot')(hot)
@@ -243,12 +252,14 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Adds workers, or removes them with a negative count; stops at 0. Idle ones leave first, then those that weigh most by
-   * heap and load. Gracefully a busy one ends its running work first; hot it is interrupted and its work 'discarded'.
+   * Adds workers, or removes some if `count` is negative, but not below 0 workers. Idle workers leave first, then those
+   * with the most heap and load. Graceful, a busy worker ends its running work first; hot, that work is interrupted and
+   * becomes 'discarded'.
    *
-   * @param count default `scalingFactor`
-   * @returns when those added are available and those removed have exited
-   * @throws {WorkerStartError} threads cannot be started; {@link PoolStoppedError} after `stop()`
+   * @param count default: `scalingFactor`
+   * @returns a report, once the added workers are available and the removed ones have exited
+   * @throws {WorkerStartError} threads cannot be started
+   * @throws {PoolStoppedError} after `stop()`
    */
   async scale(count: number = this.scalingFactor, hot = false): Promise<ScaleReport> {
     number('count', { whole: true })(count)
@@ -257,20 +268,21 @@ export class Pool implements AsyncDisposable {
     return this.#scaling.scale(count, hot)
   }
 
-  /** Resolves when nothing waits, is queued or runs. The pool goes on. */
+  /** Resolves when no work is waiting, queued or running. The pool stays usable. */
   settled(): Promise<void> {
     return this.#orchestrator.register.settled()
   }
 
   /**
-   * Ends the pool. Gracefully, every work that `execute()` returned before runs to its end, those at the door too; hot,
-   * works that have not begun are discarded and running ones ended. All calls share one outcome; `stop(true)` after
-   * `stop()` makes it come sooner. Gracefully it waits for a `setup` or a function that never ends, too: `timeout` bounds that.
+   * Ends the pool. Graceful, every work submitted before runs to its end, including those at the door; hot, works that
+   * have not begun are discarded and running ones are ended. All calls share one outcome, and `stop(true)` after
+   * `stop()` makes it come sooner. A graceful stop also waits for a `setup` or a function that never ends, unless
+   * `timeout` is given.
    *
    * @param options `true` for hot, or `{ hot, timeout }`
-   * @returns the final status of every work unfinished at the first call, when every thread has exited and every port and
-   * timer is gone. Threads stuck in native code for longer than `killTimeout` are left behind: `stats().workers.stuck`. It
-   * never rejects
+   * @returns the final status of every work that was unfinished at the first call, once every thread has exited and no
+   * port or timer is left. Threads that are stuck in native code for longer than `killTimeout` are left behind and
+   * listed in `stats().workers.stuck`. Never rejects
    */
   stop(options: boolean | StopOptions = false): Promise<Map<string, WorkStatus>> {
     const { hot, timeout } = resolveStop(options)
@@ -282,58 +294,58 @@ export class Pool implements AsyncDisposable {
     await this.stop(false)
   }
 
-  /** Counts and times at this instant. Costs some microseconds and a look at each lane. */
+  /** Counts and times at this moment. Costs some microseconds, and looks at each worker's lane. */
   stats(): PoolStats {
     return statsOf(this.#orchestrator)
   }
 
-  /** Calls `listener` at each such event, in the AsyncLocalStorage context of this call. */
+  /** Calls `listener` at each of these events, in the AsyncLocalStorage context of this call. */
   on<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
     this.#events.on(event, listener, false)
     return this
   }
 
-  /** Calls `listener` at the next such event only. */
+  /** Like {@link on}, for the next of these events only. */
   once<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
     this.#events.on(event, listener, true)
     return this
   }
 
-  /** Takes a listener off. */
+  /** Removes a listener. */
   off<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
     this.#events.off(event, listener)
     return this
   }
 
   /**
-   * All threads wanted at first are available. Rejects with {@link WorkerStartError}, or with {@link PoolStoppedError} if
-   * `stop()` came first; silent if nobody looks.
+   * Resolves when the initial workers are available. Rejects with {@link WorkerStartError} if threads cannot be
+   * started, and with {@link PoolStoppedError} if `stop()` came first. If it is not awaited, a rejection is silent.
    */
   get ready(): Promise<void> {
     return this.#ready
   }
 
-  /** Where the pool is: `'running'`, `'stopping'` or `'stopped'`. */
+  /** `'running'`, `'stopping'` or `'stopped'`. */
   get state(): PoolState {
     return this.#shutdown.state
   }
 
-  /** Workers that are busy. */
+  /** Number of busy workers. */
   get active(): number {
     return this.#workers().filter(worker => worker.places.held > 0).length
   }
 
-  /** The status of every unfinished work, and of the last `retain` finished ones, by id. A live view. */
+  /** The status of every unfinished work and of the last `retain` finished ones, by id. A live view. */
   get jobs(): ReadonlyMap<string, WorkStatus> {
     return this.#orchestrator.register.statuses
   }
 
-  /** The workers that have not stopped. */
+  /** The workers that have not exited. */
   get workers(): readonly WorkerInfo[] {
     return this.#workers().map(worker => this.#info(worker))
   }
 
-  /** Workers wanted. Assigning starts or retires some; 0 pauses the pool, unless autoScale is on. */
+  /** Number of workers wanted. Assigning it starts or retires workers. 0 pauses the pool, unless autoScale is on. */
   get total(): number {
     return this.#orchestrator.crew.target
   }
@@ -342,7 +354,7 @@ export class Pool implements AsyncDisposable {
     this.#scaling.total = this.#changed('total', checks.total, value)
   }
 
-  /** Works accepted beyond the free places of available workers. Lowering it evicts nothing. */
+  /** Number of works accepted beyond the free places of available workers. Lowering it evicts nothing. */
   get workBuffer(): number {
     return this.#orchestrator.buffer.size
   }
@@ -351,7 +363,7 @@ export class Pool implements AsyncDisposable {
     this.#orchestrator.buffer.size = this.#changed('workBuffer', checks.workBuffer, value)
   }
 
-  /** Ms the oldest work may wait before autoScale adds workers. Assigning it turns autoScale on. */
+  /** Ms that the oldest work may wait before autoScale adds workers. Assigning it turns autoScale on. */
   get waitTime(): number {
     return this.#scaling.settings.waitTime
   }
@@ -362,7 +374,7 @@ export class Pool implements AsyncDisposable {
     this.#scaling.autoScale = true
   }
 
-  /** Whether the pool changes its own size. */
+  /** Whether the pool changes its number of workers by itself. */
   get autoScale(): boolean {
     return this.#scaling.autoScale
   }
@@ -371,7 +383,7 @@ export class Pool implements AsyncDisposable {
     this.#scaling.autoScale = this.#changed('autoScale', checks.autoScale, value)
   }
 
-  /** Workers that one step of autoScale, or `scale()` without a count, adds or removes. */
+  /** Number of workers that one step of autoScale, or `scale()` without a count, adds or removes. */
   get scalingFactor(): number {
     return this.#scaling.settings.scalingFactor
   }
@@ -380,7 +392,7 @@ export class Pool implements AsyncDisposable {
     this.#scaling.change({ scalingFactor: this.#changed('scalingFactor', checks.scalingFactor, value) })
   }
 
-  /** AutoScale goes no lower. */
+  /** AutoScale does not go below this number of workers. */
   get min(): number {
     return this.#scaling.settings.min
   }
@@ -389,7 +401,10 @@ export class Pool implements AsyncDisposable {
     this.#scaling.rebound({ min: this.#changed('min', checks.min, value) })
   }
 
-  /** AutoScale goes no higher. Lowering it below `total` ends nobody: whoever idles leaves in time. */
+  /**
+   * AutoScale does not go above this number of workers. Lowering it below `total` ends no worker: idle ones leave
+   * later.
+   */
   get max(): number {
     return this.#scaling.settings.max
   }

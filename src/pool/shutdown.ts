@@ -1,24 +1,29 @@
 /**
  * Ends a pool, and owns its state. A graceful stop takes these steps:
  *
- * 1. The state becomes `stopping`. From here on the pool refuses new works and new settings, and a `map` that only waits for
- *    an input ends.
+ * 1. The state becomes `stopping`. From here on the pool refuses new works and new settings, and a `map` that only
+ *    waits for an input ends.
  * 2. If the pool is paused, with works but no worker wanted, one worker is started for them.
  * 3. Wait until every work is settled. Threads that die meanwhile are replaced, and works that are to run again do so.
- * 4. Nothing may start a thread any more: autoScale is switched off and the crew disbanded. Each worker leaves when its lane
- *    is empty, after its `teardown`.
- * 5. Wait until every thread has exited, or counts as stuck because it did not exit within `killTimeout` of being ended.
+ * 4. Nothing may start a thread any more: autoScale is switched off and the crew disbanded. Each worker leaves when its
+ *    lane is empty, after its `teardown`.
+ * 5. Wait until every thread has exited, or counts as stuck because it did not exit within `killTimeout` of being
+ *    ended.
  * 6. Cancel the last timers. The state becomes `stopped`.
  *
- * A hot stop does the same, and once, at whatever step that is: it takes step 4, discards every work that has not begun, and
- * ends the running ones with their threads. Steps 3 and 5 then end by themselves. The races:
+ * A hot stop takes the same steps. In addition, once, and at whatever step it becomes hot, it disbands the crew as in
+ * step 4 but without `teardown`, discards every work that has not begun, and ends the running works together with their
+ * threads. Steps 3 and 5 then end soon.
  *
- * - Hot while a graceful stop waits in step 3 or 5: the outcome comes sooner, and is the same promise. Step 4 runs again when
- *   step 3 ends, and finds an empty crew.
- * - A timeout that passes when the pool has stopped does nothing. Its timer is cancelled with the outcome.
- * - A listener that submits a work in step 3 gets a refused one, so step 3 ends.
- * - Threads that cannot be started in step 2 or 3 fail the works that wait for them, so step 3 ends.
- * - A function that still runs after a graceful discard does not hold up step 3, since its work is final. It holds up step 5.
+ * These events can meet a stop:
+ *
+ * - A second call, hot or with a timeout, while the first one waits in step 3 or 5. Both get the same outcome, which
+ *   comes sooner. When step 3 ends, step 4 runs again and finds a crew that is disbanded already.
+ * - The pool stops before the timeout. The timer is cancelled with the outcome.
+ * - A listener or a reaction submits another work in step 3. That work is refused, so step 3 ends.
+ * - No thread can be started in step 2 or 3. The works that wait for it fail, so step 3 ends.
+ * - A function still runs after a graceful discard. Its work is final and does not hold up step 3. Step 5 waits for it.
+ * - A thread that was ended is stuck in native code. It counts as gone `killTimeout` later, so step 5 ends.
  */
 
 import { boolean, checkedCopy, number } from '../base/checks.js'
@@ -32,7 +37,9 @@ import { POOL_MOVES, type PoolState } from './state.js'
 
 /** How `stop()` ends the pool. */
 export interface StopOptions {
-  /** True discards works that have not begun and ends running ones. False, the default, lets all submitted works end. */
+  /**
+   * True discards works that have not begun and ends running ones. False, the default, lets all submitted works end.
+   */
   hot?: boolean | undefined
   /** Ms after which a graceful stop turns hot. Above 0. Default: never. */
   timeout?: number | undefined

@@ -4,7 +4,10 @@ import type { Percentiles } from '../base/histogram.js'
 import type { WorkerStatus } from '../launch/phase.js'
 import type { Orchestrator } from './orchestrator.js'
 
-/** A snapshot of a pool's figures. `submitted = waiting + queued + running + done + failed + discarded`, at every moment. */
+/**
+ * A snapshot of a pool's figures. `submitted = waiting + queued + running + done + failed + discarded`, at every
+ * moment.
+ */
 export interface PoolStats {
   /** Works that `execute()` has returned since the pool was created. */
   submitted: number

@@ -18,7 +18,9 @@ import { salvage } from '../worker/salvage.js'
 import type { Worker } from '../worker/worker.js'
 import type { Observer } from './observer.js'
 
-/** The parts of a pool that reports affect. All of them exist before the first thread starts, and so before any report. */
+/**
+ * The parts of a pool that reports affect. All of them exist before the first thread starts, and so before any report.
+ */
 export interface EngineParts {
   readonly buffer: WorkBuffer
   readonly dispatcher: Dispatcher
@@ -108,8 +110,8 @@ export class WorkerReports implements CrewHost {
   }
 
   /**
-   * Clears what lies on a thread that will never answer again, or waits for it. Returns whether a work owns the error that
-   * ended the thread.
+   * Clears what lies on a thread that will never answer again, or waits for it. Returns whether a work owns the error
+   * that ended the thread.
    */
   #clear(worker: Worker, exit: ThreadExit | undefined): boolean {
     const { dispatcher } = this.#parts

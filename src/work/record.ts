@@ -1,6 +1,7 @@
 /**
- * One call: its record, handle, status and limits, and the register of all calls. Nothing in this room knows which worker
- * runs what: it sees the worker of a work as a {@link Carrier}. This file is the record that the pool keeps of a work.
+ * One call: its record, handle, status and limits, and the register of all calls. Nothing in this room knows which
+ * worker runs what: it sees the worker of a work as a {@link Carrier}. This file is the record that the pool keeps of a
+ * work.
  */
 
 import type { Deferred } from '../base/deferred.js'
@@ -79,8 +80,8 @@ export interface WorkTerms extends ResolvedExecuteOptions {
 }
 
 /**
- * What the pool knows about one work. Only {@link accept} and {@link finish} write its status: the buffer calls the first,
- * the register the second. The worker writes `carrier` and `onLane`, the lane `slot` and `ticket`.
+ * What the pool knows about one work. Only {@link accept} and {@link finish} write its status: the buffer calls the
+ * first, the register the second. The worker writes `carrier` and `onLane`, the lane `slot` and `ticket`.
  */
 export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
   readonly serial: number
@@ -98,8 +99,8 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
   onLane = false
   slot = -1
   ticket = 0
-  // Clock ms at which the first attempt started, and at which the work ended. Undefined until then rather than 0: a field
-  // that may hold a fraction takes 16 bytes from the start.
+  // Clock ms at which the first attempt started, and at which the work ended. Undefined until then rather than 0: a
+  // field that may hold a fraction takes 16 bytes from the start.
   startedAt: number | undefined
   endedAt: number | undefined
   /** Its error, if it ended at the door: for a caller that asks for `accepted` later. */

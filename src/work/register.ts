@@ -51,8 +51,9 @@ export class WorkRegister implements WorkReports {
   /** Ms from start to end, of the same works. */
   readonly runTime = new Histogram()
   /**
-   * A work that never runs. When the last object of a shape is collected, V8 forgets the shape and the code it compiled for
-   * it. Without this object, a pool that was idle during a full garbage collection restarts at three quarters of its speed.
+   * A work that never runs. When the last object of a shape is collected, V8 forgets the shape and the code it compiled
+   * for it. Without this object, a pool that was idle during a full garbage collection restarts at three quarters of
+   * its speed.
    */
   readonly specimen: WorkRecord
   /** Unfinished works that have lost a thread and begin again. */
@@ -83,8 +84,8 @@ export class WorkRegister implements WorkReports {
   }
 
   /**
-   * A new work in status `waiting`, with its signal and its `queueTimeout` in force. It is final already if its signal was
-   * aborted or could not be listened to.
+   * A new work in status `waiting`, with its signal and its `queueTimeout` in force. It is final already if its signal
+   * was aborted or could not be listened to.
    */
   enter(task: TaskRecord, args: readonly unknown[], options: WorkTerms | undefined): WorkRecord {
     const signal = options?.signal
@@ -142,7 +143,9 @@ export class WorkRegister implements WorkReports {
     this.#limits.clear(work)
   }
 
-  /** The thread has ended under the work. True if the work is to run again; it stays in status `running` all the while. */
+  /**
+   * The thread has ended under the work. True if the work is to run again; it stays in status `running` all the while.
+   */
   retry(work: WorkRecord): boolean {
     this.#limits.clear(work)
     const { options, carrier } = work
@@ -155,8 +158,8 @@ export class WorkRegister implements WorkReports {
   }
 
   /**
-   * The only way a work ends. First its state becomes final, then its promise settles, then listeners hear of it, then the
-   * buffer lets in the next one.
+   * The only way a work ends. First its state becomes final, then its promise settles, then listeners hear of it, then
+   * the buffer lets in the next one.
    *
    * @param payload the result, or the error
    */

@@ -1,5 +1,6 @@
 /**
- * The time limits of works: when each one has to be checked again. What a passed limit means for a work is up to the host.
+ * The time limits of works: when each one has to be checked again. What a passed limit means for a work is up to the
+ * host.
  */
 
 import type { Clock } from '../base/clock.js'
@@ -7,7 +8,9 @@ import { Deadlines } from '../base/deadlines.js'
 import { isBegun, type WorkRecord } from './record.js'
 
 export interface TimeLimitHost {
-  /** The work has not begun within its `queueTimeout`. If its thread begins it at this very moment, nothing must happen. */
+  /**
+   * The work has not begun within its `queueTimeout`. If its thread begins it at this very moment, nothing must happen.
+   */
   waitedTooLong(work: WorkRecord, limitMs: number): void
   /** The work has been running for longer than its `timeout`. */
   ranTooLong(work: WorkRecord, limitMs: number): void

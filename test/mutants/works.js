@@ -85,14 +85,6 @@ export const works = [
     tests: ['test/threads/memory.test.ts'],
   },
   {
-    name: 'last-promise-kept',
-    why: 'the last work of the process is never collected, nor is its result',
-    file: 'src/work/handle.ts',
-    find: '    resolveOfNext = rejectOfNext = undefined\n',
-    replace: '',
-    tests: ['test/threads/memory.test.ts'],
-  },
-  {
     name: 'ledger-keeps-its-pages',
     why: 'memory grows with every thousand works that have ended',
     file: 'src/work/status-map.ts',
