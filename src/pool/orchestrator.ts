@@ -166,7 +166,7 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     return this.register.statuses.find(id) ?? this.#occupant(id)
   }
 
-  /** How many works wait at the door, have been accepted and not begun, and have begun. */
+  /** Numbers of works: at the door, accepted and not begun, begun. */
   get census(): { waiting: number; queued: number; running: number } {
     const waiting = this.buffer.door.size
     let running = 0

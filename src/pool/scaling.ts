@@ -23,8 +23,8 @@ export interface ScaleReport {
   /** Ids of the workers that were removed and have exited. */
   readonly removed: readonly string[]
   /**
-   * The works that ran on the removed workers, by id, with their final status. They ran to their end, or were
-   * interrupted if the scale was hot.
+   * The works that ran on the removed workers, by id, with their status now. They ran to their end, or were interrupted
+   * if the scale was hot.
    */
   readonly works: ReadonlyMap<string, WorkStatus>
 }
@@ -50,7 +50,7 @@ export class Scaling {
   #raisedAt = -Infinity
 
   constructor(
-    options: ResolvedOptions,
+    options: ScaleSettings & Pick<ResolvedOptions, 'autoScale' | 'idleTime'>,
     orchestrator: Orchestrator,
     clock: Clock,
     onScaled: (change: { from: number; to: number; reason: ScaleReason }) => void,

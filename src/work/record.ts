@@ -20,7 +20,7 @@ export interface StreamSink {
   /** Most values that may be on their way or unread. */
   readonly window: number
   push(value: unknown): void
-  /** The generator fails next, and its thread did not know by then whether the reader had left. */
+  /** The generator fails next, and has not heard whether the reader has left. If so, the error is not for the reader. */
   failsAhead(): void
 }
 

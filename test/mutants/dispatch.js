@@ -168,7 +168,7 @@ export const dispatch = [
     why: 'the place of a work that was discarded stays empty, and a full buffer refuses the next one',
     file: 'src/work/register.ts',
     find: '    this.#buffer.changed()\n',
-    replace: '',
+    replace: '    void this.#buffer\n',
     tests: MODEL,
   },
   {
