@@ -1,9 +1,9 @@
-/** `pool.broadcast`: the results of the same call on every worker. Knows no worker and no queue. */
+/** `pool.broadcast`: the results of the same call on every worker. It knows neither workers nor queue. */
 
 import { WorkDiscardedError } from '../errors/works.js'
 import type { Work } from '../work/work.js'
 
-/** Its worker ended before the work's turn came: there is nobody left who could run it, or would need to. */
+/** The worker that was to run the work ended before that. No other worker could run it, or needs to. */
 export class LeftOutError extends WorkDiscardedError {
   constructor() {
     super('the end of the worker that was to run it')
@@ -11,9 +11,10 @@ export class LeftOutError extends WorkDiscardedError {
 }
 
 /**
- * The results, in the order of the works and without those that were left out, when all of them have ended. Rejects with
- * the first error, in that order, of those that failed. As with a work, nobody has to await what somebody else asked for, or
- * hears of: a discard, and a failure where `isHeard`.
+ * Resolves with the results in the order of the works, without those that were left out, once all works have ended.
+ * Rejects with the first error, in that order, of those that failed. The rejection is silent for a discard, which
+ * somebody asked for, and for a failure if `isHeard` says that a listener has heard of it: as with a single work,
+ * nobody has to await it.
  */
 export function gather<R>(works: readonly Work<R>[], isHeard: () => boolean): Promise<R[]> {
   const gathered: Promise<R[]> = Promise.allSettled(works).then(outcomes => {

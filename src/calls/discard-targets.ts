@@ -1,4 +1,4 @@
-/** The many ways to say which works, taken apart. Knows no pool. */
+/** Which works `pool.discard` is to end: reads all the forms in which they can be given. It knows no pool. */
 
 import { boolean } from '../base/checks.js'
 import { misfit } from '../errors/words.js'
@@ -7,7 +7,7 @@ import { WorkHandle } from '../work/handle.js'
 import type { WorkRecord } from '../work/record.js'
 import type { Work } from '../work/work.js'
 
-/** Works named one by one, or each with its own `hot` flag. */
+/** What `pool.discard` takes: ids or works, or ids with a `hot` flag for each. */
 export type DiscardTarget =
   | string
   | Work<unknown>
@@ -15,10 +15,10 @@ export type DiscardTarget =
   | ReadonlyMap<string, boolean>
   | Readonly<Record<string, boolean>>
 
-/** One of them. */
+/** One work that was named. */
 export interface NamedWork {
   readonly id: string
-  /** Known where the work itself was given. */
+  /** Present if the work itself was given and not its id. */
   readonly record: WorkRecord | undefined
   readonly hot: boolean
 }
@@ -28,7 +28,7 @@ const WANTED = 'ids, works, or a map of ids to true (hot) or false'
 /**
  * Every work that is named, in order.
  *
- * @throws {TypeError} for what is none of the forms
+ * @throws {TypeError} the value has none of these forms
  */
 export function namedWorks(works: unknown, hot: boolean): NamedWork[] {
   const one = named(works, hot)

@@ -1,19 +1,32 @@
-/** `pool.map`: one work per input, a bounded number of inputs under way, results in order or as they come. Knows no pool. */
+/**
+ * map, stream, broadcast and module: ways to call that are built on execute. They know neither pool nor worker: the
+ * pool hands in what they need. This file is `pool.map`: one work for each input, a bounded number of inputs at a time,
+ * results in order or as they come.
+ */
 
+import { reasonOf, Signals } from '../base/abort-listeners.js'
 import { bare, boolean, checkedCopy, isRecord, number } from '../base/checks.js'
 import { misfit } from '../errors/words.js'
+import { PoolStoppedError, WorkDiscardedError } from '../errors/works.js'
 import type { ExecuteOptions } from '../work/options.js'
-import type { Work } from '../work/work.js'
+import type { WorkRecord } from '../work/record.js'
+import { Inputs } from './inputs.js'
 
-/** What `pool.map` takes beside the options of each work. */
+/** What `pool.map` takes in addition to the options of each work. */
 export interface MapOptions extends ExecuteOptions {
-  /** Results in the order of their inputs, the default; false yields each as soon as it is there. */
+  /** True, the default, yields results in the order of their inputs; false yields each as soon as it is ready. */
   ordered?: boolean | undefined
-  /** Inputs pulled and not yet yielded, at most. Whole number from 1; default twice the pool's `total`, times its `concurrency`. */
+  /**
+   * Most inputs that are pulled and not yet yielded. Whole number from 1. Default: twice the pool's `total` times its
+   * `concurrency`.
+   */
   limit?: number | undefined
 }
 
-/** Separates the options of the loop from those of its works. @throws {TypeError} not an object, an unknown or unfit option */
+/**
+ * Separates the options of the loop from those of its works.
+ * @throws {TypeError} not an object, an unknown option, or a value of the wrong type
+ */
 export function splitMapOptions(options: unknown): {
   ordered: boolean
   limit: number | undefined
@@ -33,63 +46,65 @@ const loopChecks = {
   limit: number('limit', { whole: true, least: 1 }),
 }
 
+/** What ends a map from outside. */
+interface MapEnds {
+  /** The signal of its works. */
+  readonly signal: AbortSignal | undefined
+  /** Aborts when the pool begins to stop. */
+  readonly stopping: AbortSignal
+}
+
 /** What map needs of the pool. */
-export interface MapPlan<T, R> {
+export interface MapPlan<T> extends MapEnds {
   readonly inputs: Iterable<T> | AsyncIterable<T>
-  /** Submits the work for one input. It waits at the door, whatever the pool does with others. */
-  readonly submit: (input: T, index: number) => Work<R>
-  /** Drops a work whose result nobody will read. */
-  readonly discard: (work: Work<R>) => void
   readonly ordered: boolean
-  /** Inputs pulled and not yet yielded, at most. Asked anew each time: the size of the pool may change. */
+  /** Most inputs that are pulled and not yet yielded. Read each time, since the size of the pool may change. */
   readonly limit: () => number
-  /** Closing the input threw when nobody waits for that any longer. */
+  /** Submits the work for one input. If the buffer is full, the work waits at the door. */
+  readonly submit: (input: T, index: number) => WorkRecord
+  /** Discards a work gracefully: nobody will read its result. */
+  readonly discard: (work: WorkRecord, error: WorkDiscardedError) => void
+  /** Gets the error of closing the input, if nobody waits for that any more. */
   readonly closeFailed: (error: unknown) => void
-  /** Why no further work can be submitted, if so: then nobody waits for another input. */
-  readonly over: () => Error | undefined
-  /** Calls `tell` when that may have changed, until the returned function is called. */
-  readonly whenOver: (tell: () => void) => () => void
 }
 
 type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown }
 
 /**
- * Yields the results. The first failure, when its turn comes, ends it, and so do `break`, an error of the input, and the
- * end of the pool or an abort while it has nothing but an input to wait for: what is outstanding is discarded and the input
- * closed.
+ * Yields the results. It ends when the input is exhausted, at `break`, with an error of the input, and with the first
+ * work that fails, when its turn comes. It also ends when the signal aborts or the pool stops; it checks for that only
+ * where it waits for an input and has no works, because works notice both by themselves. At its end it discards the
+ * works that are left and closes the input.
+ *
+ * Only while it waits for an input does it listen to the two signals. So a map that is put aside between two results
+ * has no listener, and can be collected.
  */
-export async function* mapWorks<T, R>(plan: MapPlan<T, R>): AsyncGenerator<R, void, undefined> {
-  const inputs = new Inputs(plan.inputs, plan.closeFailed)
-  /** Works not yet yielded in the order of their inputs, each with its outcome once it has one. */
-  const works = new Map<Work<R>, Outcome<R> | undefined>()
-  const finished: Work<R>[] = []
-  const signal = new Signal()
+export async function* mapWorks<T, R>(plan: MapPlan<T>): AsyncGenerator<R, void, undefined> {
+  const changed = new Flag()
+  const inputs = new Inputs(plan.inputs, () => changed.raise(), plan.closeFailed)
+  /** Works not yet yielded, in the order of their inputs, each with its outcome once it has one. */
+  const works = new Map<WorkRecord, Outcome<R> | undefined>()
+  const finished: WorkRecord[] = []
   let index = 0
-  const unwatch = plan.whenOver(() => signal.raise())
   const leave = (): Promise<void> => {
-    unwatch()
-    for (const work of works.keys()) plan.discard(work)
+    for (const work of works.keys()) plan.discard(work, new WorkDiscardedError('the end of its map()'))
     works.clear()
     return inputs.close()
   }
-  const goOn = (): void => {
-    const error = plan.over()
-    if (error !== undefined) throw error
-  }
   try {
-    goOn()
+    throwIfOver(plan)
     for (;;) {
-      while (works.size < plan.limit() && inputs.pull(signal)) {
+      while (works.size < plan.limit() && inputs.pull()) {
         const work = plan.submit(inputs.take(), index++)
         works.set(work, undefined)
         const finish = (outcome: Outcome<R>): void => {
           if (!works.has(work)) return
           works.set(work, outcome)
           finished.push(work)
-          signal.raise()
+          changed.raise()
         }
-        work.then(
-          value => finish({ ok: true, value }),
+        work.handle.then(
+          value => finish({ ok: true, value: value as R }),
           (error: unknown) => finish({ ok: false, error }),
         )
       }
@@ -100,15 +115,17 @@ export async function* mapWorks<T, R>(plan: MapPlan<T, R>): AsyncGenerator<R, vo
         finished.splice(finished.indexOf(next), 1)
         if (!outcome.ok) throw outcome.error
         yield outcome.value
-      } else if (works.size === 0 && inputs.exhausted) {
+      } else if (works.size > 0) {
+        await changed.raised()
+      } else if (inputs.exhausted) {
         return
       } else {
-        if (works.size === 0) goOn()
-        await signal.raised()
+        throwIfOver(plan)
+        await raisedOrAborted(changed, plan)
       }
     }
   } catch (error) {
-    // What ended the loop is what its user must see, as in `for await`: not what closing the input throws on top of it.
+    // As in `for await`, the caller gets the error that ended the loop, not one that closing the input throws after it.
     await leave().catch(plan.closeFailed)
     throw error
   } finally {
@@ -116,8 +133,27 @@ export async function* mapWorks<T, R>(plan: MapPlan<T, R>): AsyncGenerator<R, vo
   }
 }
 
-/** Says once that something has changed. Raised in between, it does not wait. */
-class Signal {
+function throwIfOver({ signal, stopping }: MapEnds): void {
+  if (signal?.aborted === true) throw WorkDiscardedError.bySignal(reasonOf(signal))
+  if (stopping.aborted) throw new PoolStoppedError('map()')
+}
+
+/** The maps that wait for an input: one listener for each signal, however many maps wait. */
+const waiting = new Signals<Flag>(changed => changed.raise())
+
+/** Resolves when the flag is raised or one of the signals aborts. */
+async function raisedOrAborted(changed: Flag, { signal, stopping }: MapEnds): Promise<void> {
+  const signals = signal === undefined ? [stopping] : [stopping, signal]
+  try {
+    for (const each of signals) waiting.watch(each, changed)
+    await changed.raised()
+  } finally {
+    for (const each of signals) waiting.unwatch(each, changed)
+  }
+}
+
+/** Wakes one waiting loop. If it is raised while nobody waits, the next wait returns at once. */
+class Flag {
   #isRaised = false
   #wake: (() => void) | undefined
 
@@ -131,85 +167,4 @@ class Signal {
     this.#isRaised = false
     this.#wake = undefined
   }
-}
-
-type Pulled<T> =
-  | { readonly ok: true; readonly step: IteratorResult<T, unknown> }
-  | { readonly ok: false; readonly error: unknown }
-
-/** The inputs, one at a time, never waiting for one: results that are there must not wait for an input that is not. */
-class Inputs<T> {
-  readonly #iterator: Iterator<T, unknown> | AsyncIterator<T, unknown>
-  readonly #isAsync: boolean
-  readonly #closeFailed: (error: unknown) => void
-  #pulled: Pulled<T> | undefined
-  #pulling = false
-  #exhausted = false
-
-  constructor(inputs: Iterable<T> | AsyncIterable<T>, closeFailed: (error: unknown) => void) {
-    this.#closeFailed = closeFailed
-    this.#isAsync = isAsync(inputs)
-    this.#iterator = isAsync(inputs) ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]()
-  }
-
-  get exhausted(): boolean {
-    return this.#exhausted
-  }
-
-  /** True if an input is there to take; else it has been asked for, and the signal tells when to look again. */
-  pull(signal: Signal): boolean {
-    if (this.#pulled === undefined && !this.#pulling && !this.#exhausted) this.#ask(signal)
-    if (this.#pulled === undefined) return false
-    if (!this.#pulled.ok) {
-      this.#exhausted = true // an iterator that has thrown is closed
-      throw this.#pulled.error
-    }
-    if (this.#pulled.step.done !== true) return true
-    this.#exhausted = true
-    this.#pulled = undefined
-    return false
-  }
-
-  take(): T {
-    const pulled = this.#pulled
-    this.#pulled = undefined
-    if (pulled?.ok !== true || pulled.step.done === true) throw new TypeError('no input was pulled')
-    return pulled.step.value
-  }
-
-  /** Tells the source that no more is wanted. */
-  async close(): Promise<void> {
-    if (this.#exhausted) return
-    this.#exhausted = true
-    const closing = this.#iterator.return?.()
-    // Behind an outstanding next() a generator's return() waits as long as that does: whoever leaves the loop need not.
-    if (this.#pulling) Promise.resolve(closing).catch(this.#closeFailed)
-    else await closing
-  }
-
-  #ask(signal: Signal): void {
-    // One that throws is closed by it, and has no use for return().
-    this.#exhausted = true
-    const step = this.#iterator.next()
-    this.#exhausted = false
-    if (!this.#isAsync) {
-      this.#pulled = { ok: true, step: step as IteratorResult<T, unknown> }
-      return
-    }
-    this.#pulling = true
-    const arrived = (pulled: Pulled<T>): void => {
-      this.#pulling = false
-      this.#pulled = pulled
-      signal.raise()
-    }
-    Promise.resolve(step).then(
-      result => arrived({ ok: true, step: result }),
-      (error: unknown) => arrived({ ok: false, error }),
-    )
-  }
-}
-
-/** By the method, as `for await` does: a string is no object, and an undefined method is none. */
-function isAsync<T>(inputs: Iterable<T> | AsyncIterable<T>): inputs is AsyncIterable<T> {
-  return typeof (inputs as Partial<AsyncIterable<T>>)[Symbol.asyncIterator] === 'function'
 }

@@ -1,4 +1,7 @@
-/** The functions of a module as if they were local: each call becomes a work. Must not know what executes them. */
+/**
+ * `pool.module`: the functions of a module as if they were local. Each call becomes a work. It does not know what runs
+ * the works.
+ */
 
 import { bare } from '../base/checks.js'
 import { taskRecord } from '../task/record.js'
@@ -6,8 +9,8 @@ import { moduleUrl, task, type Task } from '../task/task.js'
 import type { Work } from '../work/work.js'
 
 /**
- * What calling the functions of module `M` in threads looks like: the same names and arguments, works as results. Classes
- * and values are left out, and so are the {@link ProtocolName}s.
+ * The functions of module `M` as they are called in threads: the same names and arguments, with works as results.
+ * Classes and values are left out, and so are the {@link ProtocolName}s.
  */
 export type RemoteModule<M> = {
   readonly [K in Exclude<keyof M & string, ProtocolName> as M[K] extends (...args: never[]) => unknown
@@ -16,19 +19,20 @@ export type RemoteModule<M> = {
 }
 
 /**
- * Names that the language itself looks up and calls: by `await`, in template strings, in `JSON.stringify`. Were they remote
- * functions, such a use would submit works behind the user's back. `execute(task(url, name))` reaches exports so named.
+ * Names that the language itself looks up and calls: for `await`, in template strings, in `JSON.stringify`. If they
+ * were remote functions, these uses would submit works unnoticed. Use `execute(task(url, name))` for exports with these
+ * names.
  */
 export type ProtocolName = 'then' | 'toString' | 'valueOf' | 'toJSON'
 
 const PROTOCOL_NAMES: ReadonlySet<string> = new Set<ProtocolName>(['then', 'toString', 'valueOf', 'toJSON'])
 
 /**
- * An object on which every name is a function that runs the export of that name in a thread. It never imports the module
- * here, so a name that is not there shows when it is called: that work fails.
+ * An object on which every name is a function that runs the export of that name in a thread. The module is never
+ * imported here, so a missing export shows only when it is called: that work fails.
  *
- * @param execute  submits one call
- * @throws {TypeError} for a url that threads cannot import
+ * @param execute submits one call
+ * @throws {TypeError} a url that threads cannot import
  */
 export function remoteModule<M>(
   url: string | URL,
@@ -40,7 +44,7 @@ export function remoteModule<M>(
   function remoteFunction(name: string): (...args: unknown[]) => Work<unknown> {
     const exported = task(href, name)
     const call = (...args: unknown[]): Work<unknown> => {
-      // So that the record names the caller of this function as its site, and not the line below.
+      // Makes the record here, so that its site is the caller of this function and not the line below.
       taskRecord(exported, call)
       return execute(exported, args)
     }
@@ -51,7 +55,7 @@ export function remoteModule<M>(
   const refuse = (): never => {
     throw new TypeError(`the functions of a remote module cannot be replaced or removed: ${href}`)
   }
-  // Typed by Object.create's `any`: that the module looks like M is the caller's word, which nothing here can check.
+  // Object.create returns `any`. That the module has the type M is a claim of the caller, which cannot be checked here.
   const proxy = new Proxy(Object.freeze(Object.create(null)), {
     get(_target, name) {
       if (typeof name === 'symbol' || PROTOCOL_NAMES.has(name)) return undefined

@@ -1,22 +1,21 @@
 /**
- * `pool.stream`: the values that a generator yields in a thread, as they come. Credit keeps the two together: the thread
- * runs the generator only as far as the reader has room for. Knows no pool and no lane.
+ * `pool.stream`: the values that a generator yields in a thread, as they come. Credit ties the two sides together: the
+ * thread runs the generator only as far ahead as the reader has room for values. It knows neither pool nor lane.
  */
 
 import { bare, checkedCopy, isRecord, number } from '../base/checks.js'
 import { misfit } from '../errors/words.js'
 import { WorkerLostError, WorkTimeoutError } from '../errors/works.js'
 import type { ExecuteOptions } from '../work/options.js'
-import type { StreamSink } from '../work/record.js'
-import type { Work } from '../work/work.js'
+import type { StreamSink, WorkRecord } from '../work/record.js'
 
-/** What `pool.stream` takes beside the options of its work, which may not have `retries`. */
+/** What `pool.stream` takes in addition to the options of its work. `retries` is not allowed. */
 export interface StreamOptions extends ExecuteOptions {
-  /** Values that the thread may be ahead of the reader. Whole number from 1, or Infinity; default 16. */
+  /** How many values the thread may be ahead of the reader. Whole number from 1, or Infinity; default 16. */
   highWaterMark?: number | undefined
 }
 
-/** What a task returns whose values can be streamed. */
+/** What a task must return for its values to be streamed. */
 export type Streamable<Y> = Iterable<Y> | AsyncIterable<Y> | PromiseLike<Iterable<Y> | AsyncIterable<Y>>
 
 const HIGH_WATER_MARK = 16
@@ -25,7 +24,7 @@ const streamChecks = { highWaterMark: number('highWaterMark', { whole: true, lea
 
 /**
  * Separates the option of the stream from those of its work.
- * @throws {TypeError} not an object, an unfit option
+ * @throws {TypeError} not an object, or a value of the wrong type
  */
 export function splitStreamOptions(options: unknown): { window: number; rest: ExecuteOptions } {
   if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
@@ -37,11 +36,11 @@ export function splitStreamOptions(options: unknown): { window: number; rest: Ex
 /** What a stream needs of the pool. */
 export interface StreamPlan {
   readonly window: number
-  readonly submit: (sink: StreamSink) => Work<unknown>
-  /** So many more values may come. */
-  readonly grant: (work: Work<unknown>, count: number) => void
-  /** No more values are wanted. True if the generator runs, and ends now. */
-  readonly close: (work: Work<unknown>) => boolean
+  readonly submit: (sink: StreamSink) => WorkRecord
+  /** Lets the generator yield `count` more values. */
+  readonly grant: (work: WorkRecord, count: number) => void
+  /** The reader has left. True if the generator runs, and ends now. */
+  readonly close: (work: WorkRecord) => boolean
 }
 
 type Step<Y> = IteratorResult<Y, unknown>
@@ -53,28 +52,29 @@ interface Request<Y> {
 
 const DONE: Step<never> = { done: true, value: undefined }
 
-/** Rests until the first `next()`, which submits the work; then reads; and is over when the work is, or its reader has left. */
+/** A stream rests until the first `next()` submits its work. It is over when the reader knows the end, or has left. */
 type Stage<Y> =
   | { readonly name: 'resting'; readonly plan: StreamPlan }
-  /** Listeners of the pool hear of the work. */
+  /** The work is being submitted, and listeners of the pool hear of it. */
   | { readonly name: 'beginning' }
-  | { readonly name: 'reading'; readonly plan: StreamPlan; readonly work: Work<unknown>; readonly values: Line<Y> }
-  /** The last values, and then how it ended: told once. */
+  | { readonly name: 'reading'; readonly plan: StreamPlan; readonly work: WorkRecord; readonly values: Line<Y> }
+  /** The work has ended: the reader still gets the last values, and then, once, how it ended. */
   | { readonly name: 'ended'; readonly values: Line<Y>; readonly end: Promise<Step<Y>> }
   | { readonly name: 'over' }
 
 /**
- * Not an async generator: its `return()` would wait for a `next()` that waits for a value which may never come.
+ * The reader's end of a stream. It is not an async generator, because there `return()` would wait for an outstanding
+ * `next()`, and so for a value that may never come.
  */
 export class StreamReader<Y> implements AsyncIterableIterator<Y> {
   #stage: Stage<Y>
-  /** Who waits for a value, while there is none. */
+  /** Calls of `next()` that wait for a value. */
   #requests: Request<Y>[] = []
-  /** Values read since the thread heard of any. */
+  /** Values read since the last grant. */
   #read = 0
   #left: Promise<void> | undefined
-  /** What the work fails with, if it does, is not for a reader who has left. */
-  #failsAhead = false
+  /** If the work fails, its error does not concern a reader that has left. */
+  #isFailing = false
 
   constructor(plan: StreamPlan) {
     this.#stage = { name: 'resting', plan }
@@ -84,7 +84,7 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
     return this
   }
 
-  /** The next value; then what the generator returned, or threw. */
+  /** The next value; after the last one, what the generator returned or threw. */
   next(): Promise<Step<Y>> {
     if (this.#stage.name === 'resting') this.#begin(this.#stage.plan)
     const stage = this.#stage
@@ -95,13 +95,15 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
     return stage.end
   }
 
-  /** Ends the generator by way of its `finally`, and resolves when that has ended. */
+  /** Ends the generator, and resolves when its `finally` has run. */
   async return(value?: unknown): Promise<Step<Y>> {
     await (this.#left ??= this.#leave())
     return { done: true, value: await value }
   }
 
-  /** As {@link return}, and then rejects with `error`: the generator is in another thread, and cannot catch it. */
+  /**
+   * Like {@link return}, but rejects with `error` in the end: the generator is in another thread and cannot catch it.
+   */
   async throw(error?: unknown): Promise<Step<Y>> {
     await (this.#left ??= this.#leave())
     throw error
@@ -112,13 +114,13 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
     const work = plan.submit({
       window: plan.window,
       push: value => this.#push(value as Y),
-      failsAhead: () => (this.#failsAhead = true),
+      failing: () => (this.#isFailing = true),
     })
-    // Such a listener may have left the stream.
+    // A listener may have left the stream meanwhile.
     if (this.#isOver()) return void plan.close(work)
     this.#stage = { name: 'reading', plan, work, values: new Line() }
-    const end = work.then((value): Step<Y> => ({ done: true, value }))
-    // What it failed with is thrown when the reader comes to it.
+    const end = work.handle.then((value): Step<Y> => ({ done: true, value }))
+    // An error is thrown when the reader gets to it.
     const over = (): void => this.#end(end)
     end.then(over, over)
   }
@@ -134,7 +136,9 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
     this.#requests.shift()?.resolve({ done: false, value: this.#take(stage) })
   }
 
-  /** The thread hears of it when half of what it may be ahead is read: then it need not wait for the other half. */
+  /**
+   * Takes a value. Once half the window has been read, it grants that half, so that the thread need not stop and wait.
+   */
   #take(stage: Extract<Stage<Y>, { values: Line<Y> }>): Y {
     const value = stage.values.shift()
     if (stage.name === 'reading') {
@@ -160,20 +164,21 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
     this.#stage = { name: 'over' }
     for (const request of this.#requests.splice(0)) request.resolve(DONE)
     if (stage.name === 'reading') {
+      const { handle } = stage.work
       const isToEnd = stage.plan.close(stage.work)
-      // The word to end and an error on the way may cross: then the thread says which of them came first.
-      if (isToEnd) await stage.work.catch(error => (this.#failsAhead ? unlessLost(stage.work) : Promise.reject(error)))
-      else await unlessLost(stage.work)
+      // The request to end may cross with an error that is on its way. The thread says so if the error came first.
+      if (isToEnd) await handle.catch(error => (this.#isFailing ? unlessLost(handle) : Promise.reject(error)))
+      else await unlessLost(handle)
     } else if (stage.name === 'ended') {
       await unlessLost(stage.end)
     }
   }
 }
 
-/** First in, first out. With a window without bound it may be long, and an array's own shift() moves all of it. */
+/** First in, first out. It may be long if the window is unbounded, and an array's own shift() moves every element. */
 class Line<Y> {
   #in: Y[] = []
-  /** The last is the next. */
+  /** In reverse order: the last one is the next. */
   #out: Y[] = []
 
   get size(): number {
@@ -184,7 +189,7 @@ class Line<Y> {
     this.#in.push(value)
   }
 
-  /** There must be one. */
+  /** Takes the next value. There must be one. */
   shift(): Y {
     if (this.#out.length === 0) {
       this.#out = this.#in.reverse()
@@ -195,8 +200,9 @@ class Line<Y> {
 }
 
 /**
- * Waits for a work that ended before its reader left. An error of the generator lies behind values that nobody wants; but
- * that it had no chance to clean up, because its thread was lost or ended, is to be known.
+ * Waits for a work that ended before its reader left. An error of the generator comes after values that the reader no
+ * longer wants, so it is dropped. But the reader has to know if the generator could not clean up because its thread was
+ * lost or ended.
  */
 async function unlessLost(end: Promise<unknown>): Promise<void> {
   await end.catch((error: unknown) => {

@@ -15,8 +15,6 @@ export interface DispatcherHost {
   workers(): ReadonlySet<Worker>
   /** Works have begun or ended, or workers have come: the buffer may have room again. */
   placesChanged(): void
-  /** The work is about to be put on a lane: its time limit begins to matter. */
-  sending(work: WorkRecord): void
   /** The work's function has ended although its answer has not been posted. */
   endedEarly(work: WorkRecord, value: unknown): void
 }
@@ -33,6 +31,7 @@ type NoMoreAhead = 'enough' | 'recall first' | 'higher one waits'
 export class Dispatcher {
   readonly #clock: Clock
   readonly #host: DispatcherHost
+  readonly #limits: { sending(work: WorkRecord): void }
   readonly #watch: LaneWatch
   readonly #queue = new PriorityQueue<WorkRecord>()
   readonly #pinned = new Pinned()
@@ -40,13 +39,18 @@ export class Dispatcher {
   /** A lower bound of the priorities that lie ahead on the lanes. */
   #lowestAhead = -Infinity
 
-  constructor(clock: Clock, host: DispatcherHost) {
+  /** @param limits the time limits of works, which begin to matter when a work is put on a lane */
+  constructor(clock: Clock, limits: { sending(work: WorkRecord): void }, host: DispatcherHost) {
     this.#clock = clock
+    this.#limits = limits
     this.#host = host
     this.#turns = new Turns(clock, () => this.#pump())
     this.#watch = new LaneWatch(clock, {
       workers: () => host.workers(),
-      endedEarly: (work, value) => host.endedEarly(work, value),
+      endedEarly: (work, value) => {
+        host.endedEarly(work, value)
+        this.schedule()
+      },
       heldUp: worker => this.reclaim(worker),
       mayGoOn: () => this.schedule(),
       awaits: worker => this.#pinned.awaits(worker),
@@ -269,7 +273,7 @@ export class Dispatcher {
 
   #send(worker: Worker, work: WorkRecord): void {
     this.#lowestAhead = Math.min(this.#lowestAhead, work.priority)
-    this.#host.sending(work)
+    this.#limits.sending(work)
     worker.send(work)
   }
 }

@@ -3,28 +3,34 @@
 import { PriorityQueue } from '../base/priority-queue.js'
 import type { WorkRecord } from '../work/record.js'
 
-export interface WorkBufferHost {
-  /** Works accepted beyond the places of the workers; negative while places are free. */
-  backlog(): number
-  /** A cheap upper bound of `backlog()`. */
-  accepted(): number
-  /** The work is in the buffer. */
-  accept(work: WorkRecord): void
-  /** Tells listeners that the work is in. They may do anything, such as submit or discard works. */
-  announce(work: WorkRecord): void
-  /** The buffer had been full and is at most half full now. */
+/** Where the works go that the buffer has let in: the dispatcher. */
+export interface WorkQueue {
+  /** Works accepted beyond the places of the workers; negative while places are free. Takes a look at each worker. */
+  readonly backlog: number
+  enqueue(work: WorkRecord): void
+}
+
+export interface WorkBufferObserver {
+  /** The work is in the buffer. Listeners may do anything. */
+  queued(work: WorkRecord): void
+  /** The buffer was full and is at most half full now. */
   drained(): void
 }
 
 export class WorkBuffer {
-  readonly #host: WorkBufferHost
+  readonly #works: { readonly unfinished: number }
+  readonly #queue: WorkQueue
+  readonly #observer: WorkBufferObserver
   readonly #door = new PriorityQueue<WorkRecord>()
   #size: number
   #hasBeenFull = false
 
-  constructor(size: number, host: WorkBufferHost) {
+  /** @param works all works of the pool, those at the door included */
+  constructor(size: number, works: { readonly unfinished: number }, queue: WorkQueue, observer: WorkBufferObserver) {
     this.#size = size
-    this.#host = host
+    this.#works = works
+    this.#queue = queue
+    this.#observer = observer
   }
 
   get size(): number {
@@ -49,10 +55,16 @@ export class WorkBuffer {
       this.#hasBeenFull = true
       return false
     }
-    this.#host.accept(work)
+    this.#accept(work)
     this.#hasBeenFull ||= !this.#hasRoom()
-    this.#host.announce(work)
+    this.#observer.queued(work)
     return true
+  }
+
+  /** Lets the work in, whether or not there is room. */
+  letIn(work: WorkRecord): void {
+    this.#accept(work)
+    this.#observer.queued(work)
   }
 
   /** Lets the work wait at the door until there is room. */
@@ -68,22 +80,26 @@ export class WorkBuffer {
   /** Works have gone or workers have come: works at the door may come in. */
   changed(): void {
     this.#admit()
-    if (!this.#hasBeenFull || this.#host.backlog() > this.#size / 2 || !this.#hasRoom()) return
+    if (!this.#hasBeenFull || this.#queue.backlog > this.#size / 2 || !this.#hasRoom()) return
     this.#hasBeenFull = false
-    this.#host.drained()
+    this.#observer.drained()
   }
 
   #admit(): void {
     while (this.#door.size > 0 && this.#hasRoom()) {
       const work = this.#door.shift()
       if (work === undefined) return
-      this.#host.accept(work)
-      this.#host.announce(work)
+      this.letIn(work)
     }
+  }
+
+  #accept(work: WorkRecord): void {
+    work.accept()
+    this.#queue.enqueue(work)
   }
 
   #hasRoom(): boolean {
     // Mostly the cheap bound is enough, and the places need not be counted.
-    return this.#host.accepted() < this.#size || this.#host.backlog() < this.#size
+    return this.#works.unfinished - this.#door.size < this.#size || this.#queue.backlog < this.#size
   }
 }

@@ -1,8 +1,10 @@
-/** When to have more workers and when fewer. `decide` is the whole of the reasoning; the class only asks it at the right times. */
+/**
+ * When a pool should have more workers, and when fewer. {@link decide} decides; the class calls it at the right times.
+ */
 
 import type { Clock, Timer } from '../base/clock.js'
 
-/** What the decision rests on. All times are Clock ms, all spans ms. */
+/** The input of the decision. All times are Clock ms, all spans ms. */
 export interface Load {
   readonly now: number
   readonly target: number
@@ -15,22 +17,24 @@ export interface Load {
   readonly starting: number
   /** When the oldest work that has not begun was submitted. */
   readonly oldestSubmission: number | undefined
-  /** Since when each of the idle workers has had nothing to do. */
+  /** For each idle worker, since when it has had nothing to do. */
   readonly idleSince: readonly number[]
-  /** When the target was last changed by this decision. */
+  /** When autoScale last changed the target. */
   readonly lastStep: number
 }
 
-/** How many workers there should be, and after how many ms to ask again; Infinity where nothing can change by itself. */
+/**
+ * How many workers there should be, and after how many ms to decide again. Infinity if nothing can change by itself.
+ */
 export interface Decision {
   readonly target: number
   readonly askAgainIn: number
 }
 
 /**
- * One step up when the oldest work has waited for `waitTime`, counted anew after each step and not while workers start:
- * else a burst would call for all of them before the first is there. One step down when workers beyond `min` have idled
- * for `idleTime`.
+ * One step up when the oldest work has waited for `waitTime`. The time counts anew after each step, and there is no
+ * step while workers start; otherwise a burst would start all of them before the first is available. One step down when
+ * workers beyond `min` have idled for `idleTime`.
  */
 export function decide(load: Load): Decision {
   const { now, target, min, max, scalingFactor, waitTime, idleTime, starting, oldestSubmission, idleSince } = load
@@ -45,7 +49,7 @@ export function decide(load: Load): Decision {
   }
   if (target > min && idleTime !== Infinity) {
     const idle = idleSince.filter(since => now - since >= idleTime).length
-    // Not while works wait: whoever idles then is about to be given one.
+    // While works wait, an idle worker is about to get one.
     if (idle > 0 && oldestSubmission === undefined) {
       return { target: target - Math.min(scalingFactor, idle, target - min), askAgainIn: idleTime }
     }
@@ -55,7 +59,7 @@ export function decide(load: Load): Decision {
   return { target, askAgainIn }
 }
 
-/** The shortest time between two looks: with a `waitTime` of 0 the decision is to be asked often, not all the time. */
+/** The shortest time between two decisions. With a `waitTime` of 0 they are frequent, but not continuous. */
 const SHORTEST_MS = 1
 
 export class Autoscaler {
@@ -63,12 +67,12 @@ export class Autoscaler {
   readonly #read: (lastStep: number) => Load
   readonly #apply: (target: number) => void
   #timer: Timer | undefined
-  /** Clock ms from which on the look that is due comes within waitTime; Infinity while none is due. */
+  /** Clock ms from which on the next decision is at most `waitTime` away. Infinity if no decision is due. */
   #soonEnoughFrom = -Infinity
   #lastStep = -Infinity
   #on = false
 
-  /** @param apply called when the target should change */
+  /** @param apply changes the target */
   constructor(clock: Clock, read: (lastStep: number) => Load, apply: (target: number) => void) {
     this.#clock = clock
     this.#read = read
@@ -85,13 +89,13 @@ export class Autoscaler {
     else this.#rest()
   }
 
-  /** Something may need more or fewer workers: works came, workers came or went. Cheap where a look is due anyway. */
+  /** The load has changed: works came, workers came or went. Cheap if the next decision is due soon anyway. */
   poke(): void {
-    // A look may be due only when somebody will have idled for long enough: works cannot wait for that.
+    // The next decision may be due only when a worker has idled for long enough. Works cannot wait for that.
     if (this.#on && this.#clock.now() < this.#soonEnoughFrom) this.#ask()
   }
 
-  /** A setting changed: what was reckoned before no longer holds. */
+  /** A setting has changed, so the last decision no longer holds. */
   reconsider(): void {
     if (this.#on) this.#ask()
   }

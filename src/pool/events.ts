@@ -1,4 +1,4 @@
-/** What the pool tells, by name. */
+/** The events of a pool. */
 
 import type { Work } from '../work/work.js'
 import type { WorkerInfo } from '../worker/info.js'
@@ -6,41 +6,43 @@ import type { WorkerInfo } from '../worker/info.js'
 /** Why the target of the pool changed. */
 export type ScaleReason = 'scale' | 'total' | 'autoScale'
 
-/** Event name and what its listeners get. Without listeners an event costs nothing. */
+/** The events by name, each with the arguments of its listeners. An event without listeners costs nothing. */
 export interface PoolEvents {
   /** The initial workers are all available. */
   ready: []
   /** The work entered the buffer. */
   queued: [work: Work<unknown>]
-  /** The work has its result. Told after its promise is resolved and before reactions run; so are the next two. */
+  /**
+   * The work has its result. Emitted when its promise is resolved and before reactions to it run, like the next two.
+   */
   done: [work: Work<unknown>]
-  /** The work failed. With a listener here, a failure that nobody awaits is no `unhandledRejection`. */
+  /** The work failed. With a listener here, a failure that nobody awaits is not an `unhandledRejection`. */
   failed: [work: Work<unknown>, error: unknown]
   /** The work was discarded. */
   discarded: [work: Work<unknown>, error: unknown]
-  /** A buffer that had been full is at most half full. */
+  /** The buffer was full and is now at most half full. */
   drain: []
-  /** Nothing waits, is queued or runs. */
+  /** No work is waiting, queued or running. */
   idle: []
   /** The target changed. */
   scaled: [change: { readonly from: number; readonly to: number; readonly reason: ScaleReason }]
   /** A worker is available for the first time. */
   workerOnline: [worker: WorkerInfo]
-  /** A thread has exited. `error` is the uncaught one that ended it, if one did. */
+  /** A thread has exited. `error` is the uncaught error that ended it, if there was one. */
   workerExit: [worker: WorkerInfo, exitCode: number, error: unknown]
   /**
-   * What no work owns: a thread that died idle, a failed `teardown`, an input of `map` that failed as it was closed. With no
-   * listener it is a process warning.
+   * An error that no work reports: a thread died idle, a `teardown` failed, an input of `map` failed while it was
+   * closed. Without a listener it becomes a process warning.
    */
   error: [error: unknown]
   /** No thread, port or timer is left. */
   stopped: []
 }
 
-/** Called with what the event carries. */
+/** A listener for the event `E`. */
 export type PoolListener<E extends keyof PoolEvents> = (...payload: PoolEvents[E]) => void
 
-/** The names, for those who cannot read the types. */
+/** The names, for checks at run time. */
 export const EVENTS: Readonly<Record<keyof PoolEvents, true>> = {
   ready: true,
   queued: true,

@@ -1,16 +1,16 @@
-/** Whom the inside of the pool tells. */
+/** What the inside of a pool reports to its edge. */
 
 import type { ThreadExit } from '../launch/life.js'
 import type { WorkRecord } from '../work/record.js'
-import type { WorksObserver } from '../work/register.js'
+import type { RegisterObserver } from '../work/register.js'
 import type { Worker } from '../worker/worker.js'
 
-/** Told always after the state is whole. The Pool makes events of it. */
-export interface Observer extends WorksObserver {
+/** Called only when the state is complete. The Pool makes events from it. */
+export interface Observer extends RegisterObserver {
   queued(work: WorkRecord): void
   drained(): void
   workerOnline(worker: Worker): void
   workerExit(worker: Worker, exit: ThreadExit): void
-  /** An error that no work owns. */
+  /** An error that no work reports. */
   error(error: unknown): void
 }

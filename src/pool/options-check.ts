@@ -1,6 +1,6 @@
 /**
- * Owns which value each option may have and which it gets by default; must not know what an option does. Options are
- * read here, once, and never raw again.
+ * Checks the options of a pool and fills in the defaults. Options are read here once, and never raw again. It does not
+ * know what an option does.
  */
 
 import { availableParallelism } from 'node:os'
@@ -14,7 +14,7 @@ import type { HookTask, PoolOptions } from './options.js'
 
 /** {@link PoolOptions}, checked and filled in. Frozen. */
 export interface ResolvedOptions {
-  /** The target to start with. */
+  /** The initial target. */
   readonly total: number
   readonly workBuffer: number
   readonly whenFull: 'wait' | 'reject'
@@ -23,7 +23,7 @@ export interface ResolvedOptions {
   readonly scalingFactor: number
   readonly min: number
   readonly max: number
-  /** What the user set of these, for {@link scaleBounds} when one of them is changed later. */
+  /** What the user has set, for {@link scaleBounds} when one of the bounds is changed later. */
   readonly given: GivenScale
   readonly idleTime: number
   /** Infinity for none. */
@@ -38,10 +38,10 @@ export interface ResolvedOptions {
   readonly thread: ResolvedThreadOptions
 }
 
-/** {@link PoolOptions}, checked, before defaults. */
+/** {@link PoolOptions}, checked, without defaults. */
 type CheckedOptions = { [K in keyof PoolOptions]: K extends 'thread' ? ResolvedThreadOptions : PoolOptions[K] }
 
-/** The size of the pool in the user's words; undefined where there are none. */
+/** The size of the pool as the user has set it. Undefined where the user has set nothing. */
 export interface GivenScale {
   readonly total: number | undefined
   readonly min: number | undefined
@@ -49,8 +49,8 @@ export interface GivenScale {
 }
 
 /**
- * One check per setting that can be changed while the pool runs: returns the value, or throws what the constructor would
- * throw. `min` and `max` are checked against each other by {@link scaleBounds}.
+ * A check for each setting that can be changed while the pool runs. It returns the value, or throws what the
+ * constructor would throw. {@link scaleBounds} checks `min` and `max` against each other.
  */
 export const checks = {
   total: number('total', { whole: true, least: 0 }),
@@ -80,10 +80,10 @@ const poolChecks: Checks<CheckedOptions> = {
 const ofThread = threadChecks('thread')
 
 /**
- * Checks what `new Pool()` was given and fills in the rest.
+ * Checks the options of `new Pool()` and fills in the defaults.
  *
- * @throws {TypeError} an unknown option, a value of the wrong type
- * @throws {RangeError} a value out of range, `min` above `max`
+ * @throws {TypeError} an unknown option, or a value of the wrong type
+ * @throws {RangeError} a value out of range, or `min` above `max`
  */
 export function resolvePoolOptions(options: unknown = {}): ResolvedOptions {
   const set = checkedCopy('options', options, poolChecks)
@@ -103,7 +103,7 @@ export function resolvePoolOptions(options: unknown = {}): ResolvedOptions {
     idleTime: set.idleTime ?? 10_000,
     timeout: set.timeout ?? Infinity,
     concurrency: set.concurrency ?? 1,
-    // Other works on the thread need time to end.
+    // With other works on the thread, these need time to end.
     grace: set.grace ?? (set.concurrency !== undefined && set.concurrency > 1 ? 1000 : 0),
     killTimeout: set.killTimeout ?? 1000,
     retain: set.retain ?? 1000,
@@ -119,8 +119,8 @@ export function resolvePoolOptions(options: unknown = {}): ResolvedOptions {
 }
 
 /**
- * The bounds of autoScale: what the user set, and defaults that give way to it, so that only two numbers the user set
- * can contradict each other.
+ * The bounds of autoScale. Defaults adapt to what the user has set, so only two numbers that the user has set can
+ * contradict each other.
  *
  * @throws {RangeError} `min` above `max`
  */

@@ -1,170 +1,171 @@
-/** Owns every option a user can give: unit, default, range and the reason for them; must not know how they are checked or obeyed. */
+/** The options of a pool: unit, range and default of each, and the reason for the default. */
 
 import type { ThreadOptions } from '../launch/options.js'
 import type { Task } from '../task/task.js'
 import type { RecycleOptions } from '../worker/recycling.js'
 
 /**
- * What `new Pool()` takes. Only own properties count; an unknown one, or a value out of range, throws at construction.
- * `undefined` is the same as leaving the option out.
+ * What `new Pool()` takes. Only own properties count. An unknown option, or a value out of range, throws at
+ * construction. `undefined` is the same as leaving the option out.
  */
 export interface PoolOptions {
   /**
-   * Worker threads wanted. Whole number from 0; 0 pauses the pool, unless autoScale is on.
+   * Number of worker threads wanted. Whole number from 0. 0 pauses the pool, unless autoScale is on.
    *
-   * Default: `os.availableParallelism()`, since more threads than that share processors. With autoScale it starts at
-   * `min`. Can be changed at any time: `pool.total = 8`.
+   * Default: `os.availableParallelism()`, since more threads than that would share processors. With autoScale, the pool
+   * starts with `min` instead. Can be changed at any time: `pool.total = 8`.
    */
   total?: number | undefined
 
   /**
-   * Works accepted beyond the free places of available workers. Whole number from 0, or Infinity; 0 accepts only what a
-   * worker can take at once.
+   * Number of works accepted beyond the free places of available workers. Whole number from 0, or Infinity. 0 accepts
+   * only what a worker can take at once.
    *
-   * Default 1024: keeps threads supplied through any pause of the submitting side, and a runaway producer harmless. Can
-   * be changed at any time: lowering it evicts nothing, raising it lets in what waits.
+   * Default: 1024, which keeps the threads supplied while the submitting side pauses, and keeps a runaway producer
+   * harmless. Can be changed at any time. Lowering it evicts nothing, and raising it lets in works that wait at the
+   * door.
    */
   workBuffer?: number | undefined
 
   /**
-   * What becomes of a work that finds the buffer full: `'wait'` keeps it at the door, in status `'waiting'`, until there
-   * is room (`await work.accepted` to produce no faster than works are done); `'reject'` rejects it with
+   * What happens to a work when the buffer is full. `'wait'` keeps it at the door, in status `'waiting'`, until there
+   * is room; await `work.accepted` to submit no faster than works are done. `'reject'` rejects it with
    * {@link WorkBufferFullError}.
    *
-   * Default `'wait'`: loses nothing.
+   * Default: `'wait'`, which loses nothing.
    */
   whenFull?: 'wait' | 'reject' | undefined
 
   /**
-   * Lets the pool change its own number of threads within `min` and `max`: up when works wait for longer than
+   * Lets the pool change its own number of workers between `min` and `max`: up when works wait for longer than
    * `waitTime`, down when workers idle for longer than `idleTime`.
    *
-   * Default: true where `waitTime` is given, else false. Can be changed at any time.
+   * Default: true if `waitTime` is given, false otherwise. Can be changed at any time.
    */
   autoScale?: boolean | undefined
 
   /**
-   * Ms the oldest accepted work may wait before autoScale adds workers. Finite, from 0. Giving it turns autoScale on,
-   * unless that is given as false.
+   * Ms that the oldest accepted work may wait before autoScale adds workers. Finite, from 0. Giving it turns autoScale
+   * on, unless `autoScale` is false.
    *
-   * Default 100: a few times what a thread takes to start, so that a burst that is over sooner starts none. Can be
-   * changed at any time, which turns autoScale on as well.
+   * Default: 100, a few times what a thread takes to start, so that a burst that is over sooner starts no thread. Can
+   * be changed at any time, which also turns autoScale on.
    */
   waitTime?: number | undefined
 
   /**
-   * Workers that one automatic step, or `scale()` without a count, adds or removes. Whole number from 1.
+   * Number of workers that one step of autoScale, or `scale()` without a count, adds or removes. Whole number from 1.
    *
-   * Default 1: the gentlest. Can be changed at any time.
+   * Default: 1, the smallest step. Can be changed at any time.
    */
   scalingFactor?: number | undefined
 
   /**
-   * AutoScale goes no lower than this. Whole number from 0, not above `max`. Binds autoScale only: `total` and `scale()`
-   * may go below.
+   * AutoScale does not go below this number of workers. Whole number from 0, not above `max`. It limits autoScale only:
+   * `total` and `scale()` may go below.
    *
-   * Default: `total` as you set it, 1 where you set neither (but no more than a `max` you give). Can be changed at any
-   * time.
+   * Default: the `total` you give, otherwise 1, but never more than a `max` you give. Can be changed at any time.
    */
   min?: number | undefined
 
   /**
-   * AutoScale goes no higher than this. Whole number from 1, not below `min`. Binds autoScale only: `total` and
-   * `scale()` may go beyond.
+   * AutoScale does not go above this number of workers. Whole number from 1, not below `min`. It limits autoScale only:
+   * `total` and `scale()` may go above.
    *
-   * Default: `os.availableParallelism()`, or `total` or `min` where you set one higher. Can be changed at any time.
+   * Default: `os.availableParallelism()`, or a `total` or `min` you give if that is higher. Can be changed at any time.
    */
   max?: number | undefined
 
   /**
-   * Replaces workers that have reached one of these limits: for tasks that leak, or states that should not grow old. The
-   * successor starts first; the old one serves until it is available, and then ends its running work. So it may answer
-   * some more works than `works`.
+   * Replaces workers that have reached one of these limits, for tasks that leak or state that should not grow old. The
+   * successor starts first. The old worker serves until its successor is available and then ends its running work, so
+   * it may answer a few more works than `works`.
    *
-   * Default none.
+   * Default: no limits.
    */
   recycle?: RecycleOptions | undefined
 
   /**
-   * Ms a worker beyond `min` may idle before autoScale ends it. From 0; Infinity keeps it for good.
+   * Ms that a worker beyond `min` may idle before autoScale ends it. From 0. Infinity keeps it for good.
    *
-   * Default 10,000: long against the cost of a new thread, so that a load which comes and goes does not end and start
-   * them all the time.
+   * Default: 10,000, long compared with the cost of a new thread, so that a load that comes and goes does not end and
+   * start threads all the time.
    */
   idleTime?: number | undefined
 
   /**
-   * Ms a work may run, from its start to its answer; time in the queue does not count. Above 0; Infinity for no limit.
-   * A work that passes it rejects with {@link WorkTimeoutError} and is ended, a busy loop too. {@link
-   * ExecuteOptions.timeout} takes precedence.
+   * Ms that a work may run, from its start to its answer. Time in the queue does not count. Above 0; Infinity for no
+   * limit. A work that exceeds it rejects with {@link WorkTimeoutError} and is ended, even in a busy loop.
+   * {@link ExecuteOptions.timeout} takes precedence.
    *
    * Default: no limit, because only you know how long your works may take.
    */
   timeout?: number | undefined
 
   /**
-   * Works that one thread runs at the same time. Whole number from 1 to 256. Only works that wait for something, and let
-   * others on meanwhile, gain by it: a function that computes holds the others up as long as it does.
+   * Number of works that one thread runs at the same time. Whole number from 1 to 256. Only works that wait for
+   * something, and leave the thread to others meanwhile, gain from more than 1. A function that computes holds the
+   * others up.
    *
-   * Default 1: works have a thread to themselves, and a hot discard or a crash costs no other.
+   * Default: 1, so that each work has a thread to itself and a hot discard or a crash costs no other work.
    */
   concurrency?: number | undefined
 
   /**
    * Ms between asking a running work to stop (its signal aborts) and ending its thread. Finite, from 0. The work itself
-   * is settled at once in any case. Where several works share a thread (`concurrency`), it takes nothing new meanwhile, and
-   * is ended within 100 ms when only works that were asked to stop are left there.
+   * is settled at once in any case. If several works share the thread (`concurrency`), the thread takes no new works in
+   * the meantime, and it is ended within 100 ms once only works that were asked to stop are left on it.
    *
-   * Default 0: the thread is ended and replaced right away. Give your tasks some time here if they listen to their signal.
-   * With `concurrency` above 1 it is 1000, for the others on the thread.
+   * Default: 0, which ends and replaces the thread right away. If your tasks listen to their signal, give them some
+   * time here. With `concurrency` above 1 the default is 1000, for the sake of the other works on the thread.
    */
   grace?: number | undefined
 
   /**
-   * Ms an ended thread may take to be gone before it counts as stuck: native code cannot be interrupted, so that the
-   * pool leaves the thread behind, replaces it, and names it in `stats().workers.stuck`. From 0; Infinity waits for it
-   * however long it takes, and `stop()` with it.
+   * Ms that an ended thread may take to exit before it counts as stuck. Native code cannot be interrupted, so the pool
+   * leaves a stuck thread behind, replaces it, and lists it in `stats().workers.stuck`. From 0. With Infinity, the pool
+   * and its `stop()` wait for the thread however long it takes.
    *
-   * Default 1000: far above the few ms that threads need which are not stuck.
+   * Default: 1000, far above the few ms that other threads need.
    */
   killTimeout?: number | undefined
 
   /**
-   * Finished works whose final status `pool.jobs` still remembers, by id; of their arguments and results nothing is
-   * kept. Whole number from 0, or Infinity, which needs memory for each work ever run.
+   * Number of finished works whose final status `pool.jobs` remembers, by id. Their arguments and results are not kept.
+   * Whole number from 0, or Infinity, which needs memory for every work that ever ran.
    *
-   * Default 1000.
+   * Default: 1000.
    */
   retain?: number | undefined
 
   /**
-   * Runs on each new thread before its first work, with `thread.workerData` as its argument; the thread is available
-   * when it has ended. A function, inline or named by `task()`, under the same rules as those of works. If it fails, so
-   * does the start of the thread.
+   * Runs on each new thread before its first work, with `thread.workerData` as its argument. The thread is available
+   * when it has ended; if it fails, so does the start of the thread. A function, inline or named by `task()`, under the
+   * same rules as the functions of works.
    *
    * Default: none.
    */
   setup?: HookTask | undefined
 
   /**
-   * Runs on each thread before it ends gracefully, with `thread.workerData` as its argument; not on threads that are
-   * ended hot, or crash.
+   * Runs on each thread before it ends gracefully, with `thread.workerData` as its argument. It does not run on threads
+   * that are ended hot or crash.
    *
    * Default: none.
    */
   teardown?: HookTask | undefined
 
-  /** How each thread is made. */
+  /** Options of each thread. */
   thread?: ThreadOptions | undefined
 }
 
 /**
- * What `setup` and `teardown` take: a function, or a task made by `task()`. Either may declare `data` as the type it knows
- * `thread.workerData` to have, which nothing can check.
+ * What `setup` and `teardown` take: a function, or a task made by `task()`. Either may declare a type for its parameter
+ * `data`, which is `thread.workerData`. That type cannot be checked.
  */
 export type HookTask = Hook['run'] | Task<[never], unknown>
 
-/** Declared as a method, because TypeScript compares the parameters of methods both ways. */
+/** Declared as a method, because TypeScript compares the parameters of methods in both directions. */
 interface Hook {
   run(this: void, data: unknown): unknown
 }

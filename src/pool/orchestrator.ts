@@ -1,187 +1,202 @@
 /**
- * The life of a work: submit, admit, dispatch, end. It puts the parts together and leaves each its business: which worker
- * runs what is the Dispatcher's, how many workers there are the Crew's, what has become of a work stands in Works.
+ * Builds the engine of a pool, and acts on works: submits them, ends them early, finds them. Which worker runs which
+ * work is up to the dispatcher, how many workers there are is up to the crew, and the register keeps what became of
+ * each work.
+ *
+ * An answer takes this way: the lane's sender, the worker, the register, the buffer (which lets in the next work), the
+ * dispatcher. Each of them calls the next one directly.
  */
 
-import { nanoid } from 'nanoid'
-import { reasonOf, Signals } from '../base/abort-listeners.js'
+import { Signals } from '../base/abort-listeners.js'
 import type { Clock } from '../base/clock.js'
 import { KeepAlive } from '../base/keep-alive.js'
-import { Dispatcher } from '../dispatch/dispatcher.js'
+import { Dispatcher, type DispatcherHost } from '../dispatch/dispatcher.js'
 import { WorkBuffer } from '../dispatch/work-buffer.js'
 import { WorkBufferFullError, WorkDiscardedError, WorkTimeoutError } from '../errors/works.js'
-import { ID_PREFIX_LENGTH } from '../lane/work-id.js'
 import type { TaskRecord } from '../task/record.js'
-import { NO_OPTIONS, type ResolvedExecuteOptions } from '../work/options.js'
-import { isBegun, statusOf, type WorkRecord, type WorkTerms } from '../work/record.js'
-import { Works, type WorksHost } from '../work/register.js'
+import { NO_OPTIONS } from '../work/options.js'
+import { isBegun, statusOf, type WorkHost, type WorkRecord, type WorkTerms } from '../work/record.js'
+import { WorkRegister } from '../work/register.js'
 import { isFinal, type WorkStatus } from '../work/status.js'
-import { TimeLimits } from '../work/time-limits.js'
-import type { Work } from '../work/work.js'
-import type { Crew } from '../worker/crew.js'
-import type { StartThread } from '../worker/pool-thread.js'
-import type { Worker } from '../worker/worker.js'
+import { StatusMap } from '../work/status-map.js'
+import { type TimeLimitHost, TimeLimits } from '../work/time-limits.js'
+import { Crew } from '../worker/crew.js'
+import { Recycling } from '../worker/recycling.js'
+import type { Worker, WorkerPlan } from '../worker/worker.js'
 import type { Observer } from './observer.js'
 import type { ResolvedOptions } from './options-check.js'
-import { WorkerDesk } from './worker-reports.js'
+import { type EngineParts, WorkerReports } from './worker-reports.js'
 
-/** The options that concern works and their workers. */
+/** The options of the engine's parts. Those of its threads are in the {@link WorkerPlan}. */
 export type OrchestratorOptions = Pick<
   ResolvedOptions,
-  'total' | 'workBuffer' | 'concurrency' | 'grace' | 'retain' | 'timeout' | 'killTimeout' | 'recycle'
+  'total' | 'workBuffer' | 'grace' | 'retain' | 'timeout' | 'recycle'
 >
 
-export class Orchestrator implements WorksHost {
-  readonly idPrefix = nanoid(ID_PREFIX_LENGTH)
-  readonly works: Works
+export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, EngineParts {
+  readonly idPrefix: string
+  readonly register: WorkRegister
   readonly buffer: WorkBuffer
+  readonly dispatcher: Dispatcher
+  readonly crew: Crew
   readonly keepAlive = new KeepAlive()
   readonly #clock: Clock
-  readonly #observer: Observer
-  readonly #grace: number
   readonly #concurrency: number
-  readonly #dispatcher: Dispatcher
-  readonly #desk: WorkerDesk
-  readonly #limits: TimeLimits
-  readonly #signals = new Signals<WorkRecord>((work, reason) => {
-    void this.end(work, 'discarded', WorkDiscardedError.bySignal(reason))
-  })
+  readonly #grace: number
+  readonly #observer: Observer
 
-  constructor(
-    options: OrchestratorOptions,
-    startThread: (idPrefix: string) => StartThread,
-    clock: Clock,
-    observer: Observer,
-  ) {
+  /**
+   * The parts call each other in a ring, from the register to the workers and back. The dispatcher, the time limits and
+   * the reports close it: they call this object, or reach other parts through it. No part calls another before the last
+   * line starts the first thread.
+   */
+  constructor(options: OrchestratorOptions, idPrefix: string, plan: WorkerPlan, observer: Observer) {
+    const { clock } = plan
+    this.idPrefix = idPrefix
     this.#clock = clock
-    this.#observer = observer
+    this.#concurrency = plan.concurrency
     this.#grace = options.grace
-    this.#concurrency = options.concurrency
-    this.works = new Works(this, options.retain, clock, observer, this.keepAlive)
-    this.#limits = new TimeLimits(clock, options.timeout, {
-      waitedTooLong: (work, limit) => this.#endUnstarted(work, 'failed', new WorkTimeoutError('queue', limit)),
-      ranTooLong: (work, limit) => void this.end(work, 'failed', new WorkTimeoutError('run', limit)),
+    this.#observer = observer
+    const statuses = new StatusMap(idPrefix, options.retain)
+    const limits = new TimeLimits(clock, options.timeout, this)
+    const signals = new Signals<WorkRecord>((work, reason) => {
+      void this.end(work, 'discarded', WorkDiscardedError.bySignal(reason))
     })
-    this.#dispatcher = new Dispatcher(clock, {
-      workers: () => this.crew.workers,
-      placesChanged: () => this.buffer.changed(),
-      sending: work => this.#limits.sending(work),
-      endedEarly: (work, value) => this.#desk.endedEarly(work, value),
-    })
-    this.buffer = new WorkBuffer(options.workBuffer, {
-      backlog: () => this.#dispatcher.backlog,
-      accepted: () => this.works.ledger.unfinished - this.buffer.door.size,
-      accept: work => this.#accept(work),
-      announce: work => observer.queued(work),
-      drained: () => observer.drained(),
-    })
-    const { killTimeout, concurrency } = options
-    const plan = { clock, startThread: startThread(this.idPrefix), killTimeout, concurrency }
-    this.#desk = new WorkerDesk(plan, options.total, options.recycle, {
-      works: this.works,
-      buffer: this.buffer,
-      dispatcher: this.#dispatcher,
-      limits: this.#limits,
-      keepAlive: this.keepAlive,
-      observer,
-      withdraw: work => this.#withdraw(work),
-    })
+    this.dispatcher = new Dispatcher(clock, limits, this)
+    this.buffer = new WorkBuffer(options.workBuffer, statuses, this.dispatcher, observer)
+    const { buffer, keepAlive } = this
+    this.register = new WorkRegister(this, { clock, keepAlive, statuses, limits, signals, buffer, observer })
+    const recycling = new Recycling(options.recycle, clock, worker => this.crew.replace(worker))
+    this.crew = new Crew(plan, options.total, new WorkerReports(this.register, this, recycling, observer))
     this.crew.setTarget(options.total)
   }
 
-  get crew(): Crew {
-    return this.#desk.crew
-  }
-
-  /** Enters a work: into the buffer, to the door, or not at all. */
+  /** Submits a work, which enters the buffer, waits at the door, or is refused. */
   submit(
     task: TaskRecord,
     args: readonly unknown[],
     options: WorkTerms | undefined,
     whenFull: 'wait' | 'reject',
-  ): Work<unknown> {
-    const signal = options?.signal
-    const isAborted = signal?.aborted === true
-    const work = this.works.enter(task, args, options)
-    if (isAborted) {
-      this.works.settle(work, 'discarded', WorkDiscardedError.bySignal(reasonOf(signal)))
-      return work.handle
-    }
-    try {
-      if (signal !== undefined) this.#signals.watch(signal, work)
-    } catch (error) {
-      this.works.settle(work, 'failed', error)
-      return work.handle
-    }
+  ): WorkRecord {
+    const work = this.register.enter(task, args, options)
+    if (isFinal(work.status)) return work
     this.crew.tryAgain()
-    this.#limits.submitted(work)
     if (!this.buffer.tryAccept(work)) {
       if (whenFull === 'wait') this.buffer.wait(work)
-      else this.works.settle(work, 'failed', this.#bufferFull())
+      else this.register.settle(work, 'failed', this.#bufferFull())
     }
     this.#observer.loadChanged()
-    return work.handle
+    return work
   }
 
-  /** Enters a work for each worker there is, which that one runs before anything else, whatever the buffer holds. */
-  submitToEach(task: TaskRecord, args: readonly unknown[]): Work<unknown>[] {
+  /** Submits a work for each worker, which runs it before any queued one, even if the buffer is full. */
+  submitToEach(task: TaskRecord, args: readonly unknown[]): WorkRecord[] {
     this.crew.tryAgain()
     const works = [...this.crew.workers]
       .filter(worker => worker.isStaying)
-      .map(pinnedTo => this.works.enter(task, args, { ...NO_OPTIONS, pinnedTo }))
+      .map(pinnedTo => this.register.enter(task, args, { ...NO_OPTIONS, pinnedTo }))
     for (const work of works) {
       // A listener may have ended it.
       if (isFinal(work.status)) continue
-      this.#accept(work)
-      this.#observer.queued(work)
+      this.buffer.letIn(work)
     }
-    return works.map(work => work.handle)
-  }
-
-  /** A work that fails before it could be entered: a function that cannot be shipped, a pool that was stopped. */
-  refuse(task: TaskRecord, options: ResolvedExecuteOptions | undefined, error: unknown): Work<unknown> {
-    const work = this.works.enter(task, [], options)
-    this.works.settle(work, 'failed', error)
-    return work.handle
+    return works
   }
 
   /**
-   * Ends a work before its time. One that has not begun never does; one that runs is settled at once and evicted. Resolves
-   * when its function, or its thread, has ended.
+   * Ends a work early. If it has not begun, it never does; if it runs, it is settled at once and evicted. Resolves when
+   * its function, or its thread, has ended.
    */
   async end(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): Promise<void> {
-    if (this.#endUnstarted(work, status, error) || !work.onLane || work.carrier === undefined) return
-    if (!isFinal(work.status)) this.works.settle(work, status, error)
-    // Nothing innocent may begin on a thread that may have to end.
-    this.#dispatcher.reclaim(work.carrier)
-    // A function that has just ended needs no ending: its answer is on the way, or lies in shared memory.
+    if (this.endUnstarted(work, status, error) || !work.onLane || work.carrier === undefined) return
+    if (!isFinal(work.status)) this.register.settle(work, status, error)
+    // The thread may have to end, so no other work may begin on it.
+    this.dispatcher.reclaim(work.carrier)
+    // A function that has just ended needs no eviction: its answer is on the way, or lies in shared memory.
     if (work.carrier.isRunning(work)) await work.carrier.evict(work, error, this.#grace)
   }
 
-  /** Like {@link end}, but a running function is only asked to stop and keeps its thread as long as it likes. */
+  /** Like {@link end}, but a running function is only asked to stop, and keeps its thread until it returns. */
   endGently(work: WorkRecord, error: unknown): void {
-    if (isFinal(work.status) || this.#endUnstarted(work, 'discarded', error)) return
-    this.works.settle(work, 'discarded', error)
+    if (isFinal(work.status) || this.endUnstarted(work, 'discarded', error)) return
+    this.register.settle(work, 'discarded', error)
     if (work.onLane) work.carrier?.askToStop(work, error)
   }
 
-  /** The reader of a stream has taken values: its thread may yield so many more. */
+  /** Ends a work that has not begun. False if it has begun or is final. */
+  endUnstarted(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): boolean {
+    if (isFinal(work.status)) return false
+    const isOut = work.status === 'waiting' ? this.buffer.leave(work) : this.dispatcher.withdraw(work)
+    if (isOut) this.register.settle(work, status, error)
+    return isOut
+  }
+
+  /** The reader of a stream has taken values: its generator may yield `count` more. */
   grant(work: WorkRecord, count: number): void {
     if (work.onLane) work.carrier?.grant(work, count)
   }
 
-  /** The reader of a stream wants no more. True if its generator runs, and is to end now. */
+  /** The reader of a stream has left. True if the generator runs, and ends now. */
   endStream(work: WorkRecord): boolean {
-    if (
-      isFinal(work.status) ||
-      this.#endUnstarted(work, 'discarded', new WorkDiscardedError('the end of its stream()'))
-    )
+    if (isFinal(work.status) || this.endUnstarted(work, 'discarded', new WorkDiscardedError('the end of its stream()')))
       return false
     const carrier = work.onLane ? work.carrier : undefined
-    // What has ended has nothing to clean up; its answer is on the way.
+    // A generator that has ended has nothing to clean up, and its answer is on the way.
     if (carrier === undefined || carrier.hasEnded(work)) return false
     carrier.endStream(work)
     return true
+  }
+
+  /** Discards every work that has not begun. */
+  discardUnstarted(error: WorkDiscardedError): void {
+    for (const work of [...this.buffer.door, ...this.dispatcher.unstarted()])
+      this.endUnstarted(work, 'discarded', error)
+  }
+
+  /** Ends the works that run on this worker, and then its thread. */
+  interrupt(worker: Worker, error: WorkDiscardedError): void {
+    this.dispatcher.reclaim(worker)
+    worker.lane.collect((work, value) => this.register.endedEarly(work, value))
+    const ends = [...worker.lane].map(work => this.end(work, 'discarded', error))
+    void Promise.all(ends).then(() => worker.kill())
+  }
+
+  /** The work with this id, if it is unfinished or its function still runs. */
+  find(id: string): WorkRecord | undefined {
+    return this.register.statuses.find(id) ?? this.#occupant(id)
+  }
+
+  /** Numbers of works: at the door, accepted and not begun, begun. */
+  get census(): { waiting: number; queued: number; running: number } {
+    const waiting = this.buffer.door.size
+    let running = 0
+    for (const worker of this.crew.workers) {
+      for (const work of worker.lane) if (!isFinal(work.status) && isBegun(work)) running++
+    }
+    for (const work of this.register.retried) if (!isBegun(work)) running++
+    return { waiting, running, queued: this.register.statuses.unfinished - waiting - running }
+  }
+
+  /** Works that the workers wanted can run at the same time. */
+  get wantedPlaces(): number {
+    return this.crew.target * this.#concurrency
+  }
+
+  /** Clock ms at which the oldest accepted work that has not begun was submitted. */
+  oldestSubmission(): number | undefined {
+    return this.dispatcher.oldestSubmission() ?? this.buffer.door.peek()?.submittedAt
+  }
+
+  /** Cancels the last timers. */
+  close(): void {
+    this.dispatcher.close()
+    this.keepAlive.close()
+  }
+
+  // What works need of their pool.
+
+  now(): number {
+    return this.#clock.now()
   }
 
   async stopWork(work: WorkRecord): Promise<WorkStatus> {
@@ -189,82 +204,31 @@ export class Orchestrator implements WorksHost {
     return statusOf(work)
   }
 
-  /** Discards everything that has not begun. */
-  discardUnstarted(error: WorkDiscardedError): void {
-    for (const work of [...this.buffer.door, ...this.#dispatcher.unstarted()])
-      this.#endUnstarted(work, 'discarded', error)
+  // What the time limits report.
+
+  waitedTooLong(work: WorkRecord, limitMs: number): void {
+    this.endUnstarted(work, 'failed', new WorkTimeoutError('queue', limitMs))
   }
 
-  /** Ends what runs on this worker, and the worker with it. */
-  interrupt(worker: Worker, error: WorkDiscardedError): void {
-    this.#dispatcher.reclaim(worker)
-    worker.lane.collect((work, value) => this.#desk.endedEarly(work, value))
-    const ends = [...worker.lane].map(work => this.end(work, 'discarded', error))
-    void Promise.all(ends).then(() => worker.kill())
+  ranTooLong(work: WorkRecord, limitMs: number): void {
+    void this.end(work, 'failed', new WorkTimeoutError('run', limitMs))
   }
 
-  /** The work with this id, if it is unfinished or its function still runs. */
-  find(id: string): WorkRecord | undefined {
-    return this.works.ledger.find(id) ?? this.#occupant(id)
+  // What the dispatcher asks and reports.
+
+  workers(): ReadonlySet<Worker> {
+    return this.crew.workers
   }
 
-  /** Works at the door, works in the buffer or sent ahead, works begun. */
-  get census(): { waiting: number; queued: number; running: number } {
-    const waiting = this.buffer.door.size
-    let running = 0
-    for (const worker of this.crew.workers) {
-      for (const work of worker.lane) if (!isFinal(work.status) && isBegun(work)) running++
-    }
-    for (const work of this.works.retried) if (!isBegun(work)) running++
-    return { waiting, running, queued: this.works.ledger.unfinished - waiting - running }
-  }
-
-  /** When the oldest accepted work that has not begun was submitted. */
-  oldestSubmission(): number | undefined {
-    return this.#dispatcher.oldestSubmission() ?? this.buffer.door.peek()?.submittedAt
-  }
-
-  now(): number {
-    return this.#clock.now()
-  }
-
-  /** No timer is left behind. */
-  close(): void {
-    this.#dispatcher.close()
-    this.keepAlive.close()
-  }
-
-  // What Works tells.
-
-  ended(work: WorkRecord): void {
-    // A function that goes on after a gentle discard keeps its time limit.
-    if (!work.onLane || !this.#limits.limitsRun(work)) this.#limits.clear(work)
-    const signal = work.options?.signal
-    if (signal !== undefined) this.#signals.unwatch(signal, work)
-  }
-
-  left(): void {
+  placesChanged(): void {
     this.buffer.changed()
   }
 
-  #accept(work: WorkRecord): void {
-    this.works.accepted(work)
-    this.#dispatcher.enqueue(work)
+  endedEarly(work: WorkRecord, value: unknown): void {
+    this.register.endedEarly(work, value)
   }
 
-  /** Takes a work that has not begun out of wherever it is. */
-  #withdraw(work: WorkRecord): boolean {
-    return work.status === 'waiting' ? this.buffer.leave(work) : this.#dispatcher.withdraw(work)
-  }
-
-  /** True if the work had not begun, and is settled now. */
-  #endUnstarted(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): boolean {
-    if (isFinal(work.status) || !this.#withdraw(work)) return false
-    this.works.settle(work, status, error)
-    return true
-  }
-
-  /** A final work whose function goes on: the gentle discard of a running one. */
+  /** A final work whose function still runs, after a graceful discard. */
   #occupant(id: string): WorkRecord | undefined {
     for (const worker of this.crew.workers) {
       for (const work of worker.lane) if (work.handle.id === id) return work
@@ -274,9 +238,9 @@ export class Orchestrator implements WorksHost {
 
   #bufferFull(): WorkBufferFullError {
     const workers = [...this.crew.workers].filter(worker => worker.accepting).length
-    const { backlog } = this.#dispatcher
+    const { backlog } = this.dispatcher
     const places = workers * this.#concurrency
-    // A place that a work of this very turn has reserved is as good as taken.
+    // A place counts as taken once a work has been queued for it, even if that work is not on the lane yet.
     const taken = Math.min(places, places + backlog)
     return new WorkBufferFullError({
       queued: Math.max(0, backlog),

@@ -1,44 +1,48 @@
-/** The pool as its user sees it: what the README shows, and nothing of how it is done. */
+/**
+ * Puts the parts together, and is the public face of a pool. The only room that knows all parts; none of them knows
+ * this one. Threads start in the constructor, and nothing here blocks.
+ */
 
-import { reasonOf } from '../base/abort-listeners.js'
+import { nanoid } from 'nanoid'
 import { inRootContext } from '../base/async-context.js'
-import { boolean, number } from '../base/checks.js'
+import { boolean, type Check, number } from '../base/checks.js'
 import { realClock } from '../base/clock.js'
 import { Emitter } from '../base/emitter.js'
 import { gather } from '../calls/broadcast.js'
-import { type DiscardTarget, namedWorks } from '../calls/discard-targets.js'
+import type { DiscardTarget } from '../calls/discard-targets.js'
+import { isIterable } from '../calls/inputs.js'
 import { type MapOptions, mapWorks, splitMapOptions } from '../calls/map.js'
 import { type RemoteModule, remoteModule } from '../calls/remote-module.js'
 import { splitStreamOptions, type Streamable, type StreamOptions, StreamReader } from '../calls/stream.js'
 import { misfit } from '../errors/words.js'
-import { PoolStoppedError, UnshippableFunctionError, WorkDiscardedError } from '../errors/works.js'
+import { PoolStoppedError, UnshippableFunctionError } from '../errors/works.js'
+import { ID_PREFIX_LENGTH } from '../lane/work-id.js'
 import { NO_TASK, taskRecord, type TaskRecord } from '../task/record.js'
 import type { TaskLike } from '../task/task.js'
 import { markedIn } from '../values/transfer.js'
-import { WorkHandle } from '../work/handle.js'
 import { resolveExecuteOptions } from '../work/options-check.js'
 import { type ExecuteOptions, NO_OPTIONS } from '../work/options.js'
-import { statusOf, type WorkRecord, type WorkTerms } from '../work/record.js'
+import type { WorkRecord, WorkTerms } from '../work/record.js'
 import type { WorkStatus } from '../work/status.js'
 import type { Work } from '../work/work.js'
 import { type WorkerInfo, WorkerView } from '../worker/info.js'
-import { startNodeThread } from '../worker/pool-thread.js'
+import { startNodeThread, type StartThread } from '../worker/pool-thread.js'
 import type { Worker } from '../worker/worker.js'
+import { discard } from './discard.js'
 import { EVENTS, type PoolEvents, type PoolListener } from './events.js'
-import type { Observer } from './observer.js'
 import { checks, resolvePoolOptions } from './options-check.js'
 import type { HookTask, PoolOptions } from './options.js'
 import { Orchestrator } from './orchestrator.js'
 import { type ScaleReport, Scaling } from './scaling.js'
 import { resolveStop, Shutdown, type StopOptions } from './shutdown.js'
 import type { PoolState } from './state.js'
-import type { PoolStats } from './stats.js'
-import { traceEnd, traceSubmission, traceWorker } from './trace.js'
+import { type PoolStats, statsOf } from './stats.js'
+import { tellEvents } from './tell-events.js'
 
 /**
  * A pool of worker threads in this process, with one bounded queue in front of them.
  *
- * Threads start at once. An idle pool does not keep the process alive; a work that has not ended does.
+ * Threads start at once. An idle pool does not keep the process alive. An unfinished work does.
  *
  * @example
  * ```ts
@@ -48,16 +52,13 @@ import { traceEnd, traceSubmission, traceWorker } from './trace.js'
  * ```
  */
 export class Pool implements AsyncDisposable {
-  readonly #orchestrator: Orchestrator
   readonly #events = new Emitter<PoolEvents>(EVENTS)
-  readonly #shutdown: Shutdown
-  readonly #scaling: Scaling
-  readonly #views = new WeakMap<Worker, WorkerView>()
+  readonly #infos = new WeakMap<Worker, WorkerInfo>()
   readonly #whenFull: 'wait' | 'reject'
-  readonly #concurrency: number
+  readonly #orchestrator: Orchestrator
+  readonly #scaling: Scaling
+  readonly #shutdown: Shutdown
   readonly #ready: Promise<void>
-  /** Whom a stop concerns although they have no work under way. */
-  readonly #stopWatchers = new Set<() => void>()
 
   /**
    * Starts the threads.
@@ -68,20 +69,22 @@ export class Pool implements AsyncDisposable {
    */
   constructor(options: PoolOptions = {}) {
     const resolved = resolvePoolOptions(options)
-    const clock = realClock
     this.#whenFull = resolved.whenFull
-    this.#concurrency = resolved.concurrency
-    const thread = {
-      concurrency: resolved.concurrency,
-      options: resolved.thread,
-      setup: hookRecord(resolved.setup),
-      teardown: hookRecord(resolved.teardown),
-    }
+    const clock = realClock
+    const idPrefix = nanoid(ID_PREFIX_LENGTH)
+    const { concurrency, killTimeout, thread } = resolved
+    const [setup, teardown] = [hookRecord(resolved.setup), hookRecord(resolved.teardown)]
+    const startThread: StartThread = (workerId, observer) =>
+      startNodeThread({ idPrefix, concurrency, options: thread, setup, teardown }, workerId, observer)
     this.#orchestrator = new Orchestrator(
       resolved,
-      idPrefix => (workerId, observer) => startNodeThread({ idPrefix, ...thread }, workerId, observer),
-      clock,
-      this.#observer(),
+      idPrefix,
+      { clock, startThread, killTimeout, concurrency },
+      tellEvents(
+        this.#events,
+        worker => this.#info(worker),
+        () => this.#scaling.loadChanged(),
+      ),
     )
     this.#scaling = new Scaling(resolved, this.#orchestrator, clock, change => this.#events.emit('scaled', change))
     this.#shutdown = new Shutdown(this.#orchestrator, clock, {
@@ -94,20 +97,24 @@ export class Pool implements AsyncDisposable {
     })
     this.#ready.then(
       () => this.#events.emit('ready'),
-      () => {}, // whoever cares looks at `ready`, and every queued work has the error
+      () => {}, // A caller that cares awaits `ready`, and every queued work fails with this error.
     )
   }
 
   /**
-   * Runs `fn(...args)` on a thread and returns at once: a {@link Work} is a promise of the result and a handle.
+   * Runs `fn(...args)` on a thread. Returns a {@link Work} at once: a promise of the result, and a handle on the call.
    *
-   * Works start in order of submission within a priority, and may end in any order. Arguments are cloned when they are
-   * sent, so leave them alone until the work runs; wrap a value in {@link transfer} to move its buffers instead.
+   * Works of the same priority start in the order of submission, and may end in any order. Arguments are cloned when
+   * they are sent, so do not change them until the work runs. Wrap a value in {@link transfer} to move its buffers
+   * instead.
    *
-   * @param fn an inline function, which sees its arguments and globals but nothing it closes over, or a {@link task}
-   * @param args its arguments, structured-cloneable
-   * @throws {TypeError} `fn` is no function or task, `args` is no array, an unknown option; `RangeError` for a value out
-   * of range. All else rejects the work: see {@link ThreadcrewError} and its subclasses, and what `fn` throws
+   * Misuse throws at once. All other errors reject the work: a {@link ThreadcrewError}, or what `fn` throws.
+   *
+   * @param fn an inline function, which can use its arguments and globals but no variables around it, or a {@link task}
+   * @param args its arguments, which must be structured-cloneable
+   * @throws {TypeError} `fn` is not a function or task, `args` is not an array, or an option is unknown or of the wrong
+   * type
+   * @throws {RangeError} an option is out of range
    */
   execute<R>(fn: TaskLike<[], R>, args?: readonly [], options?: ExecuteOptions): Work<Awaited<R>>
   execute<A extends unknown[], R>(fn: TaskLike<A, R>, args: readonly [...A], options?: ExecuteOptions): Work<Awaited<R>>
@@ -115,17 +122,18 @@ export class Pool implements AsyncDisposable {
     if (!Array.isArray(args)) throw misfit(TypeError, 'args', 'an array', args)
     const resolved = resolveExecuteOptions(options)
     const task = this.#shippable(fn, Pool.prototype.execute)
-    return this.#submit(task, args, resolved, this.#whenFull)
+    return this.#submit(task, args, resolved).handle
   }
 
   /**
-   * Runs `fn(input, index)` for each input and yields the results, with a bounded number of inputs under way.
+   * Runs `fn(input, index)` for each input and yields the results. A bounded number of inputs is in progress at a time.
    *
-   * Waits when the buffer is full, whatever `whenFull`. The first failure ends it (in order, that is when its turn comes),
-   * and so do `break`, an error of the input, and `stop()` or an abort while it waits for an input: what is outstanding is
-   * discarded gracefully, the input is closed with `return()`, and an error is thrown.
+   * It waits while the buffer is full, even with `whenFull: 'reject'`. The loop ends early at the first failed work
+   * (when its turn comes, if the results are in order), at `break`, at an error of the input, and at `stop()` or an
+   * abort while it waits for an input. Outstanding works are then discarded gracefully, the input is closed with
+   * `return()`, and the error, if there is one, is thrown.
    *
-   * @throws {TypeError} as {@link execute}
+   * @throws {TypeError} as for {@link execute}, at once
    */
   map<T, R>(
     inputs: Iterable<T> | AsyncIterable<T>,
@@ -136,45 +144,28 @@ export class Pool implements AsyncDisposable {
     const { ordered, limit, rest } = splitMapOptions(options)
     const resolved = resolveExecuteOptions(rest)
     const task = this.#shippable(fn, Pool.prototype.map)
-    const submit = (input: T, index: number): Work<unknown> =>
-      this.#submit(task, [input, index], resolved, 'wait', 'map()')
     return mapWorks<T, Awaited<R>>({
       inputs,
-      submit: submit as (input: T, index: number) => Work<Awaited<R>>,
-      discard: work =>
-        withRecord(work, record =>
-          this.#orchestrator.endGently(record, new WorkDiscardedError('the end of its map()')),
-        ),
       ordered,
-      limit: () => limit ?? Math.max(1, 2 * this.total * this.#concurrency),
+      limit: () => limit ?? Math.max(1, 2 * this.#orchestrator.wantedPlaces),
+      submit: (input, index) => this.#submit(task, [input, index], resolved, 'wait', 'map()'),
+      discard: (work, error) => this.#orchestrator.endGently(work, error),
+      signal: resolved?.signal,
+      stopping: this.#shutdown.stopping,
       closeFailed: error => this.#events.report(error),
-      over: () => {
-        const signal = resolved?.signal
-        if (signal?.aborted === true) return WorkDiscardedError.bySignal(reasonOf(signal))
-        return this.state === 'running' ? undefined : new PoolStoppedError('map()')
-      },
-      whenOver: tell => {
-        const signal = resolved?.signal
-        signal?.addEventListener('abort', tell)
-        this.#stopWatchers.add(tell)
-        return () => {
-          signal?.removeEventListener('abort', tell)
-          this.#stopWatchers.delete(tell)
-        }
-      },
     })
   }
 
   /**
-   * Runs `fn(...args)` once on every worker there is, starting ones included: to fill a cache, or to change a setting. Each
-   * worker does so when it has ended what was sent to it before, ahead of what is queued; a full buffer does not matter.
+   * Runs `fn(...args)` once on every current worker, including those that are starting: to fill a cache, or to change a
+   * setting. Each worker runs it after the works already sent to it and before queued ones, even if the buffer is full.
    *
-   * What every thread must know belongs in `setup`: workers that start later do not run `fn`, and one that ends before its
-   * turn is left out.
+   * Workers that start later do not run `fn`, so what every thread needs belongs in `setup`. A worker that ends before
+   * its turn is left out.
    *
-   * @returns the results in the order of {@link Pool.workers}, when all have ended
-   * @throws the first error of those that failed; {@link PoolStoppedError} after `stop()`; `TypeError` as
-   * {@link execute}, and for args with a `transfer()`, which only one thread could have
+   * @returns the results in the order of {@link Pool.workers}, once all have ended
+   * @throws the first error of those that failed; {@link PoolStoppedError} after `stop()`; `TypeError` as for
+   * {@link execute}, and for `transfer()` in `args`, because only one thread could get what it moves
    */
   broadcast<R>(fn: TaskLike<[], R>, args?: readonly []): Promise<Awaited<R>[]>
   broadcast<A extends unknown[], R>(fn: TaskLike<A, R>, args: readonly [...A]): Promise<Awaited<R>[]>
@@ -185,21 +176,23 @@ export class Pool implements AsyncDisposable {
         throw new TypeError('args of broadcast() go to every worker, and what transfer() moves can go to one only')
       const task = taskRecord(fn, Pool.prototype.broadcast)
       this.#requireRunning('broadcast()')
-      return gather(this.#orchestrator.submitToEach(task, args), () => this.#events.has('failed'))
+      const works = this.#orchestrator.submitToEach(task, args).map(work => work.handle)
+      return gather(works, () => this.#events.has('failed'))
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
   /**
-   * Runs a generator function on a thread and yields its values as they come. The thread goes no further ahead than
-   * `highWaterMark` values, however slow the reader is; the work is submitted at the first `next()`.
+   * Runs a generator function on a thread and yields its values as they come. The work is submitted at the first
+   * `next()`. However slow the reader is, the thread is never more than `highWaterMark` values ahead.
    *
-   * Leaving the loop ends the generator by way of its `finally`, and waits for that. What it throws is thrown here, behind
-   * the values before it. Read it to its end or leave the loop: a stream that is only put aside keeps its worker.
+   * Leaving the loop ends the generator, and waits until its `finally` has run. An error of the generator is thrown
+   * here, after the values before it. Read a stream to its end or leave the loop: one that is only put aside keeps its
+   * worker.
    *
    * @param generator a generator function, async or not, or any function that returns an iterable
-   * @throws {TypeError} as {@link execute}, and for `retries`
+   * @throws {TypeError} as for {@link execute}, and for `retries`
    */
   stream<Y>(
     generator: TaskLike<[], Streamable<Y>>,
@@ -223,65 +216,50 @@ export class Pool implements AsyncDisposable {
     return new StreamReader({
       window,
       submit: sink => this.#submit(task, args, { ...resolved, sink }, this.#whenFull, 'stream()'),
-      grant: (work, count) => withRecord(work, record => this.#orchestrator.grant(record, count)),
-      close: work => withRecord(work, record => this.#orchestrator.endStream(record)) ?? false,
+      grant: (work, count) => this.#orchestrator.grant(work, count),
+      close: work => this.#orchestrator.endStream(work),
     })
   }
 
   /**
-   * The functions of a module as works, typed: `const { fib } = pool.module<typeof import('./math.js')>(url)`.
+   * The functions of a module, typed. Each returns a work:
+   * `const { fib } = pool.module<typeof import('./math.js')>(url)`.
    *
-   * For options use `execute(task(url, name), args, options)`.
+   * To pass options, use `execute(task(url, name), args, options)`.
    *
-   * @param url of the module, which each thread imports at its first use
+   * @param url of the module, which each thread imports when it first needs it
    */
   module<M>(url: string | URL): RemoteModule<M> {
-    return remoteModule<M>(url, (task, args) =>
-      this.#submit(taskRecord(task, Pool.prototype.module), args, undefined, this.#whenFull),
+    return remoteModule<M>(
+      url,
+      (task, args) => this.#submit(taskRecord(task, Pool.prototype.module), args, undefined).handle,
     )
   }
 
   /**
-   * Discards works. One that has not begun never does. A running one is settled at once; gracefully it is asked to stop
-   * and its function left to end, hot its thread is ended after `grace` and replaced.
+   * Discards works. A work that has not begun never does. A running one is settled at once and asked to stop. Graceful,
+   * its function may still run to its end; hot, its thread is ended after `grace` and replaced.
    *
-   * @param works ids or works, or a map or object from id to its own `hot` flag
-   * @param hot for those without a flag of their own
-   * @returns the status of each: final for works that had ended before, `'unknown'` for ids that are not remembered.
-   * Gracefully it resolves at once; hot when every thread concerned has exited, at most `grace + killTimeout` later
+   * @param works ids or works, or a map or object that gives each id its own `hot` flag
+   * @param hot for works without a flag of their own
+   * @returns the status of each work: the final one for a work that had ended before, `'unknown'` for an id that is not
+   * remembered. Graceful, it resolves at once; hot, when the function or the thread of each work has ended, at most
+   * `grace + killTimeout` later
    */
   async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
     boolean('hot')(hot)
-    const {
-      works: { ledger },
-      keepAlive,
-    } = this.#orchestrator
-    const targets = namedWorks(works, hot).map(({ id, hot, record }) => ({
-      id,
-      hot,
-      // A work of another pool is as unknown here as its id.
-      record: record?.host === this.#orchestrator ? record : this.#orchestrator.find(id),
-    }))
-    const ends: Promise<void>[] = []
-    for (const { record, hot } of targets) {
-      if (record === undefined) continue
-      const error = new WorkDiscardedError('discard()')
-      if (hot) ends.push(this.#orchestrator.end(record, 'discarded', error))
-      else this.#orchestrator.endGently(record, error)
-    }
-    await keepAlive.during(Promise.all(ends))
-    return new Map(
-      targets.map(({ id, record }) => [id, record === undefined ? (ledger.get(id) ?? 'unknown') : statusOf(record)]),
-    )
+    return discard(this.#orchestrator, works, hot)
   }
 
   /**
-   * Adds workers, or removes them with a negative count; stops at 0. Idle ones leave first, then those that weigh most by
-   * heap and load. Gracefully a busy one ends its running work first; hot it is interrupted and its work 'discarded'.
+   * Adds workers, or removes some if `count` is negative, but not below 0 workers. Idle workers leave first, then those
+   * with the most heap and load. Graceful, a busy worker ends its running work first; hot, that work is interrupted and
+   * becomes 'discarded'.
    *
-   * @param count default `scalingFactor`
-   * @returns when those added are available and those removed have exited
-   * @throws {WorkerStartError} threads cannot be started; {@link PoolStoppedError} after `stop()`
+   * @param count default: `scalingFactor`
+   * @returns a report, once the added workers are available and the removed ones have exited
+   * @throws {WorkerStartError} threads cannot be started
+   * @throws {PoolStoppedError} after `stop()`
    */
   async scale(count: number = this.scalingFactor, hot = false): Promise<ScaleReport> {
     number('count', { whole: true })(count)
@@ -290,26 +268,25 @@ export class Pool implements AsyncDisposable {
     return this.#scaling.scale(count, hot)
   }
 
-  /** Resolves when nothing waits, is queued or runs. The pool goes on. */
+  /** Resolves when no work is waiting, queued or running. The pool stays usable. */
   settled(): Promise<void> {
-    return this.#orchestrator.works.settled()
+    return this.#orchestrator.register.settled()
   }
 
   /**
-   * Ends the pool. Gracefully, every work that `execute()` returned before runs to its end, those at the door too; hot,
-   * works that have not begun are discarded and running ones ended. All calls share one outcome; `stop(true)` after
-   * `stop()` makes it come sooner. Gracefully it waits for a `setup` or a function that never ends, too: `timeout` bounds that.
+   * Ends the pool. Graceful, every work submitted before runs to its end, including those at the door; hot, works that
+   * have not begun are discarded and running ones are ended. All calls share one outcome, and `stop(true)` after
+   * `stop()` makes it come sooner. A graceful stop also waits for a `setup` or a function that never ends, unless
+   * `timeout` is given.
    *
    * @param options `true` for hot, or `{ hot, timeout }`
-   * @returns the final status of every work unfinished at the first call, when every thread has exited and every port and
-   * timer is gone. Threads stuck in native code for longer than `killTimeout` are left behind: `stats().workers.stuck`. It
-   * never rejects
+   * @returns the final status of every work that was unfinished at the first call, once every thread has exited and no
+   * port or timer is left. Threads that are stuck in native code for longer than `killTimeout` are left behind and
+   * listed in `stats().workers.stuck`. Never rejects
    */
   stop(options: boolean | StopOptions = false): Promise<Map<string, WorkStatus>> {
     const { hot, timeout } = resolveStop(options)
-    const outcome = this.#shutdown.stop(hot, timeout)
-    for (const tell of this.#stopWatchers) tell()
-    return outcome
+    return this.#shutdown.stop(hot, timeout)
   }
 
   /** `stop(false)`, for `await using`. */
@@ -317,157 +294,146 @@ export class Pool implements AsyncDisposable {
     await this.stop(false)
   }
 
-  /** Counts and times at this instant. Costs some microseconds and a look at each lane. */
+  /** Counts and times at this moment. Costs some microseconds, and looks at each worker's lane. */
   stats(): PoolStats {
-    const { crew, census } = this.#orchestrator
-    const { counts, waitTime, runTime } = this.#orchestrator.works
-    const workers = [...crew.workers]
-    const count = (status: WorkerInfo['status']): number => workers.filter(worker => worker.status === status).length
-    return {
-      ...counts,
-      ...census,
-      workers: {
-        total: crew.target,
-        starting: count('starting'),
-        available: count('available'),
-        busy: count('busy'),
-        stopping: count('stopping'),
-        stuck: [...crew.stuck].map(worker => worker.id),
-      },
-      waitTime: waitTime.percentiles(),
-      runTime: runTime.percentiles(),
-    }
+    return statsOf(this.#orchestrator)
   }
 
-  /** Calls `listener` at each such event, in the AsyncLocalStorage context of this call. */
+  /** Calls `listener` at each of these events, in the AsyncLocalStorage context of this call. */
   on<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
     this.#events.on(event, listener, false)
     return this
   }
 
-  /** Calls `listener` at the next such event only. */
+  /** Like {@link on}, for the next of these events only. */
   once<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
     this.#events.on(event, listener, true)
     return this
   }
 
-  /** Takes a listener off. */
+  /** Removes a listener. */
   off<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
     this.#events.off(event, listener)
     return this
   }
 
   /**
-   * All threads wanted at first are available. Rejects with {@link WorkerStartError}, or with {@link PoolStoppedError} if
-   * `stop()` came first; silent if nobody looks.
+   * Resolves when the initial workers are available. Rejects with {@link WorkerStartError} if threads cannot be
+   * started, and with {@link PoolStoppedError} if `stop()` came first. If it is not awaited, a rejection is silent.
    */
   get ready(): Promise<void> {
     return this.#ready
   }
 
-  /** Where the pool is: `'running'`, `'stopping'` or `'stopped'`. */
+  /** `'running'`, `'stopping'` or `'stopped'`. */
   get state(): PoolState {
     return this.#shutdown.state
   }
 
-  /** Workers that are busy. */
+  /** Number of busy workers. */
   get active(): number {
     return this.#workers().filter(worker => worker.places.held > 0).length
   }
 
-  /** The status of every unfinished work, and of the last `retain` finished ones, by id. A live view. */
+  /** The status of every unfinished work and of the last `retain` finished ones, by id. A live view. */
   get jobs(): ReadonlyMap<string, WorkStatus> {
-    return this.#orchestrator.works.ledger
+    return this.#orchestrator.register.statuses
   }
 
-  /** The workers that have not stopped. */
+  /** The workers that have not exited. */
   get workers(): readonly WorkerInfo[] {
-    return this.#workers().map(worker => this.#view(worker))
+    return this.#workers().map(worker => this.#info(worker))
   }
 
-  /** Workers wanted. Assigning starts or retires some; 0 pauses the pool, unless autoScale is on. */
+  /** Number of workers wanted. Assigning it starts or retires workers. 0 pauses the pool, unless autoScale is on. */
   get total(): number {
     return this.#orchestrator.crew.target
   }
 
   set total(value: number) {
-    const total = checks.total(value)
-    this.#requireRunning('total')
-    this.#scaling.total = total
+    this.#scaling.total = this.#changed('total', checks.total, value)
   }
 
-  /** Works accepted beyond the free places of available workers. Lowering it evicts nothing. */
+  /** Number of works accepted beyond the free places of available workers. Lowering it evicts nothing. */
   get workBuffer(): number {
     return this.#orchestrator.buffer.size
   }
 
   set workBuffer(value: number) {
-    const workBuffer = checks.workBuffer(value)
-    this.#requireRunning('workBuffer')
-    this.#orchestrator.buffer.size = workBuffer
+    this.#orchestrator.buffer.size = this.#changed('workBuffer', checks.workBuffer, value)
   }
 
-  /** Ms the oldest work may wait before autoScale adds workers. Assigning it turns autoScale on. */
+  /** Ms that the oldest work may wait before autoScale adds workers. Assigning it turns autoScale on. */
   get waitTime(): number {
     return this.#scaling.settings.waitTime
   }
 
   set waitTime(value: number) {
-    const waitTime = checks.waitTime(value)
-    this.#requireRunning('waitTime')
+    const waitTime = this.#changed('waitTime', checks.waitTime, value)
     this.#scaling.change({ waitTime })
     this.#scaling.autoScale = true
   }
 
-  /** Whether the pool changes its own size. */
+  /** Whether the pool changes its number of workers by itself. */
   get autoScale(): boolean {
     return this.#scaling.autoScale
   }
 
   set autoScale(value: boolean) {
-    const autoScale = checks.autoScale(value)
-    this.#requireRunning('autoScale')
-    this.#scaling.autoScale = autoScale
+    this.#scaling.autoScale = this.#changed('autoScale', checks.autoScale, value)
   }
 
-  /** Workers that one step of autoScale, or `scale()` without a count, adds or removes. */
+  /** Number of workers that one step of autoScale, or `scale()` without a count, adds or removes. */
   get scalingFactor(): number {
     return this.#scaling.settings.scalingFactor
   }
 
   set scalingFactor(value: number) {
-    const scalingFactor = checks.scalingFactor(value)
-    this.#requireRunning('scalingFactor')
-    this.#scaling.change({ scalingFactor })
+    this.#scaling.change({ scalingFactor: this.#changed('scalingFactor', checks.scalingFactor, value) })
   }
 
-  /** AutoScale goes no lower. */
+  /** AutoScale does not go below this number of workers. */
   get min(): number {
     return this.#scaling.settings.min
   }
 
   set min(value: number) {
-    const min = checks.min(value)
-    this.#requireRunning('min')
-    this.#scaling.rebound({ min })
+    this.#scaling.rebound({ min: this.#changed('min', checks.min, value) })
   }
 
-  /** AutoScale goes no higher. Lowering it below `total` ends nobody: whoever idles leaves in time. */
+  /**
+   * AutoScale does not go above this number of workers. Lowering it below `total` ends no worker: idle ones leave
+   * later.
+   */
   get max(): number {
     return this.#scaling.settings.max
   }
 
   set max(value: number) {
-    const max = checks.max(value)
-    this.#requireRunning('max')
-    this.#scaling.rebound({ max })
+    this.#scaling.rebound({ max: this.#changed('max', checks.max, value) })
   }
 
-  /** Without one that has just stopped, whose works are about to be told of it. */
+  /** Without one that has just exited, while its works are still being settled. */
   #workers(): Worker[] {
     return [...this.#orchestrator.crew.workers].filter(worker => worker.phase !== 'stopped')
   }
 
+  #info(worker: Worker): WorkerInfo {
+    let info = this.#infos.get(worker)
+    if (info === undefined) {
+      info = new WorkerView(worker, this.#orchestrator.idPrefix, (leaving, hot) => this.#stopWorker(leaving, hot))
+      this.#infos.set(worker, info)
+    }
+    return info
+  }
+
+  async #stopWorker(worker: Worker, hot: boolean): Promise<string | undefined> {
+    boolean('hot')(hot)
+    this.#requireRunning('worker.stop()')
+    return this.#scaling.stopWorker(worker, hot)
+  }
+
+  /** The record of a task. A function that cannot be shipped gives a work that fails, so its error is returned. */
   #shippable(fn: unknown, boundary: (...args: never[]) => unknown): TaskRecord | UnshippableFunctionError {
     try {
       return taskRecord(fn, boundary)
@@ -477,16 +443,15 @@ export class Pool implements AsyncDisposable {
     }
   }
 
-  /** A function that cannot be shipped is a work that fails. */
   #submit(
     task: TaskRecord | UnshippableFunctionError,
     args: readonly unknown[],
     options: WorkTerms | undefined,
-    whenFull: 'wait' | 'reject',
+    whenFull: 'wait' | 'reject' = this.#whenFull,
     by = 'execute()',
-  ): Work<unknown> {
-    if (task instanceof UnshippableFunctionError) return this.#orchestrator.refuse(NO_TASK, options, task)
-    if (this.state !== 'running') return this.#orchestrator.refuse(task, options, new PoolStoppedError(by))
+  ): WorkRecord {
+    if (task instanceof UnshippableFunctionError) return this.#orchestrator.register.refuse(NO_TASK, options, task)
+    if (this.state !== 'running') return this.#orchestrator.register.refuse(task, options, new PoolStoppedError(by))
     return this.#orchestrator.submit(task, args, options, whenFull)
   }
 
@@ -494,64 +459,15 @@ export class Pool implements AsyncDisposable {
     if (this.state !== 'running') throw new PoolStoppedError(what)
   }
 
-  #view(worker: Worker): WorkerView {
-    let view = this.#views.get(worker)
-    if (view === undefined) {
-      view = new WorkerView(worker, this.#orchestrator.idPrefix, (leaving, hot) => this.#stopWorker(leaving, hot))
-      this.#views.set(worker, view)
-    }
-    return view
-  }
-
-  async #stopWorker(worker: Worker, hot: boolean): Promise<string | undefined> {
-    boolean('hot')(hot)
-    this.#requireRunning('worker.stop()')
-    return this.#scaling.stopWorker(worker, hot)
-  }
-
-  /** Makes events of what the orchestrator tells. */
-  #observer(): Observer {
-    const events = this.#events
-    return {
-      queued: work => {
-        if (events.has('queued')) events.emit('queued', work.handle)
-      },
-      submitted: traceSubmission,
-      settled: (work, status, payload) => {
-        traceEnd(work, status, payload)
-        if (status === 'done') {
-          if (events.has('done')) events.emit('done', work.handle)
-        } else if (events.has(status)) events.emit(status, work.handle, payload)
-      },
-      hearsFailures: () => events.has('failed'),
-      drained: () => events.emit('drain'),
-      idle: () => events.emit('idle'),
-      loadChanged: () => this.#scaling.loadChanged(),
-      workerOnline: worker => {
-        traceWorker(() => ({ type: 'online', worker: this.#view(worker) }))
-        events.emit('workerOnline', this.#view(worker))
-      },
-      workerExit: (worker, { code, failure }) => {
-        traceWorker(() => ({ type: 'exit', worker: this.#view(worker), exitCode: code, error: failure?.error }))
-        events.emit('workerExit', this.#view(worker), code, failure?.error)
-      },
-      error: error => events.report(error),
-    }
+  /** Checks the new value of a setting. */
+  #changed<T>(setting: string, check: Check<T>, value: unknown): T {
+    const checked = check(value)
+    this.#requireRunning(setting)
+    return checked
   }
 }
 
-/** Submitted by whoever made the pool: what it imports is looked for from there. */
+/** Its site is the caller of `new Pool()`: the modules that it imports are looked up from there. */
 function hookRecord(hook: HookTask | undefined): TaskRecord | undefined {
   return hook === undefined ? undefined : taskRecord(hook, Pool)
-}
-
-function withRecord<R>(work: Work<unknown>, act: (record: WorkRecord) => R): R | undefined {
-  const record = WorkHandle.recordOf(work)
-  return record && act(record)
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {
-  return Object(value) === value || typeof value === 'string'
-    ? Symbol.iterator in Object(value) || Symbol.asyncIterator in Object(value)
-    : false
 }

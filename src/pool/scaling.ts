@@ -1,6 +1,6 @@
 /**
- * How many workers the pool has: what the user asks for, what autoScale decides, and the settings of both. It turns these
- * into targets for the Crew, and knows nothing of works but those that ran on workers that leave.
+ * How many workers a pool should have: what the user asks for, what autoScale decides, and the settings of both. It
+ * sets the target of the crew. The only works it knows are those that run on workers that leave.
  */
 
 import type { Clock } from '../base/clock.js'
@@ -16,23 +16,26 @@ import type { Orchestrator } from './orchestrator.js'
 
 /** What `scale()` did. */
 export interface ScaleReport {
-  /** The target after it. */
+  /** The new target. */
   readonly total: number
   /** Ids of the workers that were added and are available. */
   readonly added: readonly string[]
   /** Ids of the workers that were removed and have exited. */
   readonly removed: readonly string[]
-  /** What ran on the removed ones, and how it ended: seen out, or interrupted if the scale was hot. */
+  /**
+   * The works that ran on the removed workers, by id, with their status now. They ran to their end, or were interrupted
+   * if the scale was hot.
+   */
   readonly works: ReadonlyMap<string, WorkStatus>
 }
 
-/** What can be changed while the pool runs, beside the target. */
+/** The settings that can be changed while the pool runs, besides the target. */
 export interface ScaleSettings {
   readonly waitTime: number
   readonly scalingFactor: number
   readonly min: number
   readonly max: number
-  /** What the user set of total, min and max: defaults give way to it. */
+  /** What the user has set. Defaults adapt to it. */
   readonly given: GivenScale
 }
 
@@ -43,11 +46,11 @@ export class Scaling {
   readonly #onScaled: (change: { from: number; to: number; reason: ScaleReason }) => void
   readonly #autoscaler: Autoscaler
   #settings: ScaleSettings
-  /** Clock ms at which the target went up last: nobody has been too many for longer than since then. */
+  /** Clock ms at which the target last went up. No worker has been superfluous for longer than since then. */
   #raisedAt = -Infinity
 
   constructor(
-    options: ResolvedOptions,
+    options: ScaleSettings & Pick<ResolvedOptions, 'autoScale' | 'idleTime'>,
     orchestrator: Orchestrator,
     clock: Clock,
     onScaled: (change: { from: number; to: number; reason: ScaleReason }) => void,
@@ -82,19 +85,19 @@ export class Scaling {
     this.#autoscaler.reconsider()
   }
 
-  /** Takes over new settings at once. */
+  /** Changes settings, at once. */
   change(change: Partial<ScaleSettings>): void {
     this.#settings = { ...this.#settings, ...change }
     this.#autoscaler.reconsider()
   }
 
-  /** Moves a bound of autoScale. Throws where min would be above max. */
+  /** Changes a bound of autoScale. Throws if `min` would be above `max`. */
   rebound(bound: { readonly min: number } | { readonly max: number }): void {
     const given = { ...this.#settings.given, ...bound }
     this.change({ given, ...scaleBounds(given) })
   }
 
-  /** There may be more to do, or less. */
+  /** There may be more works or fewer, more workers or fewer. */
   loadChanged(): void {
     this.#autoscaler.poke()
   }
@@ -132,7 +135,10 @@ export class Scaling {
     return running === undefined ? undefined : workId(idPrefix, running.serial)
   }
 
-  /** Changes the target, and tells. Returns who has come and who has to leave for it: not what listeners do on top. */
+  /**
+   * Changes the target. Returns the workers that it added and removed, without those that listeners add or remove in
+   * turn.
+   */
   #retarget(to: number, reason: ScaleReason, hot = false): { total: number; added: Worker[]; removed: Worker[] } {
     const { crew } = this.#orchestrator
     const from = crew.target
@@ -150,7 +156,7 @@ export class Scaling {
     const idle = [...crew.workers].filter(worker => worker.idle)
     return {
       now: this.#clock.now(),
-      // What has just come has to show first what it can do.
+      // A worker that has just become available should first show what it can do.
       lastStep: Math.max(lastStep, crew.lastReady),
       target: crew.target,
       min,

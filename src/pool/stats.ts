@@ -1,40 +1,60 @@
-/** Owns how the figures of a pool look and how durations are summed up; must not know where they come from. */
+/** The figures of a pool: what `pool.stats()` returns, and how it is put together. */
 
 import type { Percentiles } from '../base/histogram.js'
+import type { WorkerStatus } from '../launch/phase.js'
+import type { Orchestrator } from './orchestrator.js'
 
-/** A snapshot of a pool's figures. `submitted = waiting + queued + running + done + failed + discarded`, at every moment. */
+/**
+ * A snapshot of a pool's figures. `submitted = waiting + queued + running + done + failed + discarded`, at every
+ * moment.
+ */
 export interface PoolStats {
-  /** Works that `execute()` has returned since the pool was made. */
+  /** Works that `execute()` has returned since the pool was created. */
   submitted: number
-  /** Works at the door of a full buffer, right now. */
+  /** Works at the door of a full buffer now. */
   waiting: number
-  /** Works accepted and not started, right now; those already sent to a thread included. */
+  /** Works that are accepted and have not started now, including those already sent to a thread. */
   queued: number
-  /** Works whose function runs, right now. */
+  /** Works whose function is running now. */
   running: number
-  /** Works that ended with a result, so far. */
+  /** Works that have ended with a result so far. */
   done: number
-  /** Works that ended with an error, so far: refused, timed out, thrown, lost with their thread. */
+  /** Works that have ended with an error so far: refused, timed out, thrown, or lost with their thread. */
   failed: number
-  /** Works that somebody called off, so far: discard, a signal, `work.stop()`, a hot `scale` or `stop`. */
+  /** Works that were cancelled so far: by discard, a signal, `work.stop()`, a hot `scale` or a hot `stop`. */
   discarded: number
-  /** Worker threads, right now: each is in exactly one of `starting`, `available`, `busy`, `stopping` and `stuck`. */
+  /** Worker threads now. Each is in exactly one of `starting`, `available`, `busy`, `stopping` and `stuck`. */
   workers: {
-    /** How many are wanted: the target that `pool.total` reads, not a sum. */
+    /** The target, as `pool.total` returns it. Not the sum of the others. */
     total: number
-    /** Not ready for works yet: the thread starts, or runs `setup`. */
+    /** Not ready for works yet: the thread is starting or runs `setup`. */
     starting: number
-    /** Ready, and without work. */
+    /** Ready, without work. */
     available: number
-    /** Running a work; also one that was called off and has not ended. */
+    /** Running a work, or a cancelled one that has not ended yet. */
     busy: number
-    /** Asked to end, and not gone yet. */
+    /** Asked to end and not gone yet. */
     stopping: number
-    /** Ids of those that were ended and have not gone within `killTimeout`: native code holds them. */
+    /** Ids of the workers that were ended and did not exit within `killTimeout`: they are held in native code. */
     stuck: string[]
   }
-  /** From submission to start, in ms; the time at the door included. */
+  /** From submission to start, in ms, including time at the door. */
   waitTime: Percentiles
   /** From start to end, in ms. */
   runTime: Percentiles
+}
+
+/** Takes the snapshot. Costs some microseconds, and looks at each lane. */
+export function statsOf({ crew, census, register }: Orchestrator): PoolStats {
+  const count = { starting: 0, available: 0, busy: 0, stopping: 0, stopped: 0 } satisfies Record<WorkerStatus, number>
+  for (const worker of crew.workers) count[worker.status]++
+  const { starting, available, busy, stopping } = count
+  const stuck = [...crew.stuck].map(worker => worker.id)
+  return {
+    ...register.counts,
+    ...census,
+    workers: { total: crew.target, starting, available, busy, stopping, stuck },
+    waitTime: register.waitTime.percentiles(),
+    runTime: register.runTime.percentiles(),
+  }
 }

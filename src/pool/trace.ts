@@ -1,6 +1,6 @@
 /**
- * What the pool tells tracing tools by Node's `diagnostics_channel`. Without subscribers nothing is made for it, and a work
- * costs a look at a flag. It knows works and workers as their users do.
+ * What the pool publishes for tracing tools through Node's `diagnostics_channel`. Without subscribers it creates
+ * nothing, and a work costs one look at a flag. It knows works and workers as users do.
  */
 
 import { channel, tracingChannel } from 'node:diagnostics_channel'
@@ -11,39 +11,39 @@ import type { Work } from '../work/work.js'
 import type { WorkerInfo } from '../worker/info.js'
 
 /**
- * The message of the tracing channel `threadcrew:work`: one object for all events of a work. `start` and `end` come with
- * its submission, `error` if it fails or is discarded, `asyncStart` and `asyncEnd` when it is settled, before reactions to
- * its promise run.
+ * The message of the tracing channel `threadcrew:work`: one object for all events of a work. `start` and `end` are
+ * published when it is submitted, `error` if it fails or is discarded, and `asyncStart` and `asyncEnd` when it is
+ * settled, before reactions to its promise run.
  */
 export interface WorkTrace {
-  /** The work itself: its id, label, times and status. */
+  /** The work, with its id, times and status. */
   readonly work: Work<unknown>
   /** The name of its function, or `url#export`; empty for a function without a name. */
   readonly task: string
-  /** How it ended, from `asyncStart` on. */
+  /** Its final status. Set from `error` or `asyncStart` on. */
   status?: WorkStatus
   /** Its result, if it is `'done'`. */
   result?: unknown
-  /** Its error otherwise. */
+  /** Its error, if it is `'failed'` or `'discarded'`. */
   error?: unknown
 }
 
 /** The message of the channel `threadcrew:worker`. */
 export interface WorkerNews {
-  /** Available for the first time, or exited. */
+  /** The worker is available for the first time, or has exited. */
   readonly type: 'online' | 'exit'
-  /** Which one. */
+  /** The worker. */
   readonly worker: WorkerInfo
   /** With `'exit'`: the exit code of the thread. */
   readonly exitCode?: number
-  /** With `'exit'`: the uncaught error that ended it. */
+  /** With `'exit'`: the uncaught error that ended the thread, if there was one. */
   readonly error?: unknown
 }
 
 const works = tracingChannel<WorkTrace, WorkTrace>('threadcrew:work')
 const workers = channel('threadcrew:worker')
 
-/** Of works that were submitted while somebody listened. */
+/** The messages of unfinished works that were submitted while there were subscribers. */
 const traces = new WeakMap<WorkRecord, WorkTrace>()
 
 /** The work was submitted. */
@@ -72,7 +72,7 @@ export function traceEnd(work: WorkRecord, status: FinalStatus, payload: unknown
   works.asyncEnd.publish(trace)
 }
 
-/** A worker has come or gone. The message is made only where somebody hears it. */
+/** A worker has started or exited. `news` makes the message, and is called only if there are subscribers. */
 export function traceWorker(news: () => WorkerNews): void {
   if (workers.hasSubscribers) workers.publish(news())
 }

@@ -1,107 +1,56 @@
 /**
- * Where workers and their crew report: what an answer, a refusal, a thread's coming or going means for the works and for
- * whoever listens. It decides nothing of its own about which work goes where.
+ * What the workers and the crew report: what a thread's start or end means for the works and for listeners. It does not
+ * choose which work goes where. What became of a single work does not pass through here: a worker reports that to the
+ * register.
  */
 
 import type { KeepAlive } from '../base/keep-alive.js'
-import { callGuarded } from '../base/throw-later.js'
 import { LeftOutError } from '../calls/broadcast.js'
 import type { Dispatcher } from '../dispatch/dispatcher.js'
 import type { WorkBuffer } from '../dispatch/work-buffer.js'
 import { WorkerLostError, WorkerStartError } from '../errors/works.js'
 import type { ThreadExit } from '../launch/life.js'
-import { learnRunTime } from '../task/record.js'
-import { withSite } from '../task/stack.js'
 import type { WorkRecord } from '../work/record.js'
-import type { Works } from '../work/register.js'
-import { isFinal } from '../work/status.js'
-import type { TimeLimits } from '../work/time-limits.js'
-import { Crew, type CrewHost, startFailure } from '../worker/crew.js'
-import { type RecycleLimits, Recycling } from '../worker/recycling.js'
-import { salvage, type SalvageHost } from '../worker/salvage.js'
-import type { Worker, WorkerPlan } from '../worker/worker.js'
+import type { WorkRegister } from '../work/register.js'
+import { type Crew, type CrewHost, startFailure } from '../worker/crew.js'
+import type { Recycling } from '../worker/recycling.js'
+import { salvage } from '../worker/salvage.js'
+import type { Worker } from '../worker/worker.js'
 import type { Observer } from './observer.js'
 
-/** What the desk passes things on to. */
-export interface DeskParts {
-  readonly works: Works
+/**
+ * The parts of a pool that reports affect. All of them exist before the first thread starts, and so before any report.
+ */
+export interface EngineParts {
   readonly buffer: WorkBuffer
   readonly dispatcher: Dispatcher
-  readonly limits: TimeLimits
+  readonly crew: Crew
   readonly keepAlive: KeepAlive
-  readonly observer: Observer
-  /** Takes a work that has not begun out of wherever it is. */
-  readonly withdraw: (work: WorkRecord) => boolean
+  /** Ends a work that has not begun. False if it has begun or is final. */
+  endUnstarted(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): boolean
 }
 
-export class WorkerDesk implements CrewHost {
-  readonly crew: Crew
-  readonly #parts: DeskParts
+export class WorkerReports implements CrewHost {
+  readonly works: WorkRegister
+  readonly #parts: EngineParts
   readonly #recycling: Recycling
-  readonly #salvageHost: SalvageHost = {
-    endedEarly: (work, value) => this.endedEarly(work, value),
-    retry: work => {
-      this.#parts.limits.clear(work)
-      return this.#parts.works.retry(work)
-    },
-    goesBack: work => this.#parts.dispatcher.requeue(work),
-    lost: (work, error) => {
-      this.#parts.works.settle(work, 'failed', error)
-      this.#parts.limits.clear(work)
-    },
-    vacated: work => this.#parts.limits.clear(work),
-  }
+  readonly #observer: Observer
 
-  /** @param plan of the workers to come; none is started yet */
-  constructor(plan: WorkerPlan, total: number, recycle: RecycleLimits, parts: DeskParts) {
+  constructor(works: WorkRegister, parts: EngineParts, recycling: Recycling, observer: Observer) {
+    this.works = works
     this.#parts = parts
-    this.crew = new Crew(plan, total, this)
-    this.#recycling = new Recycling(recycle, plan.clock, worker => this.crew.replace(worker))
+    this.#recycling = recycling
+    this.#observer = observer
   }
 
-  /** The work's function has ended although its answer has not been posted. */
-  endedEarly(work: WorkRecord, value: unknown): void {
-    work.carrier?.setAside(work)
-    if (!isFinal(work.status)) this.#parts.works.settle(work, 'done', value)
-    this.#parts.limits.clear(work)
-    this.#parts.dispatcher.schedule()
-  }
-
-  // What a worker tells.
+  // Reports of a worker.
 
   ready(worker: Worker): void {
-    const { dispatcher, observer } = this.#parts
     this.#recycling.ready(worker)
-    this.crew.ready()
-    dispatcher.schedule()
-    observer.workerOnline(worker)
-    observer.loadChanged()
-  }
-
-  answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void {
-    const { works, limits } = this.#parts
-    learnRunTime(work.task, worker.lane.endedAt(work) - worker.lane.startedAt(work))
-    if (isFinal(work.status)) limits.clear(work)
-    else if (threw) works.settle(work, 'failed', withSite(value, work.task.site))
-    else works.settle(work, 'done', value)
-  }
-
-  progressed(work: WorkRecord, value: unknown): void {
-    if (!isFinal(work.status)) callGuarded(work.options?.onProgress, value)
-  }
-
-  yielded(work: WorkRecord, value: unknown): void {
-    if (!isFinal(work.status)) work.options?.sink?.push(value)
-  }
-
-  failing(work: WorkRecord): void {
-    work.options?.sink?.failsAhead()
-  }
-
-  refused(work: WorkRecord, error: unknown): void {
-    if (!isFinal(work.status)) this.#parts.works.settle(work, 'failed', error)
-    // Its place is free again, and no answer will come to remind anybody.
+    this.#parts.crew.ready()
     this.#parts.dispatcher.schedule()
+    this.#observer.workerOnline(worker)
+    this.#observer.loadChanged()
   }
 
   batchRead(worker: Worker, answers: number): void {
@@ -113,69 +62,72 @@ export class WorkerDesk implements CrewHost {
     this.#parts.dispatcher.schedule()
   }
 
-  teardownFailed(_worker: Worker, error: unknown): void {
-    this.#parts.observer.error(error)
-  }
-
   reclaim(worker: Worker): void {
     this.#parts.dispatcher.reclaim(worker)
   }
 
+  teardownFailed(_worker: Worker, error: unknown): void {
+    this.#observer.error(error)
+  }
+
   stuck(worker: Worker): void {
-    salvage(worker, undefined, this.#salvageHost)
-    this.#gone(worker, undefined)
-    this.crew.gaveUp(worker)
+    this.#clear(worker, undefined)
+    this.#parts.crew.gaveUp(worker)
     this.#parts.dispatcher.schedule()
   }
 
   exited(worker: Worker, exit: ThreadExit): void {
-    const { dispatcher, observer } = this.#parts
-    const owned = salvage(worker, exit, this.#salvageHost)
-    this.#gone(worker, exit)
-    this.crew.exited(worker, exit)
-    if (!owned && exit.hadStarted) this.#reportIdleDeath(worker, exit)
-    observer.workerExit(worker, exit)
-    dispatcher.schedule()
-    observer.loadChanged()
+    const ownsFailure = this.#clear(worker, exit)
+    this.#parts.crew.exited(worker, exit)
+    if (!ownsFailure && exit.hadStarted) this.#reportIdleDeath(worker, exit)
+    this.#observer.workerExit(worker, exit)
+    this.#parts.dispatcher.schedule()
+    this.#observer.loadChanged()
   }
 
-  // What the crew tells.
+  // Reports of the crew.
 
   spawned(worker: Worker): void {
     void this.#parts.keepAlive.during(worker.up)
   }
 
   startFailed(error: WorkerStartError): void {
-    const { works, buffer, dispatcher, observer, withdraw } = this.#parts
-    // While others serve, the works are theirs.
-    const hopeless = [...this.crew.workers].every(worker => worker.phase !== 'serving')
-    const doomed = hopeless ? [...buffer.door, ...dispatcher.unstarted()] : []
-    for (const work of doomed) if (withdraw(work)) works.settle(work, 'failed', error)
-    if (doomed.length === 0) observer.error(error)
+    const { crew, buffer, dispatcher } = this.#parts
+    // While any worker serves, the works can still run.
+    const isHopeless = [...crew.workers].every(worker => worker.phase !== 'serving')
+    const doomed = isHopeless ? [...buffer.door, ...dispatcher.unstarted()] : []
+    for (const work of doomed) this.#parts.endUnstarted(work, 'failed', error)
+    if (doomed.length === 0) this.#observer.error(error)
   }
 
   deserted(): void {
-    // Either it succeeds now, or it ends in startFailed, which tells the works.
-    if (this.#parts.works.ledger.unfinished > 0) this.crew.tryAgain()
+    // A thread starts now, or the attempt ends in startFailed(), which fails the works.
+    if (this.works.statuses.unfinished > 0) this.#parts.crew.tryAgain()
   }
 
   startRecovered(error: unknown): void {
-    this.#parts.observer.error(error)
+    this.#observer.error(error)
   }
 
-  #gone(worker: Worker, exit: ThreadExit | undefined): void {
-    const { dispatcher, works } = this.#parts
+  /**
+   * Clears what lies on a thread that will never answer again, or waits for it. Returns whether a work owns the error
+   * that ended the thread.
+   */
+  #clear(worker: Worker, exit: ThreadExit | undefined): boolean {
+    const { dispatcher } = this.#parts
+    const ownsFailure = salvage(worker, exit, this.works, work => dispatcher.requeue(work))
     this.#recycling.gone(worker)
-    const failed = exit !== undefined && !exit.hadStarted && !exit.asked
+    const failedToStart = exit !== undefined && !exit.hadStarted && !exit.asked
     for (const work of dispatcher.gone(worker)) {
-      if (failed) works.settle(work, 'failed', new WorkerStartError(1, startFailure(exit)))
-      else works.settle(work, 'discarded', new LeftOutError())
+      if (failedToStart) this.works.settle(work, 'failed', new WorkerStartError(1, startFailure(exit)))
+      else this.works.settle(work, 'discarded', new LeftOutError())
     }
+    return ownsFailure
   }
 
-  /** What ended a thread on which nothing ran is no work's error. */
+  /** No work ran on the thread, so no work reports the error that ended it. */
   #reportIdleDeath(worker: Worker, { failure, asked, code }: ThreadExit): void {
-    if (failure !== undefined) this.#parts.observer.error(failure.error)
-    else if (!asked) this.#parts.observer.error(WorkerLostError.whileIdle(worker.id, code))
+    if (failure !== undefined) this.#observer.error(failure.error)
+    else if (!asked) this.#observer.error(WorkerLostError.whileIdle(worker.id, code))
   }
 }

@@ -1,4 +1,4 @@
-/** Owns which value each option of one work may have; must not know what an option does. Options are read here, once. */
+/** Checks the options of a work. They are read here once. It does not know what an option does. */
 
 import { inThisContext } from '../base/async-context.js'
 import { abortSignal, type Check, isRecord, number, string } from '../base/checks.js'
@@ -19,9 +19,10 @@ const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable
 }
 
 /**
- * Checks what `execute()` was given; undefined if that is nothing. Runs once per work, hence by hand and in one pass.
+ * Checks the options of `execute()`. Returns undefined if none is set. It runs once per work, so it is written by hand,
+ * in one pass.
  *
- * @throws {TypeError} an unknown option, a value of the wrong type
+ * @throws {TypeError} an unknown option, or a value of the wrong type
  * @throws {RangeError} a value out of range
  */
 export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions | undefined {
@@ -32,7 +33,7 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
   for (const key in options) {
     if (!Object.hasOwn(options, key)) continue
     const value = options[key]
-    // An unknown key with nothing in it is a mistake all the same.
+    // An unknown option is a mistake even if its value is undefined.
     if (value === undefined && Object.hasOwn(executeChecks, key)) continue
     any = true
     switch (key) {

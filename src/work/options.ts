@@ -1,20 +1,21 @@
-/** The options of one work: what the user may give, and what they are once checked. */
+/** The options of one work, as given and as checked. */
 
 /** {@link ExecuteOptions}, checked. */
 export interface ResolvedExecuteOptions {
   readonly priority: number
   readonly signal: AbortSignal | undefined
-  /** Undefined: the pool's applies. Infinity: none does. */
+  /** Ms. Undefined: the pool's timeout applies. Infinity: none does. */
   readonly timeout: number | undefined
+  /** Ms. */
   readonly queueTimeout: number | undefined
   readonly label: string | undefined
-  /** How often it may still run again. */
+  /** How often the work may still run again. */
   readonly retries: number
   /** Runs in the context of `execute()`. */
   readonly onProgress: ((value: unknown) => void) | undefined
 }
 
-/** What a call without options has. */
+/** The options of a call without options. */
 export const NO_OPTIONS: ResolvedExecuteOptions = Object.freeze({
   priority: 0,
   signal: undefined,
@@ -26,58 +27,62 @@ export const NO_OPTIONS: ResolvedExecuteOptions = Object.freeze({
 })
 
 /**
- * What `execute()` takes for one work. Only own properties count; an unknown one, or a value out of range, throws at the
- * call. `undefined` is the same as leaving the option out.
+ * The options of one work. Only own properties count. An unknown option, or a value out of range, throws at the call.
+ * `undefined` is the same as leaving the option out.
  */
 export interface ExecuteOptions {
   /**
-   * Higher starts first; works of the same priority start in the order in which they were submitted. Any finite number,
-   * negative and fractions too.
+   * Works of a higher priority start first. Works of the same priority start in the order of submission. Any finite
+   * number, including negative ones and fractions.
    *
-   * Default 0.
+   * Default: 0.
    */
   priority?: number | undefined
 
   /**
-   * Discards the work when it aborts, whether it waits or runs: it rejects with {@link WorkDiscardedError}, whose `cause`
-   * is the signal's reason. One signal may serve any number of works.
+   * Discards the work when this signal aborts, whether the work waits or runs. It rejects with
+   * {@link WorkDiscardedError}, whose `cause` is the signal's reason. One signal may serve any number of works.
+   *
+   * Default: none.
    */
   signal?: AbortSignal | undefined
 
   /**
-   * Ms the work may run, from its start to its answer; time in the queue does not count. Above 0; Infinity for no limit.
-   * Past it, the work rejects with {@link WorkTimeoutError} of phase `'run'` and is ended, a busy loop too.
+   * Ms that the work may run, from its start to its answer. Time in the queue does not count. Above 0; Infinity for no
+   * limit. A work that exceeds it rejects with {@link WorkTimeoutError} of phase `'run'` and is ended, even in a busy
+   * loop.
    *
    * Default: the `timeout` of the pool.
    */
   timeout?: number | undefined
 
   /**
-   * Ms from submission to start, the time at the door of a full buffer included. Above 0; Infinity for no limit. Past
-   * it, the work rejects with {@link WorkTimeoutError} of phase `'queue'` and never runs.
+   * Ms that the work may wait from submission to start, including time at the door of a full buffer. Above 0; Infinity
+   * for no limit. A work that exceeds it rejects with {@link WorkTimeoutError} of phase `'queue'` and never runs.
    *
    * Default: no limit.
    */
   queueTimeout?: number | undefined
 
   /**
-   * How often the work runs again if its thread exits or crashes under it: whole number from 0, or Infinity. It keeps the
-   * status `'running'`, is the first of its priority to be begun, and has its whole `timeout` again. What ended a
-   * thread is then told by `workerExit` alone. A work that had ended when its result was lost is not run again. Not together
-   * with `transfer`.
+   * How often the work runs again if its thread exits or crashes while it runs. Whole number from 0, or Infinity. The
+   * work keeps the status `'running'`, starts first among works of its priority, and has its full `timeout` again. Only
+   * the event `workerExit` then reports what ended the thread. A work whose function had ended when its result was lost
+   * does not run again. Cannot be combined with `transfer`.
    *
-   * Default 0: nothing runs twice.
+   * Default: 0, so that nothing runs twice.
    */
   retries?: number | undefined
 
   /**
-   * Called with each value that the task gives to `progress()`, in order and before the result; in the AsyncLocalStorage
-   * context of `execute()`. Not called once the work is settled. What it throws is an uncaught exception.
+   * Called with each value that the task passes to `progress()`, in order and before the result, in the
+   * AsyncLocalStorage context of `execute()`. Not called any more once the work is settled. An error that it throws is
+   * an uncaught exception.
    *
-   * Default none: then `progress()` costs nothing.
+   * Default: none, and then `progress()` costs nothing.
    */
   onProgress?: ((value: unknown) => void) | undefined
 
-  /** A name for the work, for metrics and traces; the task can read it too. */
+  /** A name for the work, for metrics and traces. The task can read it in its context. */
   label?: string | undefined
 }

@@ -1,21 +1,27 @@
-/** One call: the promise and handle that the user holds, and the record that the pool keeps of it. Knows no queue. */
+/**
+ * One call: its record, handle, status and limits, and the register of all calls. Nothing in this room knows which
+ * worker runs what: it sees the worker of a work as a {@link Carrier}. This file is the record that the pool keeps of a
+ * work.
+ */
 
 import type { Deferred } from '../base/deferred.js'
 import type { Fifo } from '../base/fifo.js'
+import { advance } from '../base/moves.js'
 import type { QueueLinks } from '../base/priority-queue.js'
+import { callGuarded } from '../base/throw-later.js'
 import type { Sendable } from '../lane/sender.js'
 import type { TaskRecord } from '../task/record.js'
 import type { ResolvedExecuteOptions } from './options.js'
-import type { WorkStatus } from './status.js'
+import { type FinalStatus, isFinal, WORK_MOVES, type WorkStatus } from './status.js'
 import type { Work } from './work.js'
 
-/** What the pool hands the values to. */
+/** The reader's end of a stream. */
 export interface StreamSink {
-  /** Values that may be under way or unread. */
+  /** Most values that may be on their way or unread. */
   readonly window: number
   push(value: unknown): void
-  /** What the generator fails with next, it throws without having heard that its reader has left, should that be so. */
-  failsAhead(): void
+  /** The generator fails next, and has not heard whether the reader has left. If so, the error is not for the reader. */
+  failing(): void
 }
 
 /** What a record needs of the pool it belongs to. */
@@ -28,7 +34,7 @@ export interface WorkHost {
 
 const NO_ARGS: readonly unknown[] = []
 
-/** The worker that carries a work: what can be seen of the work where it lies, and what can be done with it there. */
+/** The worker on whose lane a work lies: what can be read about the work there, and what can be done with it. */
 export interface Carrier {
   readonly id: string
   /** Whether the thread has claimed the work. */
@@ -43,29 +49,40 @@ export interface Carrier {
   endedAt(work: WorkRecord): number
   /** Takes the work back. False if it has begun. */
   revoke(work: WorkRecord): boolean
-  /** Takes back the newest works that have not begun, `limit` at most; oldest first. */
+  /** Takes back the newest works that have not begun, at most `limit`. Returns them oldest first. */
   revokeNewest(limit: number): WorkRecord[]
-  /** The function has ended: the work no longer occupies a place, although its answer is still to be read. */
+  /** The function has ended, so the work takes no place any more, although its answer has not been read. */
   setAside(work: WorkRecord): void
-  /** Ends a running work, if need be together with its thread. Resolves when either has ended. */
+  /** Ends a running work, and its thread if necessary. Resolves when the function or the thread has ended. */
   evict(work: WorkRecord, reason: unknown, graceMs: number): Promise<void>
-  /** Asks a running work to stop, without any consequence if it does not. */
+  /** Asks a running work to stop. Nothing happens if it does not. */
   askToStop(work: WorkRecord, reason: unknown): void
   /** Lets the generator of a running stream yield `count` more values. */
   grant(work: WorkRecord, count: number): void
-  /** Ends the generator of a running stream by way of its `finally`. */
+  /** Ends the generator of a running stream, which runs its `finally`. */
   endStream(work: WorkRecord): void
 }
 
-/** What sets a work apart from a plain call. */
+/** Where a carrier reports what became of the works on its lane. The register implements it. */
+export interface WorkReports {
+  /** The function has returned `value`, or thrown it. */
+  answered(work: WorkRecord, threw: boolean, value: unknown): void
+  /** The work could not be sent: its arguments cannot be cloned. */
+  refused(work: WorkRecord, error: unknown): void
+}
+
+/** The options of a work, and what calls such as `broadcast` and `stream` add to them. */
 export interface WorkTerms extends ResolvedExecuteOptions {
-  /** The one worker that may run it. */
+  /** The only worker that may run it. */
   readonly pinnedTo?: Carrier | undefined
-  /** Takes what its generator yields. */
+  /** Takes the values that its generator yields. */
   readonly sink?: StreamSink | undefined
 }
 
-/** What the pool knows of a work. Works is its only writer, apart from the fields that queue and lane own. */
+/**
+ * What the pool knows about one work. Only {@link accept} and {@link finish} write its status: the buffer calls the
+ * first, the register the second. The worker writes `carrier` and `onLane`, the lane `slot` and `ticket`.
+ */
 export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
   readonly serial: number
   readonly task: TaskRecord
@@ -74,25 +91,26 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
   readonly submittedAt: number
   transfer: readonly object[] | undefined
   args: readonly unknown[]
-  /** `running` is never written here: see {@link statusOf}. */
+  /** Never `running`: that is read from the claim word, see {@link statusOf}. */
   status: WorkStatus = 'waiting'
-  /** On whose lane it lies, or whose thread has begun it. */
+  /** The worker on whose lane it lies, or whose thread has begun it. */
   carrier: Carrier | undefined
-  /** Whether it is on that lane now. A final work may be, as long as its function runs. */
+  /** Whether it is on that lane now. A final work stays there while its function still runs. */
   onLane = false
   slot = -1
   ticket = 0
-  // Of the first attempt. Undefined and not 0 until then: a number that may be a fraction takes 16 bytes at once.
+  // Clock ms at which the first attempt started, and at which the work ended. Undefined until then rather than 0: a
+  // field that may hold a fraction takes 16 bytes from the start.
   startedAt: number | undefined
   endedAt: number | undefined
-  /** Its error, if it ended at the door: for those who ask for `accepted` later. */
+  /** Its error, if it ended at the door: for a caller that asks for `accepted` later. */
   endedAtDoor: { readonly error: unknown } | undefined
   acceptance: Deferred<void> | undefined
   resolve!: (value: unknown) => void
   reject!: (error: unknown) => void
-  /** The handle: events and errors need it. */
+  /** The user's handle. */
   handle!: Work<unknown>
-  // Owned by the queue.
+  // These belong to the queue that holds the work.
   list: Fifo<WorkRecord> | undefined
   next: WorkRecord | undefined
   previous: WorkRecord | undefined
@@ -130,7 +148,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
     return this.options?.pinnedTo
   }
 
-  /** No other worker can have it once it is on a lane. */
+  /** Whether no other worker may have it once it is on a lane. */
   get staysPut(): boolean {
     return this.transfer !== undefined || this.pinnedTo !== undefined
   }
@@ -139,7 +157,35 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
     return this.options?.sink?.window
   }
 
-  /** A final work keeps nothing of its arguments alive, nor the context of its listener. */
+  /** The work has entered the buffer. */
+  accept(): void {
+    this.status = advance(WORK_MOVES, 'a work', this.status, 'queued')
+    this.acceptance?.resolve()
+  }
+
+  /** The work has ended. Returns the status that it had before. */
+  finish(status: FinalStatus): WorkStatus {
+    const from = statusOf(this)
+    this.status = advance(WORK_MOVES, 'a work', from, status)
+    return from
+  }
+
+  /** Its task has called `progress(value)`. */
+  progressed(value: unknown): void {
+    if (!isFinal(this.status)) callGuarded(this.options?.onProgress, value)
+  }
+
+  /** Its generator has yielded a value. */
+  yielded(value: unknown): void {
+    if (!isFinal(this.status)) this.options?.sink?.push(value)
+  }
+
+  /** See {@link StreamSink.failing}. */
+  failing(): void {
+    this.options?.sink?.failing()
+  }
+
+  /** Lets go of the arguments, and of the listener with its context, once the work is final. */
   release(): void {
     const { options } = this
     if (options !== undefined && (this.isWatched || this.window !== undefined))
@@ -149,7 +195,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
   }
 }
 
-/** The work's status at this instant: what Works last wrote, or `running` if the thread has claimed it since. */
+/** The work's status at this instant: the one last written, or `running` if the thread has claimed the work since. */
 export function statusOf(record: WorkRecord): WorkStatus {
   return record.status === 'queued' && hasStarted(record) ? 'running' : record.status
 }
@@ -159,7 +205,7 @@ export function hasStarted(record: WorkRecord): boolean {
   return record.startedAt !== undefined || isBegun(record)
 }
 
-/** Whether the thread that it was sent to has begun it. */
+/** Whether the thread to which it was sent has begun it. */
 export function isBegun(record: WorkRecord): boolean {
   return record.onLane && record.carrier?.hasStarted(record) === true
 }

@@ -1,89 +1,153 @@
 /**
- * The book of all works: enters each, writes its status, settles it once, and counts. The only writer of a work's status;
- * where a work is and who runs it is not its business.
+ * The register of all works: enters each one, settles it exactly once, and keeps the counts and times. It does not know
+ * where a work lies or which worker runs it.
  */
 
+import { reasonOf, type Signals } from '../base/abort-listeners.js'
 import { inRootContext } from '../base/async-context.js'
 import type { Clock } from '../base/clock.js'
 import { Histogram } from '../base/histogram.js'
 import type { KeepAlive } from '../base/keep-alive.js'
-import { advance } from '../base/moves.js'
-import { NO_TASK, type TaskRecord } from '../task/record.js'
+import { WorkDiscardedError, type WorkerLostError } from '../errors/works.js'
+import { learnRunTime, NO_TASK, type TaskRecord } from '../task/record.js'
+import { withSite } from '../task/stack.js'
 import { markedIn } from '../values/transfer.js'
 import { WorkHandle } from './handle.js'
-import { statusOf, type WorkHost, WorkRecord, type WorkTerms } from './record.js'
-import { Ledger } from './status-map.js'
-import { type FinalStatus, WORK_MOVES, type WorkStatus } from './status.js'
+import { type WorkHost, WorkRecord, type WorkReports, type WorkTerms } from './record.js'
+import { type FinalStatus, isFinal, type WorkStatus } from './status.js'
+import type { StatusMap } from './status-map.js'
+import type { TimeLimits } from './time-limits.js'
 
-export interface WorksHost extends WorkHost {
-  /** The work has its final status: neither signal nor time ends it any longer. */
-  ended(work: WorkRecord): void
-  /** It is settled, and whoever listens was told: its place is free. */
-  left(): void
-}
-
-/** Who is told of works, always after their state is whole. */
-export interface WorksObserver {
+/** Hears about works, always after their state is complete. */
+export interface RegisterObserver {
   submitted(work: WorkRecord): void
-  /** With its result, or its error. */
+  /** @param payload the result, or the error */
   settled(work: WorkRecord, status: FinalStatus, payload: unknown): void
-  /** Whether anybody but the caller of execute() hears of failures. */
+  /** Whether anybody besides the caller of execute() hears of failures. */
   hearsFailures(): boolean
   /** No work is unfinished. */
   idle(): void
-  /** More works, or fewer: the number of workers may have to change. */
+  /** There are more works than before, or fewer: the number of workers may have to change. */
   loadChanged(): void
 }
 
-export class Works {
-  readonly ledger: Ledger
-  /** Ms from submission to start, of all that have begun. */
+/** The parts that the register calls. */
+export interface RegisterParts {
+  readonly clock: Clock
+  /** Holds the process while there are unfinished works. */
+  readonly keepAlive: KeepAlive
+  readonly statuses: StatusMap
+  readonly limits: TimeLimits
+  readonly signals: Signals<WorkRecord>
+  /** Called each time a work has ended, after all listeners: there is room for another one. */
+  readonly buffer: { changed(): void }
+  readonly observer: RegisterObserver
+}
+
+export class WorkRegister implements WorkReports {
+  readonly statuses: StatusMap
+  /** Ms from submission to start, of all works that have begun. */
   readonly waitTime = new Histogram()
-  /** Ms from start to end, of the same. */
+  /** Ms from start to end, of the same works. */
   readonly runTime = new Histogram()
   /**
-   * A work that never runs. With the last object of a shape V8 forgets the shape and what it compiled for it: without this
-   * one, a pool that has rested through a full garbage collection begins at three quarters of its pace.
+   * A work that never runs. When the last object of a shape is collected, V8 forgets the shape and the code it compiled
+   * for it. Without this object, a pool that was idle during a full garbage collection restarts at three quarters of
+   * its speed.
    */
   readonly specimen: WorkRecord
-  /** Unfinished works that have been begun more than once, or will be. */
+  /** Unfinished works that have lost a thread and begin again. */
   readonly retried = new Set<WorkRecord>()
   readonly counts = { submitted: 0, done: 0, failed: 0, discarded: 0 }
-  readonly #host: WorksHost
+  readonly #host: WorkHost
   readonly #clock: Clock
-  readonly #observer: WorksObserver
   readonly #keepAlive: KeepAlive
+  readonly #limits: TimeLimits
+  readonly #signals: Signals<WorkRecord>
+  readonly #buffer: RegisterParts['buffer']
+  readonly #observer: RegisterObserver
   #serial = 0
   /** There are unfinished works, and they keep the process alive. */
   #isBusy = false
   #settledWaiters: (() => void)[] = []
 
-  constructor(host: WorksHost, retain: number, clock: Clock, observer: WorksObserver, keepAlive: KeepAlive) {
+  constructor(host: WorkHost, parts: RegisterParts) {
     this.#host = host
-    this.#clock = clock
-    this.#observer = observer
-    this.#keepAlive = keepAlive
-    this.ledger = new Ledger(host.idPrefix, retain)
+    this.statuses = parts.statuses
+    this.#clock = parts.clock
+    this.#keepAlive = parts.keepAlive
+    this.#limits = parts.limits
+    this.#signals = parts.signals
+    this.#buffer = parts.buffer
+    this.#observer = parts.observer
     this.specimen = inRootContext(() => specimen(host))
   }
 
-  /** A new work, which waits. */
+  /**
+   * A new work in status `waiting`, with its signal and its `queueTimeout` in force. It is final already if its signal
+   * was aborted or could not be listened to.
+   */
   enter(task: TaskRecord, args: readonly unknown[], options: WorkTerms | undefined): WorkRecord {
-    const transfer = markedIn(args)
-    if (transfer !== undefined && options !== undefined && options.retries > 0)
-      throw new TypeError('retries cannot go together with transfer(): what was moved to a thread that died is gone')
-    const work = new WorkRecord(this.#host, this.#serial++, task, args, transfer, options)
-    work.handle = new WorkHandle(work)
-    this.counts.submitted++
-    this.ledger.add(work)
-    if (!this.#isBusy) this.#keepAlive.hold()
-    this.#isBusy = true
-    this.#observer.submitted(work)
+    const signal = options?.signal
+    const isAborted = signal?.aborted === true
+    const work = this.#add(task, args, options)
+    if (isAborted) {
+      this.settle(work, 'discarded', WorkDiscardedError.bySignal(reasonOf(signal)))
+      return work
+    }
+    try {
+      if (signal !== undefined) this.#signals.watch(signal, work)
+    } catch (error) {
+      this.settle(work, 'failed', error)
+      return work
+    }
+    this.#limits.submitted(work)
     return work
   }
 
-  /** Its thread has ended under it. True if it is to run again: then it counts as running all the time. */
+  /** A new work that has failed already: its function cannot be sent to a thread, or the pool was stopped. */
+  refuse(task: TaskRecord, options: WorkTerms | undefined, error: unknown): WorkRecord {
+    const work = this.#add(task, [], options)
+    this.settle(work, 'failed', error)
+    return work
+  }
+
+  /** The thread has answered. If the work is final already, the answer only says that its function has ended. */
+  answered(work: WorkRecord, threw: boolean, value: unknown): void {
+    const { carrier, task } = work
+    if (carrier !== undefined) learnRunTime(task, carrier.endedAt(work) - carrier.startedAt(work))
+    if (isFinal(work.status)) this.#limits.clear(work)
+    else if (threw) this.settle(work, 'failed', withSite(value, task.site))
+    else this.settle(work, 'done', value)
+  }
+
+  /** The function has returned `value`, which was found in shared memory before the answer was posted. */
+  endedEarly(work: WorkRecord, value: unknown): void {
+    work.carrier?.setAside(work)
+    if (!isFinal(work.status)) this.settle(work, 'done', value)
+    this.#limits.clear(work)
+  }
+
+  refused(work: WorkRecord, error: unknown): void {
+    if (!isFinal(work.status)) this.settle(work, 'failed', error)
+  }
+
+  /** The work went down with its thread. */
+  lost(work: WorkRecord, error: WorkerLostError): void {
+    this.settle(work, 'failed', error)
+    this.#limits.clear(work)
+  }
+
+  /** The work was final before, and now its thread has ended under its function. */
+  vacated(work: WorkRecord): void {
+    this.#limits.clear(work)
+  }
+
+  /**
+   * The thread has ended under the work. True if the work is to run again; it stays in status `running` all the while.
+   */
   retry(work: WorkRecord): boolean {
+    this.#limits.clear(work)
     const { options, carrier } = work
     if (options === undefined || carrier === undefined || options.retries === 0) return false
     work.startedAt ??= carrier.startedAt(work)
@@ -93,21 +157,21 @@ export class Works {
     return true
   }
 
-  /** The work is in the buffer. */
-  accepted(work: WorkRecord): void {
-    work.status = advance(WORK_MOVES, 'a work', work.status, 'queued')
-    work.acceptance?.resolve()
-  }
-
-  /** The end of every work: final status, promise, then whoever listens. `payload` is the result, or the error. */
+  /**
+   * The only way a work ends. First its state becomes final, then its promise settles, then listeners hear of it, then
+   * the buffer lets in the next one.
+   *
+   * @param payload the result, or the error
+   */
   settle(work: WorkRecord, status: FinalStatus, payload: unknown): void {
-    const from = statusOf(work)
-    work.status = advance(WORK_MOVES, 'a work', from, status)
-    this.#record(work, from)
+    const from = work.finish(status)
+    this.#keepTimes(work, from)
     this.counts[status]++
     if (this.retried.size > 0) this.retried.delete(work)
-    this.#host.ended(work)
-    this.ledger.finish(work, status)
+    this.#limits.settled(work)
+    const signal = work.options?.signal
+    if (signal !== undefined) this.#signals.unwatch(signal, work)
+    this.statuses.finish(work, status)
     work.release()
 
     if (status === 'done') {
@@ -117,30 +181,44 @@ export class Works {
         work.endedAtDoor = { error: payload }
         work.acceptance?.reject(payload)
       }
-      // Somebody asked for a discard, and a listener hears of failures: only what nobody knows of is for Node to report.
+      // A discard was asked for, and a listener hears of failures. Node should report only what nobody knows about.
       if (status === 'discarded' || this.#observer.hearsFailures()) work.handle.then(undefined, ignore)
       work.reject(payload)
     }
     this.#observer.settled(work, status, payload)
-    this.#host.left()
-    // A listener may have submitted the next one, or told of the rest already.
-    if (this.ledger.unfinished === 0 && this.#isBusy) this.#rest()
+    this.#buffer.changed()
+    // A listener may have submitted another work, or reported the pool as idle already.
+    if (this.statuses.unfinished === 0 && this.#isBusy) this.#rest()
   }
 
   /** Resolves when no work is unfinished. */
   settled(): Promise<void> {
-    if (this.ledger.unfinished === 0) return Promise.resolve()
+    if (this.statuses.unfinished === 0) return Promise.resolve()
     return new Promise(resolve => this.#settledWaiters.push(resolve))
   }
 
-  /** Writes down when the work began and ended, as far as it did. */
-  #record(work: WorkRecord, from: WorkStatus): void {
+  #add(task: TaskRecord, args: readonly unknown[], options: WorkTerms | undefined): WorkRecord {
+    const transfer = markedIn(args)
+    if (transfer !== undefined && options !== undefined && options.retries > 0)
+      throw new TypeError('retries cannot go together with transfer(): what was moved to a thread that died is gone')
+    const work = new WorkRecord(this.#host, this.#serial++, task, args, transfer, options)
+    work.handle = new WorkHandle(work)
+    this.counts.submitted++
+    this.statuses.add(work)
+    if (!this.#isBusy) this.#keepAlive.hold()
+    this.#isBusy = true
+    this.#observer.submitted(work)
+    return work
+  }
+
+  /** Writes down when the work began and ended. */
+  #keepTimes(work: WorkRecord, from: WorkStatus): void {
     const now = (work.endedAt = this.#clock.now())
     if (from !== 'running') return
-    // None between two attempts.
+    // Undefined between two attempts.
     const { carrier } = work
     const startedAt = (work.startedAt ??= carrier?.startedAt(work) ?? now)
-    // Where an answer has come, or lies in shared memory, the thread wrote the end; else the work ends here and now.
+    // If the function has ended, its thread has written when. Otherwise the work ends here and now.
     const ended = carrier === undefined || carrier.isRunning(work) ? -Infinity : carrier.endedAt(work)
     if (ended >= startedAt) work.endedAt = ended
     this.waitTime.record(startedAt - work.submittedAt)
@@ -158,10 +236,10 @@ export class Works {
   }
 }
 
-function specimen(host: WorksHost): WorkRecord {
+function specimen(host: WorkHost): WorkRecord {
   const work = new WorkRecord(host, -1, NO_TASK, [], undefined, undefined)
   work.handle = new WorkHandle(work)
-  // With all that a work comes by: a shape says of each field what kind of value it holds.
+  // Its fields hold all kinds of values that a work's fields come to hold, because a shape records the kind of each.
   work.startedAt = work.endedAt = 0.5
   return work
 }

@@ -1,27 +1,28 @@
-/** Every unfinished work by its serial number, and the final status of the last finished ones. It moves no work. */
+/** Every unfinished work by its serial number, and the final status of the last finished ones. */
 
 import { serialOf, workId } from '../lane/work-id.js'
 import { statusOf, type WorkRecord } from './record.js'
 import type { WorkStatus } from './status.js'
 
 /**
- * Serials are dense and works finish roughly in order, so a page of consecutive serials is an array that goes as a whole:
- * no hashing for each work, and 8 bytes for each queued one.
+ * Serials are dense and works finish roughly in order, so a page of consecutive serials is an array that is dropped as
+ * a whole. That needs no hashing for each work, and 8 bytes for each unfinished one.
  */
 const PAGE = 1024
 
 interface Page {
   readonly works: (WorkRecord | undefined)[]
+  /** Works in it. */
   left: number
 }
 
 const FINAL: readonly WorkStatus[] = ['done', 'failed', 'discarded']
 
-export class Ledger implements ReadonlyMap<string, WorkStatus> {
+export class StatusMap implements ReadonlyMap<string, WorkStatus> {
   readonly #prefix: string
   readonly #pages = new Map<number, Page>()
   #unfinished = 0
-  // The last `retain` finished works, in a ring; grows up to that size.
+  // The last `retain` finished works, in a ring that grows up to that size.
   readonly #retain: number
   readonly #serials: number[] = []
   readonly #statuses: number[] = []
@@ -32,7 +33,7 @@ export class Ledger implements ReadonlyMap<string, WorkStatus> {
     this.#retain = retain
   }
 
-  /** How many works are not final. */
+  /** Number of works that are not final. */
   get unfinished(): number {
     return this.#unfinished
   }
@@ -65,7 +66,7 @@ export class Ledger implements ReadonlyMap<string, WorkStatus> {
     return serial === undefined ? undefined : this.#find(serial)
   }
 
-  /** The unfinished works, in the order of submission. */
+  /** The unfinished works in the order of submission. */
   *works(): IterableIterator<WorkRecord> {
     for (const { works } of this.#pages.values()) {
       for (const work of works) if (work !== undefined) yield work

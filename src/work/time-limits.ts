@@ -1,28 +1,34 @@
-/** The time limits of works: when to look at which work again. What a passed limit means for it is the host's business. */
+/**
+ * The time limits of works: when each one has to be checked again. What a passed limit means for a work is up to the
+ * host.
+ */
 
 import type { Clock } from '../base/clock.js'
 import { Deadlines } from '../base/deadlines.js'
 import { isBegun, type WorkRecord } from './record.js'
 
 export interface TimeLimitHost {
-  /** It has not begun within its `queueTimeout`. If the thread takes it this very moment, nothing happens. */
+  /**
+   * The work has not begun within its `queueTimeout`. If its thread begins it at this very moment, nothing must happen.
+   */
   waitedTooLong(work: WorkRecord, limitMs: number): void
-  /** It has been running for longer than its `timeout`. */
+  /** The work has been running for longer than its `timeout`. */
   ranTooLong(work: WorkRecord, limitMs: number): void
 }
 
-/** No message tells when a work begins: at each look the limit is counted from the start that its claim word shows. */
+/** No message says when a work begins, so every check counts the limit from the start that the claim word shows. */
 export class TimeLimits {
   readonly #clock: Clock
   readonly #host: TimeLimitHost
   readonly #defaultTimeout: number
   readonly #deadlines: Deadlines<WorkRecord>
 
+  /** @param defaultTimeout ms that a work without a `timeout` of its own may run */
   constructor(clock: Clock, defaultTimeout: number, host: TimeLimitHost) {
     this.#clock = clock
     this.#host = host
     this.#defaultTimeout = defaultTimeout
-    this.#deadlines = new Deadlines(clock, work => this.#due(work))
+    this.#deadlines = new Deadlines(clock, work => this.#check(work))
   }
 
   /** The work was submitted. */
@@ -37,21 +43,21 @@ export class TimeLimits {
     if (limit !== Infinity) this.#deadlines.set(work, Math.min(this.#clock.now() + limit, this.#queueDeadline(work)))
   }
 
-  /** Neither limit matters any longer. */
+  /** The work is final. If its function still runs, after a graceful discard, its `timeout` stays in force. */
+  settled(work: WorkRecord): void {
+    if (!work.onLane || this.#runLimit(work) === Infinity) this.clear(work)
+  }
+
+  /** Neither limit of the work matters any more. */
   clear(work: WorkRecord): void {
     this.#deadlines.clear(work)
   }
 
-  /** Whether this work's run is limited: then its limit stands as long as its function runs. */
-  limitsRun(work: WorkRecord): boolean {
-    return this.#runLimit(work) !== Infinity
-  }
-
-  #due(work: WorkRecord): void {
+  #check(work: WorkRecord): void {
     const now = this.#clock.now()
     const runLimit = this.#runLimit(work)
     if (isBegun(work)) {
-      // One that has ended is in time however late we look: its answer is on the way.
+      // A work that has ended was in time, however late this check is: its answer is on the way.
       if (runLimit === Infinity || work.carrier?.hasEnded(work) === true) return
       const end = (work.carrier?.startedAt(work) ?? now) + runLimit
       if (now >= end) this.#host.ranTooLong(work, runLimit)
@@ -61,11 +67,11 @@ export class TimeLimits {
     const queueDeadline = this.#queueDeadline(work)
     if (now >= queueDeadline) {
       this.#host.waitedTooLong(work, work.options?.queueTimeout ?? 0)
-      // It may have begun in between.
-      if (isBegun(work)) this.#due(work)
+      // It may have begun in the meantime.
+      if (isBegun(work)) this.#check(work)
       return
     }
-    // Not begun yet, so it cannot have run for longer than the limit before this much time has passed.
+    // A work that has not begun yet cannot exceed its run limit before this much time has passed.
     const next = Math.min(work.onLane ? now + runLimit : Infinity, queueDeadline)
     if (next !== Infinity) this.#deadlines.set(work, next)
   }
@@ -75,7 +81,7 @@ export class TimeLimits {
   }
 
   #queueDeadline(work: WorkRecord): number {
-    // Between two attempts it does not wait for its start any more.
+    // A work that waits for its second attempt has started before: the limit no longer applies.
     return work.startedAt === undefined ? work.submittedAt + (work.options?.queueTimeout ?? Infinity) : Infinity
   }
 }

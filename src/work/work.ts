@@ -1,32 +1,33 @@
-/** One call as the user holds it. */
+/** One call, as the user sees it. */
 
 import type { WorkStatus } from './status.js'
 
 /**
- * One call of a function on the pool: a promise of its result, and a handle on it.
+ * One call of a function on the pool: a promise of its result, and a handle on the call.
  *
- * A failed work that nobody handles is one `unhandledRejection`, as with any promise; a discarded one is silent, since
- * somebody asked for it. Promises derived from it (`work.then(f)`) are your own and follow Node's rule.
+ * If a failed work is not handled, that is an `unhandledRejection`, as with any promise. A discarded work is silent,
+ * because somebody asked for the discard. Promises derived from it (`work.then(f)`) are your own and follow Node's
+ * rules.
  */
 export interface Work<R> extends Promise<R> {
-  /** Names the work for `discard`, `jobs` and logs: 21 characters, unique. */
+  /** Identifies the work in `discard`, `jobs` and logs. 21 characters, unique. */
   readonly id: string
-  /** True at the instant it is read, also for a work that has just begun on its thread. */
+  /** Exact at the moment it is read, even for a work that has just begun on its thread. */
   readonly status: WorkStatus
   /**
-   * Resolves when the work is in the buffer: await it to submit no faster than works are done. Rejects with the work's
-   * own error if it ends at the door. Silent if nobody looks.
+   * Resolves when the work is in the buffer. Await it to submit no faster than works are done. Rejects with the work's
+   * own error if the work ends at the door. If it is not awaited, a rejection is silent.
    */
   readonly accepted: Promise<void>
-  /** Which worker runs or ran it. */
+  /** Id of the worker that runs or ran it. Undefined before its start. */
   readonly workerId: string | undefined
-  /** Ms from submission to its start; so far, while it waits. */
+  /** Ms from submission to start; up to now while it waits. */
   readonly waitTime: number
-  /** Ms from its start to its end; so far, while it runs; 0 before. */
+  /** Ms from start to end; up to now while it runs, and 0 before. */
   readonly runTime: number
   /**
-   * Ends the work wherever it is: one that has not started never does, a running one is asked to stop and its thread is
-   * ended after `grace`. Resolves with its final status when its function, or its thread, has ended.
+   * Ends the work, wherever it is. If it has not started, it never does. If it runs, it is asked to stop, and its
+   * thread is ended after `grace`. Resolves with its final status when its function, or its thread, has ended.
    */
   stop(): Promise<WorkStatus>
 }

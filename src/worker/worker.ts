@@ -12,18 +12,18 @@ import { type ThreadExit, ThreadLife } from '../launch/life.js'
 import type { WorkerPhase, WorkerStatus } from '../launch/phase.js'
 import { withSite } from '../task/stack.js'
 import { fromErrorRecord } from '../values/error-record.js'
-import type { Carrier, WorkRecord } from '../work/record.js'
+import type { Carrier, WorkRecord, WorkReports } from '../work/record.js'
 import { Evictor } from './eviction.js'
 import { Places } from './places.js'
 import type { StartThread, Thread } from './pool-thread.js'
 
-/** The owner of a worker, which gets everything that its thread sends and every stage of the thread's life. */
-export interface WorkerObserver
-  extends Pick<LaneObserver<WorkRecord>, 'progressed' | 'yielded' | 'failing' | 'refused'> {
+/** The owner of a worker, which hears of every stage of the thread's life. */
+export interface WorkerObserver {
+  /** Gets what becomes of the worker's works. */
+  readonly works: WorkReports
   ready(worker: Worker): void
-  answered(worker: Worker, work: WorkRecord, threw: boolean, value: unknown): void
   batchRead(worker: Worker, answers: number): void
-  /** The worker takes works again. */
+  /** The worker takes works again, or one of its places is free and no answer will say so. */
   freed(worker: Worker): void
   /** The worker takes nothing new: works that have not begun there must come back. */
   reclaim(worker: Worker): void
@@ -59,6 +59,7 @@ export class Worker implements Carrier {
   finished = 0
   readonly #plan: WorkerPlan
   readonly #observer: WorkerObserver
+  readonly #works: WorkReports
   readonly #thread: Thread
   readonly #life: ThreadLife<ControlUp, ControlDown>
   readonly #evictor: Evictor
@@ -69,6 +70,7 @@ export class Worker implements Carrier {
   constructor(plan: WorkerPlan, observer: WorkerObserver) {
     this.#plan = plan
     this.#observer = observer
+    this.#works = observer.works
     this.#thread = plan.startThread(this.id, {
       failed: error => this.#life.failed(error),
       exited: code => this.#life.exited(code),
@@ -249,14 +251,15 @@ export class Worker implements Carrier {
         if (!work.onLane) this.places.read()
         this.#left(work)
         this.#evictor.ended(work)
-        this.#observer.answered(this, work, threw, value)
+        this.#works.answered(work, threw, value)
       },
-      progressed: (work, value) => this.#observer.progressed(work, value),
-      yielded: (work, value) => this.#observer.yielded(work, value),
-      failing: work => this.#observer.failing(work),
+      progressed: (work, value) => work.progressed(value),
+      yielded: (work, value) => work.yielded(value),
+      failing: work => work.failing(),
       refused: (work, error) => {
         this.#left(work)
-        this.#observer.refused(work, error)
+        this.#works.refused(work, error)
+        this.#observer.freed(this)
       },
       batchRead: answers => {
         this.places.moved()

@@ -582,7 +582,7 @@ describe('works that may run again', () => {
     thread.die(1)
     await pool.pass(10)
     await pool.discardHot(work)
-    const { waitTime, runTime } = pool.orchestrator.works
+    const { waitTime, runTime } = pool.orchestrator.register
     expect([work.status, work.runTime, waitTime.count, runTime.count]).toEqual(['discarded', 30, 1, 1])
     expect(runTime.percentiles().max).toBe(30)
   })

@@ -3,6 +3,7 @@
  * the inside of the pool is in this file.
  */
 
+import { nanoid } from 'nanoid'
 import { gather } from '../../src/calls/broadcast.js'
 import { Crew } from '../../src/worker/crew.js'
 import { WorkDiscardedError } from '../../src/errors/works.js'
@@ -10,13 +11,15 @@ import { KeepAlive } from '../../src/base/keep-alive.js'
 import type { FinalStatus } from '../../src/work/status.js'
 import type { ResolvedExecuteOptions } from '../../src/work/options.js'
 import type { Observer } from '../../src/pool/observer.js'
+import { ID_PREFIX_LENGTH } from '../../src/lane/work-id.js'
 import { Orchestrator, type OrchestratorOptions } from '../../src/pool/orchestrator.js'
 import { Shutdown } from '../../src/pool/shutdown.js'
 import type { TaskRecord } from '../../src/task/record.js'
 import { WorkHandle } from '../../src/work/handle.js'
 import type { Work } from '../../src/work/work.js'
 import type { WorkRecord } from '../../src/work/record.js'
-import type { Worker } from '../../src/worker/worker.js'
+import type { StartThread } from '../../src/worker/pool-thread.js'
+import type { Worker, WorkerPlan } from '../../src/worker/worker.js'
 import { FakeClock } from '../support/fake-clock.js'
 import { FakeThread } from './fake-thread.js'
 
@@ -53,7 +56,9 @@ export interface Submission {
   readonly whenFull?: 'wait' | 'reject'
 }
 
-export interface FakePoolOptions extends Partial<OrchestratorOptions> {
+export interface FakePoolOptions
+  extends Partial<OrchestratorOptions>,
+    Partial<Pick<WorkerPlan, 'killTimeout' | 'concurrency'>> {
   /** Called before each thread is started; what it throws, the start throws. */
   readonly beforeStart?: () => void
   readonly observer?: Partial<Observer>
@@ -123,17 +128,15 @@ export class FakePool {
       workerExit() {},
       error: error => void this.errors.push(error),
     }
-    this.orchestrator = new Orchestrator(
-      resolved,
-      () => (workerId, threadObserver) => {
-        beforeStart?.()
-        const thread = new FakeThread(workerId, threadObserver, watcher, resolved.concurrency)
-        this.threads.push(thread)
-        return thread
-      },
-      this.clock,
-      { ...silent, ...observer },
-    )
+    const { clock, killTimeout, concurrency } = this
+    const startThread: StartThread = (workerId, threadObserver) => {
+      beforeStart?.()
+      const thread = new FakeThread(workerId, threadObserver, watcher, concurrency)
+      this.threads.push(thread)
+      return thread
+    }
+    const plan = { clock, startThread, killTimeout, concurrency }
+    this.orchestrator = new Orchestrator(resolved, nanoid(ID_PREFIX_LENGTH), plan, { ...silent, ...observer })
     this.shutdown = new Shutdown(this.orchestrator, this.clock, { ending() {}, stopped() {} })
   }
 
@@ -182,14 +185,17 @@ export class FakePool {
       retries,
       onProgress: undefined,
     }
-    const handle = this.orchestrator.submit(task, args, options, whenFull)
+    const { handle } = this.orchestrator.submit(task, args, options, whenFull)
     handle.catch(() => {})
     return handle
   }
 
   /** Submits a work for each worker; the results are of those that were not left out. */
   broadcast(): Promise<unknown[]> {
-    const results = gather(this.orchestrator.submitToEach(this.#task, []), () => true)
+    const results = gather(
+      this.orchestrator.submitToEach(this.#task, []).map(work => work.handle),
+      () => true,
+    )
     results.catch(() => {})
     return results
   }

@@ -362,8 +362,8 @@ export class Model {
   }
 
   #checkSum(): void {
-    const { works, census } = this.#pool.orchestrator
-    const { counts } = works
+    const { register, census } = this.#pool.orchestrator
+    const { counts } = register
     const { waiting, queued, running } = census
     const { submitted, done, failed, discarded } = counts
     const isRight =
@@ -377,7 +377,7 @@ export class Model {
     if (this.failure !== undefined) throw this.failure.error
     const { orchestrator, clock, crew } = this.#pool
     const { census } = orchestrator
-    const { counts, ledger } = orchestrator.works
+    const { counts, statuses } = orchestrator.register
     const seen: Partial<Record<WorkStatus, number>> & typeof census = { waiting: 0, queued: 0, running: 0 }
     const now = clock.now()
     for (const work of this.unfinished) {
@@ -405,8 +405,8 @@ export class Model {
         `the figures are ${JSON.stringify({ ...counts, ...census })}, not ${JSON.stringify({ ...seen, ...this.#tally })}`,
     )
     check(
-      ledger.unfinished === this.unfinished.size,
-      () => `${ledger.unfinished} works are unfinished for the ledger, not ${this.unfinished.size}`,
+      statuses.unfinished === this.unfinished.size,
+      () => `${statuses.unfinished} works are unfinished for the statuses, not ${this.unfinished.size}`,
     )
     check(this.unfinished.size === 0 || this.#pool.holds > 0, 'works are unfinished, but nothing keeps the process')
 
@@ -473,7 +473,7 @@ export class Model {
     for (const work of this.works) if (work.entry === undefined) this.watchEntry(work)
     await this.#pool.turn()
     const begun = this.works.filter(({ run }) => run !== undefined).length
-    const { waitTime, runTime } = this.#pool.orchestrator.works
+    const { waitTime, runTime } = this.#pool.orchestrator.register
     check(
       waitTime.count === begun && runTime.count === begun,
       () => `${begun} works began, ${waitTime.count} are in the figures`,
@@ -498,10 +498,10 @@ export class Model {
 
   /** What the pool says by the id of a work. */
   checkLedger(work: Modelled): void {
-    const known = this.#pool.orchestrator.works.ledger.get(work.handle.id)
+    const known = this.#pool.orchestrator.register.statuses.get(work.handle.id)
     const isForgotten = work.settled !== undefined && !this.#finished.slice(-this.#pool.retain).includes(work)
     const expected = isForgotten ? undefined : work.status
-    check(known === expected, () => `the ledger says of work ${work.serial} that it is ${known}, not ${expected}`)
+    check(known === expected, () => `the statuses says of work ${work.serial} that it is ${known}, not ${expected}`)
   }
 
   #checkPromise({ serial, settled, outcome, handle, request, posted }: Modelled): void {

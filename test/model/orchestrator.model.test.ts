@@ -560,7 +560,7 @@ class Run {
     )
     const { size } = crew.workers
     check(size >= crew.target, () => `${crew.target} workers are wanted, ${size} are there`)
-    for (const promise of [this.#pool.orchestrator.works.settled(), crew.whenManned()]) {
+    for (const promise of [this.#pool.orchestrator.register.settled(), crew.whenManned()]) {
       let resolved = false
       void promise.then(() => (resolved = true))
       await this.#pool.turn()

@@ -56,9 +56,8 @@ export const broadcasts = [
     name: 'broadcast-waits-at-the-door',
     why: 'a full buffer keeps fn from workers that have nothing to do with it',
     file: 'src/pool/orchestrator.ts',
-    find: '      if (isFinal(work.status)) continue\n      this.#accept(work)\n',
-    replace:
-      '      if (isFinal(work.status)) continue\n      if (!this.buffer.tryAccept(work)) this.buffer.wait(work)\n',
+    find: '      this.buffer.letIn(work)\n',
+    replace: '      if (!this.buffer.tryAccept(work)) this.buffer.wait(work)\n',
     tests: BROADCAST,
   },
   {
@@ -81,16 +80,17 @@ export const broadcasts = [
     name: 'failed-start-taken-for-left-out',
     why: 'broadcast() resolves with fewer results, although the threads could not be started',
     file: 'src/pool/worker-reports.ts',
-    find: 'const failed = exit !== undefined && !exit.hadStarted && !exit.asked',
-    replace: 'const failed = exit !== undefined && !exit.hadStarted && exit.asked',
+    find: 'const failedToStart = exit !== undefined && !exit.hadStarted && !exit.asked',
+    replace: 'const failedToStart = exit !== undefined && !exit.hadStarted && exit.asked',
     tests: BROADCAST,
   },
   {
     name: 'left-out-not-told-of-a-stuck-worker',
     why: 'native code that never returns keeps broadcast() pending for ever',
     file: 'src/pool/worker-reports.ts',
-    find: '    this.#gone(worker, undefined)\n',
-    replace: '    this.#recycling.gone(worker)\n',
+    find: '    this.#clear(worker, undefined)\n',
+    replace:
+      '    salvage(worker, undefined, this.works, work => this.#parts.dispatcher.requeue(work))\n    this.#recycling.gone(worker)\n',
     tests: MODEL,
   },
   {

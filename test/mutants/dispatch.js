@@ -190,17 +190,17 @@ export const dispatch = [
   {
     name: 'door-not-opened-on-discard',
     why: 'the place of a work that was discarded stays empty, and a full buffer refuses the next one',
-    file: 'src/pool/orchestrator.ts',
-    find: '  left(): void {\n    this.buffer.changed()',
-    replace: '  left(): void {',
+    file: 'src/work/register.ts',
+    find: '    this.#buffer.changed()\n',
+    replace: '    void this.#buffer\n',
     tests: MODEL,
   },
   {
     name: 'one-too-many-in-the-buffer',
     why: 'the buffer holds more than it was allowed to',
     file: 'src/dispatch/work-buffer.ts',
-    find: 'this.#host.backlog() < this.#size',
-    replace: 'this.#host.backlog() <= this.#size',
+    find: 'this.#queue.backlog < this.#size',
+    replace: 'this.#queue.backlog <= this.#size',
     tests: MODEL,
   },
   {
@@ -223,8 +223,8 @@ export const dispatch = [
     name: 'drain-too-early',
     why: 'drain is told before the buffer is half empty',
     file: 'src/dispatch/work-buffer.ts',
-    find: 'this.#host.backlog() > this.#size / 2',
-    replace: 'this.#host.backlog() > this.#size / 2 + 1',
+    find: 'this.#queue.backlog > this.#size / 2',
+    replace: 'this.#queue.backlog > this.#size / 2 + 1',
     tests: MODEL,
   },
   {

@@ -7,17 +7,17 @@ export const endings = [
     name: 'graceful-stop-forgets-the-door',
     why: 'works at the door are lost, though stop() promises to see them out',
     file: 'src/pool/shutdown.ts',
-    find: 'await this.#orchestrator.works.settled()',
+    find: 'await register.settled()',
     replace:
-      "for (const work of [...this.#orchestrator.buffer.door]) this.#orchestrator.endGently(work, new WorkDiscardedError('stop()'))\n    await this.#orchestrator.works.settled()",
+      "for (const work of [...this.#orchestrator.buffer.door]) this.#orchestrator.endGently(work, new WorkDiscardedError('stop()'))\n    await register.settled()",
     tests: ['test/model/shutdown.test.ts'],
   },
   {
     name: 'graceful-stop-does-not-wait',
     why: 'threads are let go while works are still queued',
     file: 'src/pool/shutdown.ts',
-    find: 'await this.#orchestrator.works.settled()',
-    replace: 'await Promise.race([this.#orchestrator.works.settled(), undefined])',
+    find: 'await register.settled()',
+    replace: 'await Promise.race([register.settled(), undefined])',
     tests: ['test/model/shutdown.test.ts'],
   },
   {

@@ -6,17 +6,17 @@ export const limits = [
   {
     name: 'deadline-not-cleared-at-the-end',
     why: 'every work with a limit leaves it behind, and a timer with the last',
-    file: 'src/pool/orchestrator.ts',
-    find: 'if (!work.onLane || !this.#limits.limitsRun(work)) this.#limits.clear(work)',
-    replace: 'if (work.onLane && !this.#limits.limitsRun(work)) this.#limits.clear(work)',
+    file: 'src/work/time-limits.ts',
+    find: 'if (!work.onLane || this.#runLimit(work) === Infinity) this.clear(work)',
+    replace: 'if (work.onLane && this.#runLimit(work) === Infinity) this.clear(work)',
     tests: MODEL,
   },
   {
     name: 'deadline-not-cleared-for-a-late-answer',
     why: 'the limit of a work that was discarded gracefully stays when its function has ended',
-    file: 'src/pool/worker-reports.ts',
-    find: 'if (isFinal(work.status)) limits.clear(work)\n',
-    replace: 'if (isFinal(work.status)) void limits\n',
+    file: 'src/work/register.ts',
+    find: 'if (isFinal(work.status)) this.#limits.clear(work)\n',
+    replace: 'if (isFinal(work.status)) void 0\n',
     tests: MODEL,
   },
   {
@@ -63,8 +63,9 @@ export const limits = [
     name: 'queue-timeout-ignored-at-the-door',
     why: 'works at the door of a full buffer wait for longer than their queueTimeout',
     file: 'src/pool/orchestrator.ts',
-    find: 'waitedTooLong: (work, limit) => this.#endUnstarted(',
-    replace: "waitedTooLong: (work, limit) => work.status === 'queued' && this.#endUnstarted(",
+    find: "    this.endUnstarted(work, 'failed', new WorkTimeoutError('queue', limitMs))",
+    replace:
+      "    if (work.status === 'queued') this.endUnstarted(work, 'failed', new WorkTimeoutError('queue', limitMs))",
     tests: MODEL,
   },
   {
@@ -78,7 +79,7 @@ export const limits = [
   {
     name: 'signal-watched-beyond-the-end',
     why: 'a signal keeps every work alive that it was ever given to',
-    file: 'src/pool/orchestrator.ts',
+    file: 'src/work/register.ts',
     find: 'if (signal !== undefined) this.#signals.unwatch(signal, work)',
     replace: 'if (signal?.aborted === true) this.#signals.unwatch(signal, work)',
     tests: MODEL,
@@ -86,7 +87,7 @@ export const limits = [
   {
     name: 'aborted-signal-not-looked-at',
     why: 'a work with a signal that was aborted before runs all the same',
-    file: 'src/pool/orchestrator.ts',
+    file: 'src/work/register.ts',
     find: 'const isAborted = signal?.aborted === true',
     replace: 'const isAborted = signal?.aborted === undefined && signal !== undefined',
     tests: ['test/threads/signal.test.ts'],

@@ -92,8 +92,8 @@ export const streams = [
     name: 'finally-not-awaited-by-the-reader',
     why: 'the loop is left before the finally of the generator has run, and its error is unhandled',
     file: 'src/calls/stream.ts',
-    find: 'if (isToEnd) await stage.work.catch(',
-    replace: 'if (isToEnd) void stage.work.catch(',
+    find: 'if (isToEnd) await handle.catch(',
+    replace: 'if (isToEnd) void handle.catch(',
     tests: STREAM,
   },
   {

@@ -8,7 +8,7 @@ export const works = [
     name: 'terminate-before-revoking',
     why: 'hot, a work that has just begun behind the one that is ended dies with it',
     file: 'src/pool/orchestrator.ts',
-    find: '    this.#dispatcher.reclaim(work.carrier)\n',
+    find: '    this.dispatcher.reclaim(work.carrier)\n',
     replace: '',
     tests: MODEL,
   },
@@ -39,8 +39,8 @@ export const works = [
   {
     name: 'accepted-left-pending',
     why: 'a producer that awaits work.accepted waits for ever',
-    file: 'src/work/register.ts',
-    find: 'work.acceptance?.resolve()',
+    file: 'src/work/record.ts',
+    find: 'this.acceptance?.resolve()',
     replace: '',
     tests: MODEL,
   },
@@ -71,9 +71,9 @@ export const works = [
   {
     name: 'late-answer-settles',
     why: 'the answer to a work that was discarded ends it a second time',
-    file: 'src/pool/worker-reports.ts',
-    find: '    if (isFinal(work.status)) limits.clear(work)\n    else if (threw)',
-    replace: '    limits.clear(work)\n    if (threw)',
+    file: 'src/work/register.ts',
+    find: '    if (isFinal(work.status)) this.#limits.clear(work)\n    else if (threw)',
+    replace: '    this.#limits.clear(work)\n    if (threw)',
     tests: MODEL,
   },
   {
@@ -82,14 +82,6 @@ export const works = [
     file: 'src/work/record.ts',
     find: 'this.args = NO_ARGS\n',
     replace: 'this.args = this.args.length < 0 ? NO_ARGS : this.args\n',
-    tests: ['test/threads/memory.test.ts'],
-  },
-  {
-    name: 'last-promise-kept',
-    why: 'the last work of the process is never collected, nor is its result',
-    file: 'src/work/handle.ts',
-    find: '    resolveOfNext = rejectOfNext = undefined\n',
-    replace: '',
     tests: ['test/threads/memory.test.ts'],
   },
   {
@@ -106,7 +98,7 @@ export const works = [
     file: 'src/work/status-map.ts',
     find: 'this.#oldest = (this.#oldest + 1) % this.#retain',
     replace: 'this.#oldest = this.#oldest % this.#retain',
-    tests: ['test/unit/ledger.test.ts'],
+    tests: ['test/unit/status-map.test.ts'],
   },
 
   // Works that may run again.

@@ -1,5 +1,6 @@
 /** pool.map(): bounded inputs, results in order or as they come, and what is left when the loop ends before its time. */
 
+import { getEventListeners } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Pool, task } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
@@ -499,6 +500,44 @@ describe('a failure', () => {
     controller.abort('enough')
     expect((await aborted).error).toMatchObject({ code: 'ERR_WORK_DISCARDED', cause: 'enough' })
     expect(second.isClosed()).toBe(true)
+  })
+
+  test('[17] by the end of the pool, ends it while it waits for an input, with a signal and without', async () => {
+    const { signal } = new AbortController()
+    const stopped = new Pool({ total: 1 })
+    const never: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }),
+    }
+    const failures = [{}, { signal }].map(options => failureOf(stopped.map(never, (n: number) => n, options)))
+    await turn()
+    await stopped.stop()
+    for (const { error } of await Promise.all(failures)) expect(error).toMatchObject({ code: 'ERR_POOL_STOPPED' })
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
+  test('[17] by its signal: all maps that wait have one listener there together, and others have none', async () => {
+    const { signal } = new AbortController()
+    const listeners = (): number => getEventListeners(signal, 'abort').length
+    const give: ((step: IteratorResult<number, undefined>) => void)[] = []
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({ next: () => new Promise(resolve => give.push(resolve)) }),
+    }
+    const maps = numbers(20).map(() => pool.map(source, (n: number) => n, { signal, limit: 1 }))
+    const first = maps.map(map => map.next())
+    await until(() => give.length === maps.length)
+    await turn()
+    expect(listeners()).toBe(1)
+    for (const [value, resolve] of give.splice(0).entries()) resolve({ done: false, value })
+    // Each of them stands between two results now.
+    expect((await Promise.all(first)).map(({ value }) => value)).toEqual(numbers(20))
+    expect(listeners()).toBe(0)
+    const next = maps.map(map => map.next())
+    await until(() => give.length === maps.length)
+    await turn()
+    expect(listeners()).toBe(1)
+    for (const resolve of give) resolve({ done: true, value: undefined })
+    for (const { done } of await Promise.all(next)) expect(done).toBe(true)
+    expect(listeners()).toBe(0)
   })
 
   test('[17] of an input that fails as it is closed, with a next() still under way, is an error event', async () => {

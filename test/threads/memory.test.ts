@@ -69,14 +69,14 @@ describe('works', () => {
 
   test('[52] leave no place behind in the list of all works', async () => {
     const growth = await measure<number>(`
-      const { Ledger } = await import(${JSON.stringify(await builtModule('work/status-map.ts'))})
-      const ledger = new Ledger('prefix', 10)
+      const { StatusMap } = await import(${JSON.stringify(await builtModule('work/status-map.ts'))})
+      const statuses = new StatusMap('prefix', 10)
       let serial = 0
       const finish = count => {
         for (let i = 0; i < count; i++) {
           const work = { serial: serial++ }
-          ledger.add(work)
-          ledger.finish(work, 'done')
+          statuses.add(work)
+          statuses.finish(work, 'done')
         }
       }
       finish(10_000)
@@ -130,6 +130,11 @@ describe('works', () => {
       await open()
       await (async () => {
         for await (const result of pool.map([watch('map: input', {})], input => ({}))) watch('map: result', result)
+      })()
+      await (async () => {
+        const inputs = (async function* () { yield 1; await new Promise(() => {}) })()
+        const map = watch('map put aside', pool.map(watch('map put aside: inputs', inputs), n => n, { signal, limit: 1 }))
+        await map.next()
       })()
       await run('the last', argument => ({ ...argument }))
       report(await alive(references))

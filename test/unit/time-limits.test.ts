@@ -156,7 +156,7 @@ describe('timeout', () => {
   })
 
   test('[27] of the pool counts for works without their own, which takes precedence', () => {
-    const { clock, passed, limits, submit, send } = setUp(100)
+    const { clock, passed, submit, send } = setUp(100)
     const [usual, shorter, longer, none] = [
       submit(),
       submit({ timeout: 10 }),
@@ -168,12 +168,27 @@ describe('timeout', () => {
       send(work)
       work.beganAt = clock.now()
     }
-    expect(works.map(work => limits.limitsRun(work.record))).toEqual([true, true, true, false])
     clock.advance(10_000)
     expect(passed.map(([what, work, limit, at]) => [what, works.indexOf(work), limit, at])).toEqual([
       ['ran', 1, 10, 1010],
       ['ran', 0, 100, 1100],
       ['ran', 2, 500, 1500],
+    ])
+    expect(clock.pending).toBe(0)
+  })
+
+  test('[27] stays in force for a final work whose function still runs, and for no other', () => {
+    const { clock, passed, limits, submit, send } = setUp(100)
+    const [running, ended, unlimited] = [submit(), submit(), submit({ timeout: Infinity, queueTimeout: 50 })] as const
+    for (const work of [running, ended, unlimited]) {
+      send(work)
+      work.beganAt = clock.now()
+    }
+    ended.onLane = false
+    for (const work of [running, ended, unlimited]) limits.settled(work.record)
+    clock.advance(10_000)
+    expect(passed.map(([what, work, limit, at]) => [what, work === running, limit, at])).toEqual([
+      ['ran', true, 100, 1100],
     ])
     expect(clock.pending).toBe(0)
   })

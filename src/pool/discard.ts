@@ -1,0 +1,33 @@
+/** `pool.discard`: ends the works that were named, and says what became of each. */
+
+import { type DiscardTarget, namedWorks } from '../calls/discard-targets.js'
+import { WorkDiscardedError } from '../errors/works.js'
+import { statusOf } from '../work/record.js'
+import type { WorkStatus } from '../work/status.js'
+import type { Orchestrator } from './orchestrator.js'
+
+/** See `Pool.discard`. */
+export async function discard(
+  orchestrator: Orchestrator,
+  works: DiscardTarget,
+  hot: boolean,
+): Promise<Map<string, WorkStatus | 'unknown'>> {
+  const targets = namedWorks(works, hot).map(({ id, hot, record }) => ({
+    id,
+    hot,
+    // A work of another pool is as unknown here as its id is.
+    record: record?.host === orchestrator ? record : orchestrator.find(id),
+  }))
+  const ends: Promise<void>[] = []
+  for (const { record, hot } of targets) {
+    if (record === undefined) continue
+    const error = new WorkDiscardedError('discard()')
+    if (hot) ends.push(orchestrator.end(record, 'discarded', error))
+    else orchestrator.endGently(record, error)
+  }
+  await orchestrator.keepAlive.during(Promise.all(ends))
+  const { statuses } = orchestrator.register
+  return new Map(
+    targets.map(({ id, record }) => [id, record === undefined ? (statuses.get(id) ?? 'unknown') : statusOf(record)]),
+  )
+}

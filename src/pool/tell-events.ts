@@ -1,0 +1,44 @@
+/** Makes the events and traces of a pool from what its inside observes. */
+
+import type { Emitter } from '../base/emitter.js'
+import type { WorkerInfo } from '../worker/info.js'
+import type { Worker } from '../worker/worker.js'
+import type { PoolEvents } from './events.js'
+import type { Observer } from './observer.js'
+import { traceEnd, traceSubmission, traceWorker } from './trace.js'
+
+/**
+ * @param infoOf the worker as users see it
+ * @param loadChanged not an event: scaling needs to know
+ */
+export function tellEvents(
+  events: Emitter<PoolEvents>,
+  infoOf: (worker: Worker) => WorkerInfo,
+  loadChanged: () => void,
+): Observer {
+  return {
+    submitted: traceSubmission,
+    queued: work => {
+      if (events.has('queued')) events.emit('queued', work.handle)
+    },
+    settled: (work, status, payload) => {
+      traceEnd(work, status, payload)
+      if (status === 'done') {
+        if (events.has('done')) events.emit('done', work.handle)
+      } else if (events.has(status)) events.emit(status, work.handle, payload)
+    },
+    hearsFailures: () => events.has('failed'),
+    drained: () => events.emit('drain'),
+    idle: () => events.emit('idle'),
+    loadChanged,
+    workerOnline: worker => {
+      traceWorker(() => ({ type: 'online', worker: infoOf(worker) }))
+      events.emit('workerOnline', infoOf(worker))
+    },
+    workerExit: (worker, { code, failure }) => {
+      traceWorker(() => ({ type: 'exit', worker: infoOf(worker), exitCode: code, error: failure?.error }))
+      events.emit('workerExit', infoOf(worker), code, failure?.error)
+    },
+    error: error => events.report(error),
+  }
+}
