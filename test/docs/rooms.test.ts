@@ -11,7 +11,7 @@ import { picture, sentenceOf, tableRows } from '../support/rooms-page.js'
 import { read, ROOT } from './support/markdown.js'
 
 const PAGE = 'docs/architecture.md'
-const PICTURE = /```mermaid\nflowchart TD\n[^]*?\n```/
+const PICTURE = /```mermaid\nflowchart TD\n[^]*?```/
 const TABLE = /(?<=\n)\| Room[^]*?(?=\n\n)/
 
 const HEAD = ['Room', 'What it is']
