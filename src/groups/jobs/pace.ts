@@ -4,8 +4,8 @@ import { lead } from '../shared/sender-tallies.js'
 
 /**
  * A sender may be ahead of another by the jobs that it is given in this many ms. At 1 ms, three senders that do equally
- * well pass places to and fro three times as often as at 10 ms; at 50 ms, one that falls behind stays at half of what
- * the others get. (These figures, and those beside the other times of fair shares, are from the simulation in
+ * well pass places back and forth three times as often as at 10 ms; at 50 ms, one that falls behind stays at half of
+ * what the others get. (These figures, and those beside the other times of fair shares, are from the simulation in
  * fair-share.test.ts.)
  */
 const SLACK_MS = 10

@@ -124,7 +124,7 @@ export class Placement {
     job.give(lane)
     this.#schedule()
     lane.send(job)
-    // To read its data may have run code of the user's that called it off: then the place is free again.
+    // Reading its data may have run the user's code, which may have called it off: then the place is free again.
     return job.state.lane === undefined ? 'settled' : 'place'
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The deciders: pickup, restart, scaling, recycling. Each is an object with one method, gets a view or a snapshot and
- * returns a decision; somebody else acts on it. They know no pool, have no timers and send nothing. This file has the
- * types of pickup.
+ * returns a decision; somebody else acts on it. They know nothing about pools, have no timers and send nothing. This
+ * file has the types of pickup.
  */
 
 /** The workers of the group that a job is for, as they are at this instant. Reading allocates nothing. */
