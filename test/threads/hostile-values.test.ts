@@ -106,6 +106,8 @@ test('[37] a thread that dies of a value without a text is reported once, and re
     })
     await gone
   })
-  expect(warnings).toMatchObject([{ name: 'ThreadcrewWarning', message: expect.stringContaining('cannot be shown as text') }])
+  expect(warnings).toMatchObject([
+    { name: 'ThreadcrewWarning', message: expect.stringContaining('cannot be shown as text') },
+  ])
   expect(await pool.execute(() => 'served')).toBe('served')
 })
