@@ -48,7 +48,11 @@ export class WorkDiscardedError extends ThreadcrewError {
     super('ERR_WORK_DISCARDED', `work discarded by ${by}`, options)
   }
 
-  /** @param reason the reason of the work's own signal */
+  /**
+   * The error of a work whose own signal was aborted.
+   *
+   * @param reason of the signal; it becomes the `cause`
+   */
   static bySignal(reason: unknown): WorkDiscardedError {
     return new this('its signal', { cause: reason })
   }
