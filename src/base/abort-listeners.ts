@@ -1,4 +1,7 @@
-/** Listens to abort signals: one listener per signal, however many works share it, and none is left behind. */
+/**
+ * Listens to abort signals. Each signal gets one listener, however many works share it. The listener is removed with
+ * the last of these works.
+ */
 
 import { throwLater } from './throw-later.js'
 
@@ -13,8 +16,8 @@ export class Signals<W> {
   }
 
   /**
-   * Calls back if the signal aborts before {@link unwatch}. The signal must not be aborted yet. Throws what the signal
-   * throws.
+   * Calls back if the signal aborts before {@link unwatch}. The signal must not be aborted yet. Throws what the
+   * signal's methods throw.
    */
   watch(signal: AbortSignal, work: W): void {
     const works = this.#works.get(signal)
@@ -51,7 +54,7 @@ export class Signals<W> {
     try {
       if (listener !== undefined) signal.removeEventListener('abort', listener)
     } catch (error) {
-      // A signal that is not Node's own, and whose method throws.
+      // The signal is not Node's own, and its method throws.
       throwLater(error)
     }
   }

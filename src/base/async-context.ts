@@ -1,7 +1,7 @@
 /**
- * The asynchronous context in which things run. Whatever lives as long as the pool is created in the root context, the
- * one in which this module was loaded. Otherwise it would keep the AsyncLocalStorage store of the request that happened
- * to need it first, and run in that store.
+ * The asynchronous contexts in which code runs. Objects that live as long as the pool are created in the root context,
+ * the context in which this module was loaded. Otherwise they would keep the AsyncLocalStorage store of whichever
+ * request needed them first, and run in that store.
  */
 
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'

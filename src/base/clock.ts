@@ -1,9 +1,9 @@
 /**
- * Parts that would be right in any program: time, queues, callbacks, checked values. The room knows nothing of works,
- * threads or pools. This file holds the only clock and the only timers of a pool.
+ * Parts that would be right in any program: time, queues, callbacks, checked values. The room knows nothing about
+ * works, threads or pools. This file holds the only clock and the only timers of a pool.
  */
 
-// Imported, not global: test tools replace the globals, but threads go on in real time.
+// Imported rather than global: test tools replace the globals, but the threads keep running in real time.
 import { performance } from 'node:perf_hooks'
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { inRootContext } from './async-context.js'
@@ -14,13 +14,14 @@ export interface Timer {
   cancel(): void
 }
 
-/** Time as the pool sees it: real time, or time that tests advance by hand. */
+/** Time as the pool sees it: real time, or time that tests advance themselves. */
 export interface Clock {
   /** Milliseconds; monotonic, and comparable across the threads of this process. */
   now(): number
   /**
-   * Calls `fn` once, in a later turn of the event loop, when at least `ms` milliseconds have passed by `now()`. Never
-   * calls early, however long the delay; Infinity never ends. Does not keep the process alive.
+   * Calls `fn` once, in a later turn of the event loop, once at least `ms` milliseconds have passed according to
+   * `now()`. Never calls early, however long the delay; with Infinity it never calls. The timer does not keep the
+   * process alive.
    */
   after(ms: number, fn: () => void): Timer
   /** Calls `fn` when the event loop has handled everything else that is due. */
@@ -48,8 +49,8 @@ class RealTimer implements Timer {
 
   readonly #fire = (): void => {
     // Time may be left even after a short delay: setTimeout counts whole milliseconds from the start of the current
-    // turn of the event loop. So it fires early by up to 2 ms, and by the time that the turn took before the timer was
-    // set.
+    // turn of the event loop. So it can fire early by up to 2 ms, plus the time that the turn had taken before the
+    // timer was set.
     const left = this.#at - performance.now()
     if (left > 0) this.#handle = this.#arm(left)
     else this.#fn()

@@ -19,7 +19,7 @@ interface Deadline<T> {
 export class Deadlines<T extends object> {
   readonly #clock: Clock
   readonly #onDue: (item: T) => void
-  // In a Map, because few items have a limit, and the others should not carry fields for one.
+  // A Map, because few items have a limit, and the others should not carry fields for one.
   readonly #deadlines = new Map<T, Deadline<T>>()
   readonly #heap = new Heap<Deadline<T>>({
     rank: deadline => deadline.at,
@@ -56,7 +56,7 @@ export class Deadlines<T extends object> {
     if (!this.#firing) this.#arm()
   }
 
-  /** Takes the limit of the item away. Does nothing if it has none. */
+  /** Removes the limit of the item. Does nothing if it has none. */
   clear(item: T): void {
     const deadline = this.#deadlines.get(item)
     if (deadline === undefined) return
@@ -95,8 +95,8 @@ export class Deadlines<T extends object> {
     this.#firing = true
     try {
       const now = this.#clock.now()
-      // No more than there were at the start, so that an item that is set to a past time again and again does not hold
-      // the event loop: it takes one turn each time.
+      // Handles at most as many items as there were at the start. An item that is set to a past time again and again
+      // then takes one turn each time, and does not block the event loop.
       for (let left = this.#heap.size; left > 0; left--) {
         const first = this.#heap.first
         if (first === undefined || first.at > now) break

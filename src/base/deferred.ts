@@ -1,4 +1,4 @@
-/** A promise that is settled from outside, as `Promise.withResolvers` gives it from Node 22 on. */
+/** A promise that is settled from outside, like the one that `Promise.withResolvers` returns from Node 22 on. */
 
 export interface Deferred<T> {
   readonly promise: Promise<T>
@@ -6,7 +6,7 @@ export interface Deferred<T> {
   readonly reject: (error: unknown) => void
 }
 
-/** Cost: three closures and an object in addition to the promise, so it is not used where one is made for each work. */
+/** Costs three closures and an object in addition to the promise, so it is not used for promises made once per work. */
 export function deferred<T = void>(): Deferred<T> {
   let resolve!: Deferred<T>['resolve']
   let reject!: Deferred<T>['reject']

@@ -23,7 +23,7 @@ export class Emitter<E extends EventMap<E>> {
   /** The wrappers that the emitter holds for each listener, in the order of on(). */
   readonly #wrappers = new WeakMap<object, { readonly event: string; readonly call: Wrapper }[]>()
 
-  /** @param names all events, to check names that the compiler did not check */
+  /** @param names all event names, to check names that the compiler did not check */
   constructor(names: Readonly<Record<keyof E & string, true>>) {
     this.#names = names
   }

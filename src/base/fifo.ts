@@ -1,4 +1,4 @@
-/** A queue as a linked list whose links are in the items. It knows nothing of priorities or works. */
+/** A queue as a linked list whose links are in the items. It knows nothing about priorities or works. */
 
 import { InvariantError } from '../errors/base.js'
 

@@ -1,8 +1,11 @@
-/** A binary heap of items by rank, which any item can leave. It does not know what the ranks mean. */
+/** A binary heap of items ordered by rank, from which any item can be removed. It does not know what the ranks mean. */
 
 /** How a heap reads the rank of an item, and how the item keeps its position, so that it is found in O(1). */
 export interface HeapKeys<T> {
-  /** The smallest comes first. Must not change while the item is in the heap, except right before `moved`. */
+  /**
+   * The item with the smallest rank comes first. The rank must not change while the item is in the heap, except right
+   * before `moved`.
+   */
   rank(item: T): number
   /** The position that `place` wrote last; -1 if the item is in no heap. */
   position(item: T): number
@@ -32,7 +35,7 @@ export class Heap<T> {
     this.#up(item, this.#items.length - 1)
   }
 
-  /** To be called after the rank of an item in this heap has changed. */
+  /** Call this after the rank of an item in this heap has changed. */
   moved(item: T): void {
     this.#settle(item, this.#keys.position(item))
   }
@@ -81,7 +84,10 @@ export class Heap<T> {
     this.#put(item, position)
   }
 
-  /** Beyond its end an array reads inherited properties, and some code may have put a `0` on Object.prototype. */
+  /**
+   * Reading beyond the end of an array reads inherited properties, and some code may have put a `0` on
+   * Object.prototype.
+   */
   #at(position: number): T | undefined {
     return position < this.#items.length ? this.#items[position] : undefined
   }

@@ -23,8 +23,8 @@ const OCTAVES = 48
 const BUCKETS_PER_OCTAVE = 16
 
 // The upper 16 bits of a double are its sign, 11 bits of exponent and the first 4 bits of the fraction. For a number of
-// 1 or more, these bits are the number of its bucket, 16 buckets to the octave, without computing a logarithm. Reading
-// them from memory costs next to nothing; which half of the eight bytes they are in depends on the machine.
+// 1 or more, these bits are directly the number of its bucket, with 16 buckets per octave, so no logarithm is needed.
+// Reading them from memory costs next to nothing. Which half of the eight bytes holds them depends on the machine.
 const asDouble = new Float64Array(1)
 const asWords = new Uint32Array(asDouble.buffer)
 asDouble[0] = 1
@@ -39,7 +39,7 @@ export class Histogram {
   #sum = 0
   #max = 0
 
-  /** How many durations have been recorded. Only the model test reads it, to hold the figures against its own books. */
+  /** How many durations have been recorded. Only the model test reads it, to compare the figures with its own count. */
   get count(): number {
     return this.#count
   }
@@ -47,7 +47,8 @@ export class Histogram {
   /** Adds a duration. A negative one, from two clocks that do not quite agree, counts as 0. */
   record(ms: number): void {
     const duration = ms > 0 ? ms : 0
-    // In µs, plus 1. So all numbers are at least 1, and the buckets near 0 are 1/16 µs wide instead of ever smaller.
+    // In µs, plus 1. Then all numbers are at least 1, and the buckets near 0 are 1/16 µs wide instead of narrower and
+    // narrower.
     asDouble[0] = duration * 1000 + 1
     const bucket = Math.min(((asWords[UPPER] ?? 0) >>> 16) - BUCKET_OF_ONE, this.#counts.length - 1)
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1

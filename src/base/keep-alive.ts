@@ -13,7 +13,7 @@ export class KeepAlive {
   #holds = 0
   readonly #handle = inRootContext(() => setInterval(() => {}, RARELY_MS).unref())
 
-  /** Keeps the process alive until {@link release} was called as often as this. */
+  /** Keeps the process alive until {@link release} has been called as many times as this method. */
   hold(): void {
     if (this.#holds++ === 0) this.#handle.ref()
   }

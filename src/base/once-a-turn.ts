@@ -3,15 +3,12 @@
 import type { Clock } from './clock.js'
 
 /**
- * After this many answers, which take a few milliseconds, the event loop gets a turn before more works are sent. As
- * long as messages arrive, Node reads up to 1000 of one port before it looks at anything else. If each brings new
- * works, and these bring new answers, timers and sockets were measured to wait for 70 ms.
+ * After this many answers, which take a few milliseconds to read, the event loop gets a turn before more works are
+ * sent. While messages keep arriving, Node reads up to 1000 from one port before it looks at anything else. If each
+ * message leads to new works, and these to new answers, timers and sockets have to wait (70 ms in a measurement).
  */
 const ANSWERS_A_TURN = 2048
-/**
- * Up to this many answers it is not checked whether a new turn has begun: a check per answer would cost a microsecond
- * each.
- */
+/** Up to this many answers, nothing checks whether a new turn has begun, because each check costs a microsecond. */
 const ANSWERS_UNWATCHED = 256
 
 export class Turns {
@@ -23,7 +20,7 @@ export class Turns {
   /** Whether the clock will call back at the next turn. */
   #awaitsTurn = false
 
-  /** @param run the function to run; called with nothing of the pool on the stack */
+  /** @param run the function to run; called when no code of the pool is on the stack */
   constructor(clock: Clock, run: () => void) {
     this.#clock = clock
     this.#run = run

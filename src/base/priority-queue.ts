@@ -64,9 +64,9 @@ export class PriorityQueue<T extends QueueLinks<T>> {
   }
 
   /**
-   * Puts an item that was taken out back in its old place: ahead of the first younger item of its priority. Costs a
-   * look at each older item that was put back before it, since all items that never left are younger. Costs O(1) if the
-   * item is younger than all others of its priority.
+   * Puts an item that was taken out back in its old place: ahead of the first younger item of its priority. Looks at
+   * each older item that was put back before this one; all items that never left are younger. O(1) if the item is
+   * younger than all others of its priority.
    */
   putBack(item: T): void {
     const level = this.#levelFor(item)
@@ -99,7 +99,7 @@ export class PriorityQueue<T extends QueueLinks<T>> {
    * later items may be skipped. With L priorities, the start costs O(L log L).
    */
   *[Symbol.iterator](): Generator<T, void, undefined> {
-    // As doubles, because 10⁵ of those are sorted within milliseconds, without a call for each comparison.
+    // Sorted as doubles, which takes milliseconds for 10⁵ of them, without a call for each comparison.
     const priorities = Float64Array.from(this.#levels.keys()).sort().reverse()
     for (const priority of priorities) {
       const level = this.#levels.get(priority)
@@ -115,7 +115,7 @@ export class PriorityQueue<T extends QueueLinks<T>> {
   #levelFor(item: T): Level<T> {
     const known = this.#find(item.priority)
     if (known !== undefined) return known
-    // Checked first: if it throws, there must be no new, empty level.
+    // Checked first, so that no new, empty level is left behind if it throws.
     assertFree(item)
     const only = this.#order.first
     if (only?.size === 0) this.#drop(only)
@@ -125,7 +125,7 @@ export class PriorityQueue<T extends QueueLinks<T>> {
     return level
   }
 
-  /** After an item has left the level. */
+  /** Called after an item has left the level. */
   #left(level: Level<T>): void {
     this.#size--
     if (level.size === 0 && this.#order.size > 1) this.#drop(level)

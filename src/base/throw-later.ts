@@ -1,13 +1,15 @@
 /** Errors of the user's callbacks, which must not disturb the code that calls them. */
 
-/** Turns the error into an uncaught exception of its own, thrown when the pool has finished what it is doing. */
+/** Throws the error as an uncaught exception once the pool has finished what it is doing. */
 export function throwLater(error: unknown): void {
   process.nextTick(() => {
     throw error
   })
 }
 
-/** Calls a listener of the user with one value. What the listener throws becomes an uncaught exception of its own. */
+/**
+ * Calls a listener of the user with one value. If the listener throws, its error becomes a separate uncaught exception.
+ */
 export function callGuarded(listener: ((value: unknown) => void) | undefined, value: unknown): void {
   try {
     listener?.(value)

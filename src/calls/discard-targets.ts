@@ -1,4 +1,7 @@
-/** Which works `pool.discard` is to end: reads all the forms in which they can be given. It knows no pool. */
+/**
+ * Finds out which works `pool.discard` should end, from all the forms in which they can be given. It knows nothing
+ * about pools.
+ */
 
 import { boolean } from '../base/checks.js'
 import { misfit } from '../errors/words.js'
@@ -18,7 +21,7 @@ export type DiscardTarget =
 /** One work that was named. */
 export interface NamedWork {
   readonly id: string
-  /** Present if the work itself was given and not its id. */
+  /** Present if the work itself was given rather than its id. */
   readonly record: WorkRecord | undefined
   readonly hot: boolean
 }

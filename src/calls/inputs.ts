@@ -24,8 +24,8 @@ export class Inputs<T> {
   #exhausted = false
 
   /**
-   * @param arrived called when an input that {@link pull} has asked for is there
-   * @param closeFailed gets the error of closing the iterator, if nobody waits for that any more
+   * @param arrived called when an input that {@link pull} has asked for has arrived
+   * @param closeFailed gets the error if closing the iterator fails and nothing waits for it any more
    */
   constructor(inputs: Iterable<T> | AsyncIterable<T>, arrived: () => void, closeFailed: (error: unknown) => void) {
     this.#arrived = arrived
@@ -67,13 +67,13 @@ export class Inputs<T> {
     if (this.#exhausted) return
     this.#exhausted = true
     const closing = this.#iterator.return?.()
-    // While next() is outstanding, a generator's return() waits for it. Leaving the loop does not.
+    // While next() is outstanding, a generator's return() waits for it. Leaving the loop does not wait.
     if (this.#pulling) Promise.resolve(closing).catch(this.#closeFailed)
     else await closing
   }
 
   #ask(): void {
-    // An iterator whose next() throws is closed by that: return() must not be called.
+    // An iterator whose next() throws is closed already, so return() must not be called.
     this.#exhausted = true
     const step = this.#iterator.next()
     this.#exhausted = false

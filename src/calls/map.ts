@@ -1,7 +1,7 @@
 /**
- * map, stream, broadcast and module: ways to call that are built on execute. They know neither pool nor worker: the
- * pool hands in what they need. This file is `pool.map`: one work for each input, a bounded number of inputs at a time,
- * results in order or as they come.
+ * map, stream, broadcast and module: ways to call that are built on execute. They know nothing about the pool or its
+ * workers: the pool passes in what they need. This file is `pool.map`: one work for each input, a bounded number of
+ * inputs at a time, results in order or as they come.
  */
 
 import { reasonOf, Signals } from '../base/abort-listeners.js'
@@ -17,8 +17,8 @@ export interface MapOptions extends ExecuteOptions {
   /** True, the default, yields results in the order of their inputs; false yields each as soon as it is ready. */
   ordered?: boolean | undefined
   /**
-   * Most inputs that are pulled and not yet yielded. Whole number from 1. Default: twice the pool's `total` times its
-   * `concurrency`.
+   * Maximum number of inputs that are pulled but not yet yielded. Whole number from 1. Default: twice the pool's
+   * `total` times its `concurrency`.
    */
   limit?: number | undefined
 }
@@ -58,26 +58,29 @@ interface MapEnds {
 export interface MapPlan<T> extends MapEnds {
   readonly inputs: Iterable<T> | AsyncIterable<T>
   readonly ordered: boolean
-  /** Most inputs that are pulled and not yet yielded. Read each time, since the size of the pool may change. */
+  /**
+   * Maximum number of inputs that are pulled but not yet yielded. Read each time, since the size of the pool may
+   * change.
+   */
   readonly limit: () => number
   /** Submits the work for one input. If the buffer is full, the work waits at the door. */
   readonly submit: (input: T, index: number) => WorkRecord
-  /** Discards a work gracefully: nobody will read its result. */
+  /** Discards a work gracefully, because its result will not be read. */
   readonly discard: (work: WorkRecord, error: WorkDiscardedError) => void
-  /** Gets the error of closing the input, if nobody waits for that any more. */
+  /** Gets the error if closing the input fails and nothing waits for it any more. */
   readonly closeFailed: (error: unknown) => void
 }
 
 type Outcome<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown }
 
 /**
- * Yields the results. It ends when the input is exhausted, at `break`, with an error of the input, and with the first
- * work that fails, when its turn comes. It also ends when the signal aborts or the pool stops; it checks for that only
- * where it waits for an input and has no works, because works notice both by themselves. At its end it discards the
- * works that are left and closes the input.
+ * Yields the results. It ends when the input is exhausted, at `break`, when the input throws, and when the turn of the
+ * first failed work comes. It also ends when the signal aborts or the pool stops. It checks for that only while it
+ * waits for an input and has no works, because works react to both by themselves. When it ends, it discards the
+ * remaining works and closes the input.
  *
- * Only while it waits for an input does it listen to the two signals. So a map that is put aside between two results
- * has no listener, and can be collected.
+ * It listens to the two signals only while it waits for an input. So a map that is abandoned between two results has no
+ * listener and can be garbage-collected.
  */
 export async function* mapWorks<T, R>(plan: MapPlan<T>): AsyncGenerator<R, void, undefined> {
   const changed = new Flag()
@@ -152,7 +155,7 @@ async function raisedOrAborted(changed: Flag, { signal, stopping }: MapEnds): Pr
   }
 }
 
-/** Wakes one waiting loop. If it is raised while nobody waits, the next wait returns at once. */
+/** Wakes one waiting loop. If it is raised while no loop waits, the next wait returns at once. */
 class Flag {
   #isRaised = false
   #wake: (() => void) | undefined

@@ -1,6 +1,6 @@
 /**
- * `pool.module`: the functions of a module as if they were local. Each call becomes a work. It does not know what runs
- * the works.
+ * `pool.module`: calls the functions of a module as if they were local. Each call becomes a work. It does not know what
+ * runs the works.
  */
 
 import { bare } from '../base/checks.js'
@@ -55,7 +55,7 @@ export function remoteModule<M>(
   const refuse = (): never => {
     throw new TypeError(`the functions of a remote module cannot be replaced or removed: ${href}`)
   }
-  // Object.create returns `any`. That the module has the type M is a claim of the caller, which cannot be checked here.
+  // Object.create returns `any`. The caller claims that the module has the type M. That cannot be checked here.
   const proxy = new Proxy(Object.freeze(Object.create(null)), {
     get(_target, name) {
       if (typeof name === 'symbol' || PROTOCOL_NAMES.has(name)) return undefined

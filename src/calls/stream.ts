@@ -1,6 +1,7 @@
 /**
  * `pool.stream`: the values that a generator yields in a thread, as they come. Credit ties the two sides together: the
- * thread runs the generator only as far ahead as the reader has room for values. It knows neither pool nor lane.
+ * thread runs the generator only as far ahead as the reader has room for values. It knows nothing about the pool or
+ * lanes.
  */
 
 import { bare, checkedCopy, isRecord, number } from '../base/checks.js'
@@ -39,7 +40,7 @@ export interface StreamPlan {
   readonly submit: (sink: StreamSink) => WorkRecord
   /** Lets the generator yield `count` more values. */
   readonly grant: (work: WorkRecord, count: number) => void
-  /** The reader has left. True if the generator runs, and ends now. */
+  /** The reader has left. Returns true if the generator was running; it then ends. */
   readonly close: (work: WorkRecord) => boolean
 }
 
@@ -52,10 +53,13 @@ interface Request<Y> {
 
 const DONE: Step<never> = { done: true, value: undefined }
 
-/** A stream rests until the first `next()` submits its work. It is over when the reader knows the end, or has left. */
+/**
+ * A stream rests until the first `next()` submits its work. It is over when the reader has received the end, or has
+ * left.
+ */
 type Stage<Y> =
   | { readonly name: 'resting'; readonly plan: StreamPlan }
-  /** The work is being submitted, and listeners of the pool hear of it. */
+  /** The work is being submitted, and listeners of the pool are notified. */
   | { readonly name: 'beginning' }
   | { readonly name: 'reading'; readonly plan: StreamPlan; readonly work: WorkRecord; readonly values: Line<Y> }
   /** The work has ended: the reader still gets the last values, and then, once, how it ended. */
@@ -73,7 +77,10 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
   /** Values read since the last grant. */
   #read = 0
   #left: Promise<void> | undefined
-  /** If the work fails, its error does not concern a reader that has left. */
+  /**
+   * Whether the generator failed before it knew that the reader had left. A reader that has left does not get such an
+   * error.
+   */
   #isFailing = false
 
   constructor(plan: StreamPlan) {
@@ -166,7 +173,8 @@ export class StreamReader<Y> implements AsyncIterableIterator<Y> {
     if (stage.name === 'reading') {
       const { handle } = stage.work
       const isToEnd = stage.plan.close(stage.work)
-      // The request to end may cross with an error that is on its way. The thread says so if the error came first.
+      // The request to end may cross with an error that is on its way. If the error came first, the thread has reported
+      // that as well.
       if (isToEnd) await handle.catch(error => (this.#isFailing ? unlessLost(handle) : Promise.reject(error)))
       else await unlessLost(handle)
     } else if (stage.name === 'ended') {
@@ -201,8 +209,8 @@ class Line<Y> {
 
 /**
  * Waits for a work that ended before its reader left. An error of the generator comes after values that the reader no
- * longer wants, so it is dropped. But the reader has to know if the generator could not clean up because its thread was
- * lost or ended.
+ * longer wants, so it is dropped. But the reader must learn of it if the generator could not clean up because its
+ * thread was lost or ended.
  */
 async function unlessLost(end: Promise<unknown>): Promise<void> {
   await end.catch((error: unknown) => {

@@ -1,4 +1,4 @@
-/** Which worker gets which work, and when: see the README of this folder, whose steps are those of `#pump`. */
+/** Decides which worker gets which work, and when. The README of this folder explains the steps of `#pump`. */
 
 import type { Clock } from '../base/clock.js'
 import { Turns } from '../base/once-a-turn.js'
@@ -22,7 +22,7 @@ export interface DispatcherHost {
 /**
  * Why a worker gets no more works ahead:
  *
- * - `enough`: the queue is empty, or this worker has its fill; another worker may still take works
+ * - `enough`: the queue is empty, or this worker has enough; another worker may still take works
  * - `recall first`: a lane holds a lower work than the next one, so no worker gets more before the next pump
  * - `higher one waits`: a higher work lies unstarted on a lane, so no worker gets more
  */
@@ -36,7 +36,7 @@ export class Dispatcher {
   readonly #queue = new PriorityQueue<WorkRecord>()
   readonly #pinned = new Pinned()
   readonly #turns: Turns
-  /** A lower bound of the priorities that lie ahead on the lanes. */
+  /** A lower bound of the priorities of the works that were sent ahead. */
   #lowestAhead = -Infinity
 
   /** @param limits the time limits of works, which begin to matter when a work is put on a lane */
@@ -58,8 +58,8 @@ export class Dispatcher {
   }
 
   /**
-   * Works accepted beyond the places of the workers that can take any; negative while places are free. A thread that is
-   * about to end is no place, and what still runs there takes none.
+   * Number of works accepted beyond the places of the workers that can take works; negative while places are free. The
+   * places of a thread that is about to end do not count, and neither do the works that still run there.
    */
   get backlog(): number {
     let backlog = this.#queue.size
@@ -103,7 +103,7 @@ export class Dispatcher {
   }
 
   #putBack(works: readonly WorkRecord[]): void {
-    // Newest first: then each finds its place at once.
+    // Newest first, so that each finds its place at once.
     for (const work of works.toReversed()) {
       if (work.pinnedTo === undefined) this.#queue.putBack(work)
       else this.#pinned.putBack(work)
@@ -124,7 +124,7 @@ export class Dispatcher {
     this.#turns.schedule()
   }
 
-  /** The accepted works that have not begun, the next first; those sent ahead come last. */
+  /** The accepted works that have not begun, the next one first; those sent ahead come last. */
   *unstarted(): IterableIterator<WorkRecord> {
     yield* this.#queue
     yield* this.#pinned
@@ -146,7 +146,7 @@ export class Dispatcher {
     return oldest
   }
 
-  /** Leaves no timer behind. */
+  /** Cancels the last timer. */
   close(): void {
     this.#watch.close()
   }
@@ -165,7 +165,7 @@ export class Dispatcher {
     this.#watch.keep(this.#queue.size > 0)
   }
 
-  /** While a work waits in the queue, no lane holds a lower one that has not begun. */
+  /** Makes sure that, while a work waits in the queue, no lane holds a lower one that has not begun. */
   #recallLower(): void {
     const top = this.#queue.topPriority
     this.#lowestAhead = top ?? -Infinity
@@ -173,26 +173,26 @@ export class Dispatcher {
     for (const works of recallLower(this.#host.workers(), top)) this.#putBack(works)
   }
 
-  /** Each idle worker gets the works that are pinned to it. */
+  /** Sends each idle worker the works that are pinned to it. */
   #sendPinned(): void {
     for (const worker of this.#host.workers()) {
       for (let work; worker.idle && (work = this.#pinned.shift(worker)) !== undefined; ) this.#send(worker, work)
     }
   }
 
-  /** Each place that is free gets a work. */
+  /** Gives each free place a work. */
   #fillPlaces(slow: ReadonlySet<Worker>): void {
     for (let free = this.#withPlaces(); free.length > 0; free = this.#withPlaces()) {
       for (const worker of free) {
-        // A listener that hears of a work that cannot be posted may have ended the worker, or taken its place.
+        // A listener that was notified of a work that cannot be posted may have ended the worker, or taken its place.
         if (worker.hasPlace && !this.#feed(worker, slow)) return
       }
     }
   }
 
   /**
-   * The workers that can begin a work. First those that have least to do; among the idle, the one that became idle
-   * last, so that surplus workers stay idle. Workers that did not move lately come last of all.
+   * The workers that can begin a work. Those with the least to do come first. Among idle workers, the one that became
+   * idle last comes first, so that surplus workers stay idle. Workers that were recently held up come last.
    */
   #withPlaces(): Worker[] {
     const free: Worker[] = []
@@ -264,7 +264,7 @@ export class Dispatcher {
   #nextAhead(worker: Worker, slow: ReadonlySet<Worker>): WorkRecord | NoMoreAhead {
     const head = this.#queue.peek()
     if (head === undefined || !worker.accepting || !worker.places.hasRoomAhead(head)) return 'enough'
-    // Possible if a work was refused just now and a higher one came through the door.
+    // This can happen if a work was just refused and a higher one came in through the door.
     if (head.priority > this.#lowestAhead) return 'recall first'
     if (highestAhead(this.#host.workers(), head.priority) !== undefined) return 'higher one waits'
     const older = slow.has(worker) ? undefined : takeOlder(slow, head)

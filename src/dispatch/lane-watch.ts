@@ -19,7 +19,7 @@ export interface LaneWatchHost {
   awaits(worker: Worker): boolean
 }
 
-/** Ms between two looks. A finished work waits this long at most behind a long one. The cost: 200 looks a second. */
+/** Ms between two polls. A finished work waits at most this long behind a long one. Costs 200 polls a second. */
 const INTERVAL_MS = 5
 
 export class LaneWatch {
@@ -29,8 +29,8 @@ export class LaneWatch {
   /** Works wait although there are places: the threads of these places are in functions that do not yield. */
   #arePlacesHeldUp = false
   /**
-   * For each worker the serial of the work that was next to begin at the last look. If it still is, the thread is held
-   * up.
+   * For each worker, the serial of the work that was next to begin at the last poll. If the same work is still next,
+   * the thread is held up.
    */
   readonly #waiting = new WeakMap<Worker, number>()
 
@@ -39,7 +39,7 @@ export class LaneWatch {
     this.#host = host
   }
 
-  /** Looks every `INTERVAL_MS` for as long as there is a reason to. @param areQueued whether works are on no lane */
+  /** Polls every `INTERVAL_MS` for as long as there is a reason to. @param areQueued whether works are on no lane */
   keep(areQueued: boolean): void {
     this.#arePlacesHeldUp = this.#hasUnusedPlaces() && (areQueued || this.#isAnyAhead())
     this.#arm()

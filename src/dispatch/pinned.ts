@@ -1,5 +1,6 @@
 /**
- * Works that only one worker may run. They wait here until that worker is idle, and go before all works of the queue.
+ * Works that only one worker may run. They wait here until that worker is idle, and then go before all works in the
+ * queue.
  */
 
 import { PriorityQueue } from '../base/priority-queue.js'
@@ -32,7 +33,7 @@ export class Pinned {
     return work
   }
 
-  /** Takes out this work. False, and nothing happens, if it does not wait here. */
+  /** Takes out this work. False, with no effect, if it does not wait here. */
   remove(work: WorkRecord): boolean {
     const worker = work.pinnedTo
     if (worker === undefined || this.#queues.get(worker)?.remove(work) !== true) return false

@@ -1,6 +1,6 @@
 /**
- * Looks over the lanes of all workers at what was sent ahead: which of it should come first, and what has to come back.
- * It takes works back, and leaves the queue and the choice of a worker to the dispatcher.
+ * Examines the works that were sent ahead, across the lanes of all workers: which of them should run first, and which
+ * must come back. It takes works back, but leaves the queue and the choice of a worker to the dispatcher.
  */
 
 import type { WorkRecord } from '../work/record.js'
@@ -19,8 +19,8 @@ export function slowOf(workers: Workers, now: number): Workers {
 }
 
 /**
- * Takes back the works that wait behind works which take longer than was expected, if another worker is there that will
- * reach them sooner. One list for each lane, oldest first.
+ * Takes back the works that wait behind works that take longer than expected, if another worker will reach them sooner.
+ * Yields one list for each lane, oldest first.
  */
 export function* recallOverdue(workers: Workers, slow: Workers, now: number): Generator<WorkRecord[], void, undefined> {
   if (slow.size === 0 || ![...workers].some(worker => worker.accepting && !slow.has(worker))) return
@@ -28,8 +28,8 @@ export function* recallOverdue(workers: Workers, slow: Workers, now: number): Ge
 }
 
 /**
- * Takes back what was sent ahead and is lower than `top`, the priority of a queued work. One list for each lane, oldest
- * first.
+ * Takes back the works that were sent ahead and are lower than `top`, the priority of a queued work. Yields one list
+ * for each lane, oldest first.
  */
 export function* recallLower(workers: Workers, top: number): Generator<WorkRecord[], void, undefined> {
   for (const worker of workers) if (worker.places.mayHoldBelow(top)) yield worker.revokeBelow(top)

@@ -3,9 +3,11 @@
 import { PriorityQueue } from '../base/priority-queue.js'
 import type { WorkRecord } from '../work/record.js'
 
-/** Where the works go that the buffer has let in: the dispatcher. */
+/** The part that gets the works once the buffer has let them in: the dispatcher. */
 export interface WorkQueue {
-  /** Works accepted beyond the places of the workers; negative while places are free. Takes a look at each worker. */
+  /**
+   * Works accepted beyond the places of the workers; negative while places are free. Reading it examines each worker.
+   */
   readonly backlog: number
   enqueue(work: WorkRecord): void
 }
@@ -43,7 +45,7 @@ export class WorkBuffer {
     this.changed()
   }
 
-  /** Works that wait for room, the next first. */
+  /** Works that wait for room, the next one first. */
   get door(): PriorityQueue<WorkRecord> {
     return this.#door
   }
@@ -99,7 +101,7 @@ export class WorkBuffer {
   }
 
   #hasRoom(): boolean {
-    // Mostly the cheap bound is enough, and the places need not be counted.
+    // Usually the cheap bound is enough, and the places need not be counted.
     return this.#works.unfinished - this.#door.size < this.#size || this.#queue.backlog < this.#size
   }
 }

@@ -2,7 +2,7 @@
 
 import { named, ThreadcrewError } from './base.js'
 
-/** A group is described wrongly, or is asked for something that it does not have. */
+/** The description of a group is wrong, or a call asks for something that the groups do not have. */
 export class GroupConfigError extends ThreadcrewError {
   declare readonly code: 'ERR_GROUP_CONFIG'
   /** Name of the group; undefined if it has no valid name, or if the error is about all groups. */
@@ -82,7 +82,7 @@ export class RestartBudgetExceededError extends ThreadcrewError {
   }
 }
 
-/** `restart()` could not replace some workers. In a soft restart they go on as they were. */
+/** `restart()` could not replace some workers. In a soft restart they keep running. */
 export class RestartFailedError extends ThreadcrewError {
   declare readonly code: 'ERR_RESTART_FAILED'
   /** The ids of the workers that were not replaced. */
@@ -102,7 +102,7 @@ export class RestartFailedError extends ThreadcrewError {
 }
 
 /**
- * To be thrown by the code of a group's worker: the whole pool stops, no worker is started again, and the pool's
+ * Throw this from the code of a group's worker to stop the whole pool: no worker is started again, and the pool's
  * `run()` rejects with this error.
  */
 export class FatalWorkerError extends ThreadcrewError {
@@ -117,9 +117,7 @@ export class FatalWorkerError extends ThreadcrewError {
   }
 }
 
-/**
- * To be thrown by the code of a group's worker: this worker ends and stays down, whatever the restart strategy says.
- */
+/** Throw this from the code of a group's worker to end this worker for good, whatever the restart strategy says. */
 export class TerminateWorkerError extends ThreadcrewError {
   declare readonly code: 'ERR_TERMINATE_WORKER'
 

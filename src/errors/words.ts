@@ -32,7 +32,9 @@ function hint(key: string, known: readonly string[]): string {
   return near.length === 0 ? `known names: ${names}` : `did you mean ${near.join(' or ')}? Known names: ${names}`
 }
 
-/** Whether one can be a typo of the other: two letters swapped, or up to a third of them changed, missing or added. */
+/**
+ * Whether one could be a typo of the other: two letters swapped, or up to a third of them changed, missing or added.
+ */
 function isNear(a: string, b: string): boolean {
   const length = Math.max(a.length, b.length)
   const limit = Math.max(length > 3 ? 2 : 1, Math.floor(length / 3))

@@ -180,7 +180,7 @@ export class UnshippableFunctionError extends ThreadcrewError {
 /** An argument, a result, or another value to be sent holds something that cannot be copied to another thread. */
 export class UncloneableValueError extends ThreadcrewError {
   declare readonly code: 'ERR_VALUE_NOT_CLONEABLE'
-  /** Where that is, such as `args[0].options.onDone` or `result.log`. */
+  /** Where that value is, such as `args[0].options.onDone` or `result.log`. */
   readonly path: string
 
   constructor(path: string, what: string, options?: ErrorOptions) {

@@ -1,9 +1,9 @@
 /**
  * The shared memory of one lane: which side has which work, when works began and ended, and small answers that survive
- * their thread. Both sides hold a view of it. It knows nothing of ports, threads or works.
+ * their thread. Both sides hold a view of it. It knows nothing about ports, threads or works.
  */
 
-/** Slots of a lane, which is how many works it can hold: enough of the shortest works for a millisecond. */
+/** Number of slots of a lane, and so of the works it can hold: enough to fill a millisecond with the shortest works. */
 export const SLOTS = 512
 
 /**
@@ -33,7 +33,10 @@ export const REVOKED = 3
 export type ClaimState = typeof OFFERED | typeof STARTED | typeof DONE | typeof REVOKED
 
 const FREE_WORD = 0
-/** A ticket and a state fit in 32 bits. Tickets repeat after 10^9 offers, when no entry that old can be in the port. */
+/**
+ * A ticket and a state fit in 32 bits. Tickets repeat after 10^9 offers; by then no entry that old can still be in the
+ * port.
+ */
 const NUMBER_MASK = 0x3fff_ffff
 
 // What kind of small answer a slot keeps. TEXT + n is a string of n UTF-16 units.
@@ -117,8 +120,7 @@ export class Claims {
   }
 
   /**
-   * Thread: the function has ended. To be called after {@link keep}, so that a kept answer is there once DONE can be
-   * seen.
+   * Thread: the function has ended. Call this after {@link keep}, so that a kept answer is there once DONE can be seen.
    */
   finish(slot: number, ticket: number, now: number): void {
     this.#ended[slot] = now
@@ -136,7 +138,8 @@ export class Claims {
   }
 
   /**
-   * Sender: clock ms since when the thread has been in a call; 0 if it is in none, or if it runs one work at a time.
+   * Sender: Clock ms at which the thread entered the call it is in; 0 if it is in none, or if it runs one work at a
+   * time.
    */
   get calledSince(): number {
     return this.#calledSince[0] ?? 0
@@ -152,7 +155,7 @@ export class Claims {
     return this.#ended[slot] ?? 0
   }
 
-  /** Sender: asks the work in this slot to end. To be called after the message that says why was posted. */
+  /** Sender: asks the work in this slot to end. Call this after posting the message that says why. */
   requestAbort(slot: number, ticket: number): void {
     Atomics.store(this.#aborts, slot, numberOf(ticket))
   }

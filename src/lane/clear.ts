@@ -1,6 +1,6 @@
 /**
- * Clears the lane of a thread that will never answer again: says for each work whether its answer is there, whether it
- * may go to another thread, or whether it is lost. It knows neither promises nor queues.
+ * Clears the lane of a thread that will never answer again, and says for each work whether its answer is there, whether
+ * it may go to another thread, or whether it is lost. It knows nothing about promises or queues.
  */
 
 import type { WorkerLostReason } from '../errors/works.js'
@@ -17,7 +17,7 @@ export type Remains<W> =
 
 /**
  * First the works whose answers lie in shared memory, in the order in which they ended; then all others in `order`.
- * Every work appears once. What still lies in the port must have been read before.
+ * Every work appears once. Everything that lies in the port must have been read before.
  *
  * @param revoke takes a work back. False if the thread has begun it.
  */
@@ -29,13 +29,13 @@ export function* clear<W extends Sendable>(
   const answers = new Map<W, unknown>()
   lane.collect((work, value) => answers.set(work, value))
   for (const [work, value] of answers) yield { left: 'answer', work, value }
-  // A copy, because the caller may take others off the lane meanwhile. Those are settled, so it does not matter that
-  // `started` is then true of them.
+  // A copy, because the caller may take others off the lane meanwhile. Those works are settled, so it does not matter
+  // that `started` is then true for them.
   const works = order === 'oldest first' ? [...lane] : [...lane].reverse()
   for (const work of works) {
     if (answers.has(work)) continue
-    // Also where its buffers are lost: the thread may still live, in native code or without this lane, and must not
-    // begin it.
+    // Revoked even if its buffers are lost: the thread may still live, in native code or without this lane, and must
+    // not begin the work.
     const started = !revoke(work)
     if (!started && work.transfer === undefined) yield { left: 'work', work }
     else yield { left: 'nothing', work, started, ended: started && lane.hasEnded(work) }
@@ -43,7 +43,8 @@ export function* clear<W extends Sendable>(
 }
 
 /**
- * The reason that a {@link WorkerLostError} gives. That the function had ended matters more than how its thread did.
+ * The reason that a {@link WorkerLostError} gives. If the function had ended, that takes precedence over how its thread
+ * ended.
  */
 export function lossReason(ended: boolean, threadEnd: Exclude<WorkerLostReason, 'answer-lost'>): WorkerLostReason {
   return ended ? 'answer-lost' : threadEnd

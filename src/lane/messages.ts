@@ -40,13 +40,15 @@ export type LaneDown =
   /** Written and read by `batch.ts`. */
   | { readonly type: 'works'; readonly numbers: ArrayLike<number>; readonly values: readonly unknown[] }
   | { readonly type: 'task'; readonly definition: TaskDefinition }
-  /** This number will not be used again before its definition comes again: a thread keeps a limited number of tasks. */
+  /**
+   * This number will not be used again before its definition is sent again. A thread keeps a limited number of tasks.
+   */
   | { readonly type: 'forget'; readonly number: number }
   /** Asks a started work to end. Posted before the slot's abort word is set. */
   | { readonly type: 'abort'; readonly slot: number; readonly ticket: number; readonly reason: ErrorRecord }
   /** The generator that runs in this slot may yield `count` more values. */
   | { readonly type: 'credit'; readonly slot: number; readonly ticket: number; readonly count: number }
-  /** The reader has left. The generator that runs in this slot is to end, by way of its `finally`. */
+  /** The reader has left. The generator that runs in this slot should end and run its `finally`. */
   | { readonly type: 'close'; readonly slot: number; readonly ticket: number }
 
 /** From the thread to the sender. */
@@ -58,14 +60,14 @@ export type LaneUp =
   /** The generator that runs in this slot has yielded this value. */
   | { readonly type: 'item'; readonly slot: number; readonly ticket: number; readonly value: unknown }
   /**
-   * The answer for this slot will be an error: the generator failed without having heard that its reader has left, if
-   * it has.
+   * The answer for this slot will be an error: the generator failed. If its reader has left, the generator did not know
+   * that yet.
    */
   | { readonly type: 'failing'; readonly slot: number; readonly ticket: number }
 
 /**
- * Whether a message is one that the thread's end of the lane can have sent. Others do arrive: a task can get hold of
- * the port, as of everything in its thread, and post anything. The message has been cloned, so reading it runs no code.
+ * Whether the thread's end of the lane can have sent this message. Other messages do arrive: a task can get hold of the
+ * port, like everything else in its thread, and post anything. The message has been cloned, so reading it runs no code.
  */
 export function isLaneUp(message: unknown): message is LaneUp {
   if (typeof message !== 'object' || message === null || !('type' in message)) return false

@@ -1,6 +1,6 @@
 /**
- * Prepares works, collects them into batches, and posts them to the thread. It knows no claim words and reads no
- * answers: the sender tells it which works have left the lane, and gets those back that cannot be posted.
+ * Prepares works, collects them into batches, and posts them to the thread. It knows nothing about claim words and
+ * reads no answers: the sender tells it which works have left the lane, and gets back the works that cannot be posted.
  */
 
 import type { TransferListItem } from 'node:worker_threads'
@@ -12,7 +12,7 @@ import { WorkBatch } from './batch.js'
 import type { Introduced, LaneDown, LaneUp } from './messages.js'
 import type { Port } from './port.js'
 
-/** What travels of a work. */
+/** The parts of a work that travel. */
 export interface Outgoing {
   readonly serial: number
   readonly task: Introduced
@@ -27,7 +27,7 @@ export interface Outgoing {
   readonly ticket: number
 }
 
-/** What the outbox needs of the sender. Both are called while works are being posted, and must not throw. */
+/** What the outbox needs from the sender. Both are called while works are being posted, and must not throw. */
 export interface OutboxHost<W> {
   /** Whether the work is no longer on the lane: reading arguments may run the user's code, which may take it back. */
   hasLeft(work: W): boolean
@@ -58,7 +58,7 @@ export class Outbox<W extends Outgoing> {
   put(work: W): void {
     // Posted at once, ahead of the work: messages take effect in the order of posting.
     this.#introduce(work.task)
-    // A message of its own: no other work should fail because of its buffers.
+    // Sent in a separate message, so that no other work fails because of its buffers.
     if (work.transfer !== undefined) this.flush()
     const error = this.#add(work)
     if (error !== undefined) this.#host.refuse(work, error)
@@ -74,8 +74,8 @@ export class Outbox<W extends Outgoing> {
     try {
       this.#port.post(this.#take())
     } catch {
-      // One value that cannot be cloned makes the whole post throw, and nothing is sent. So each work is posted alone;
-      // some of them may have left the lane since, even for another one.
+      // One value that cannot be cloned makes the whole post throw, and nothing is sent. So each work is posted alone.
+      // Some of them may have left the lane since then, even for another lane.
       for (const work of works) if (!this.#host.hasLeft(work)) this.#postAlone(work)
     }
   }
@@ -122,7 +122,7 @@ export class Outbox<W extends Outgoing> {
   }
 
   #postAlone(work: W): void {
-    // Prepared a second time, which is cheaper than keeping what the first time gave: this path is rare.
+    // Prepared a second time, which is cheaper than keeping the first result, because this path is rare.
     const error = this.#add(work)
     if (error !== undefined) return this.#host.refuse(work, error)
     try {

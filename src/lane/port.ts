@@ -1,9 +1,12 @@
-/** What a lane needs of a port: four verbs, so that tests can play the other side. It knows no messages. */
+/**
+ * What a lane needs from a port: four operations, so that tests can play the other side. It knows nothing about
+ * messages.
+ */
 
 import { type MessagePort, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads'
 
 export interface Port<In, Out> {
-  /** Sends a message. Throws, having sent nothing, if it cannot be cloned. */
+  /** Sends a message. Throws, without sending anything, if it cannot be cloned. */
   post(message: Out, transfer?: readonly TransferListItem[]): void
   /**
    * Calls back with each message, and with the error of a message that cannot be read. Must be called once.

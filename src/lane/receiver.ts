@@ -15,7 +15,7 @@ import type { Claims } from './claims.js'
 import { type LaneDown, type LaneUp, RESULT, type TaskDefinition, THROWN } from './messages.js'
 import type { Port } from './port.js'
 
-/** Gets what the receiving end hears from the sender. */
+/** Is notified of what the sender sends. */
 export interface ReceiverObserver {
   /** Works may have arrived. */
   arrived(): void
@@ -55,8 +55,8 @@ export class LaneReceiver {
         this.#accept(message)
         observer.arrived()
       },
-      // The works in an unreadable message would never be answered. The uncaught error ends the thread, and they go
-      // back.
+      // The works in an unreadable message would never be answered. The uncaught error ends the thread, and the works
+      // go back.
       error => {
         throw error
       },
@@ -77,7 +77,7 @@ export class LaneReceiver {
     }
   }
 
-  /** Looks into the port without going back to the event loop. True if anything lay there. */
+  /** Reads the port without returning to the event loop. Returns true if it held anything. */
   poll(): boolean {
     let any = false
     for (let message; (message = this.#port.poll()) !== undefined; any = true) this.#accept(message)
@@ -89,7 +89,7 @@ export class LaneReceiver {
     if (this.poll()) this.#observer.found()
   }
 
-  /** Claims the work; false if the sender took it back. To be called right before the function. */
+  /** Claims the work; false if the sender took it back. Call this right before the function. */
   claim(work: Delivery, now: number): boolean {
     return this.#claims.start(work.slot, work.ticket, now)
   }
@@ -113,23 +113,26 @@ export class LaneReceiver {
   }
 
   /**
-   * Sends the value that a running work has passed to `progress`. Throws {@link UncloneableValueError}, having sent
-   * nothing.
+   * Sends the value that a running work has passed to `progress`. Throws {@link UncloneableValueError}, without sending
+   * anything, if it cannot be cloned.
    */
   progress({ slot, ticket }: Delivery, value: unknown): void {
-    // The answers of works that have ended must not wait for as long as this one runs.
+    // The answers of works that have ended must not wait until this work ends.
     this.flush()
     this.#postValue('progress', value, copied => ({ type: 'progress', slot, ticket, value: copied }))
   }
 
   /**
-   * Sends what the generator of a running work has yielded. Throws {@link UncloneableValueError}, having sent nothing.
+   * Sends what the generator of a running work has yielded. Throws {@link UncloneableValueError}, without sending
+   * anything, if it cannot be cloned.
    */
   yield({ slot, ticket }: Delivery, value: unknown): void {
     this.#postValue('yielded', value, copied => ({ type: 'item', slot, ticket, value: copied }))
   }
 
-  /** Says, before {@link fail}, that the generator failed without having heard that its reader has left, if it has. */
+  /**
+   * Says, before {@link fail}, that the generator failed. If its reader has left, the generator did not know that yet.
+   */
   failing({ slot, ticket }: Delivery): void {
     this.#post({ type: 'failing', slot, ticket })
   }
@@ -167,7 +170,7 @@ export class LaneReceiver {
     return this.#held.length
   }
 
-  /** Clock ms since when answers have been waiting here; Infinity if none are. */
+  /** Clock ms from which on answers have been waiting here; Infinity if none are. */
   get heldSince(): number {
     return this.#held.length === 0 ? Infinity : this.#heldSince
   }
@@ -204,8 +207,8 @@ export class LaneReceiver {
   }
 
   /**
-   * Posts a message that holds a value, and moves what the value marks. Throws {@link UncloneableValueError}, having
-   * sent nothing.
+   * Posts a message that holds a value, and moves what the value marks. Throws {@link UncloneableValueError}, without
+   * sending anything, if the value cannot be cloned.
    */
   #postValue(root: 'result' | 'progress' | 'yielded', value: unknown, message: (value: unknown) => LaneUp): void {
     const transfer = markedIn([value])

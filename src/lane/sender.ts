@@ -1,6 +1,6 @@
 /**
  * The sending end of a lane: gives each work a slot, takes works back, says how far a work has come, and reads the
- * answers. It knows nothing of queues, promises or threads. Any thread may hold one.
+ * answers. It knows nothing about queues, promises or threads. Any thread may have one.
  */
 
 import { InvariantError } from '../errors/base.js'
@@ -11,7 +11,7 @@ import { Outbox, type Outgoing } from './outbox.js'
 import type { Port } from './port.js'
 import { Slots } from './slots.js'
 
-/** What the lane needs of a work: what travels, and two fields that only the lane writes. */
+/** What the lane needs from a work: what travels, and two fields that only the lane writes. */
 export interface Sendable extends Outgoing {
   /** Where the work lies on the lane. */
   slot: number
@@ -19,24 +19,24 @@ export interface Sendable extends Outgoing {
   ticket: number
 }
 
-/** Gets what the lane hears from the thread. None of these may throw. */
+/** Is notified of what the thread sends. None of these may throw. */
 export interface LaneObserver<W> {
   /** The function ended with `value`, or threw it. The work has left the lane. */
   answered(work: W, threw: boolean, value: unknown): void
   /** The running function has called `progress(value)`. */
   progressed(work: W, value: unknown): void
-  /** The running generator has yielded this. */
+  /** The running generator has yielded this value. */
   yielded(work: W, value: unknown): void
   /**
-   * The answer of this work will be an error: its generator failed without having heard that its reader has left, if it
-   * has.
+   * The answer of this work will be an error: its generator failed. If its reader has left, the generator did not know
+   * that yet.
    */
   failing(work: W): void
   /** The work could not be posted and has left the lane. */
   refused(work: W, error: unknown): void
   /** A message with this many answers has been read to its end. */
   batchRead(answers: number): void
-  /** A message came that cannot be read, or that answers no work. Answers are lost, and it is unknown which. */
+  /** A message cannot be read, or answers no work. Answers are lost, and it is unknown which ones. */
   unreadable(error: Error): void
 }
 
@@ -75,7 +75,7 @@ export class LaneSender<W extends Sendable> {
 
   // Putting works on the lane, and taking them back.
 
-  /** Puts a work on the lane; it travels with the next {@link flush}. Refuses at once what would arrive mutilated. */
+  /** Puts a work on the lane; it travels with the next {@link flush}. Refuses at once what would arrive damaged. */
   offer(work: W): void {
     work.slot = this.#slots.take(work)
     work.ticket = ++this.#tickets
@@ -88,7 +88,7 @@ export class LaneSender<W extends Sendable> {
     this.#outbox.flush()
   }
 
-  /** Takes a work back. True: it will never start here, and has left the lane. */
+  /** Takes a work back. Returns true if it will never start here; it has then left the lane. */
   revoke(work: W): boolean {
     const { slot } = work
     if (!this.#claims.revoke(slot, work.ticket)) return false
@@ -97,15 +97,15 @@ export class LaneSender<W extends Sendable> {
   }
 
   /**
-   * Takes back the newest works that have not started, `limit` at most, and returns them oldest first. Leaves works
-   * that move buffers: once posted, buffers do not come back.
+   * Takes back the newest works that have not started, at most `limit`, and returns them oldest first. Leaves works
+   * that move buffers, because posted buffers do not come back.
    */
   revokeNewest(limit: number): W[] {
     const revoked: W[] = []
     for (const work of this.#slots.newestFirst()) {
       if (revoked.length >= limit) break
       if (work.transfer !== undefined) continue
-      // Works start in the order of sending: where one cannot be taken back, all older ones have started as well.
+      // Works start in the order of sending. If one cannot be taken back, all older ones have started as well.
       if (!this.revoke(work)) break
       revoked.push(work)
     }
@@ -140,8 +140,8 @@ export class LaneSender<W extends Sendable> {
   }
 
   /**
-   * Clock ms since when the thread has been in a call that lets nothing else begin; 0 if it is in none, or reports
-   * none.
+   * Clock ms at which the thread entered a call that lets nothing else begin; 0 if it is in none, or does not report
+   * calls.
    */
   get calledSince(): number {
     return this.#claims.calledSince
@@ -167,9 +167,9 @@ export class LaneSender<W extends Sendable> {
     return oldest
   }
 
-  // What a started work is told.
+  // Messages to started works.
 
-  /** Asks a started work to end: its signal turns aborted with this reason. */
+  /** Asks a started work to end: its signal aborts with this reason. */
   abort(work: W, reason: unknown): void {
     if (this.#closed) return
     const { slot, ticket } = work
@@ -190,22 +190,22 @@ export class LaneSender<W extends Sendable> {
     this.#claims.requestAbort(slot, ticket)
   }
 
-  // What the thread answers.
+  // The answers of the thread.
 
-  /** Reads what lies in the port, now. After the thread's exit nothing more will come. */
+  /** Reads everything that lies in the port now. After the thread's exit, nothing more will come. */
   drain(): void {
     for (let message; (message = this.#port.poll()) !== undefined; ) this.#read(message)
   }
 
   /**
-   * Calls `settle` for each work whose function has ended and whose answer lies in shared memory, not posted yet: the
-   * thread is busy with the next work, or gone. Such a work stays on the lane until its answer is read or the lane is
-   * closed.
+   * Calls `settle` for each work whose function has ended and whose answer lies in shared memory but was not posted
+   * yet, because the thread is busy with the next work, or gone. Such a work stays on the lane until its answer is read
+   * or the lane is closed.
    */
   collect(settle: (work: W, value: unknown) => void): void {
     const ended: W[] = []
-    // Newest first, because the thread goes on meanwhile: a work found here must not be reported before one that ended
-    // earlier.
+    // Newest first, because the thread keeps running meanwhile: a work found here must not be reported before one that
+    // ended earlier.
     for (const work of this.#slots.newestFirst()) {
       if (this.hasEnded(work) && this.#claims.isKept(work.slot)) ended.push(work)
     }

@@ -1,6 +1,6 @@
 /**
- * Which work is in which slot of a lane, in what order they were sent, and which slots are free. It knows no claim
- * words.
+ * Which work is in which slot of a lane, in what order they were sent, and which slots are free. It knows nothing about
+ * claim words.
  */
 
 import { InvariantError } from '../errors/base.js'
@@ -54,7 +54,7 @@ export class Slots<W> {
     return this.#works[slot]
   }
 
-  /** Oldest first. The one just yielded may leave. */
+  /** Oldest first. The work just yielded may leave. */
   *oldestFirst(): Generator<W, void, undefined> {
     for (let slot = this.#oldest; slot !== NONE; ) {
       const next = this.#newer[slot] ?? NONE
@@ -64,7 +64,7 @@ export class Slots<W> {
     }
   }
 
-  /** Newest first. The one just yielded may leave. */
+  /** Newest first. The work just yielded may leave. */
   *newestFirst(): Generator<W, void, undefined> {
     for (let slot = this.#newest; slot !== NONE; ) {
       const next = this.#older[slot] ?? NONE

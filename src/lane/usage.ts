@@ -24,7 +24,7 @@ const REPORTED_AT = 2
 const OS_THREAD = 3
 const WORDS = 4
 
-/** Ms between two reports of a busy thread. Reading the heap takes microseconds, too many to do it for each work. */
+/** Ms between two reports of a busy thread. Reading the heap takes microseconds, which is too much for each work. */
 const REPORT_INTERVAL_MS = 100
 
 export function newUsageBuffer(): SharedArrayBuffer {
@@ -59,7 +59,7 @@ type LoopMark = ReturnType<NodeThread['performance']['eventLoopUtilization']>
 export class UsageReader {
   readonly #words: Float64Array
   readonly #thread: NodeThread
-  // Two marks, so that there is always one to compare with that is between half a span and a whole span old.
+  // Two marks, so that one of them is always between half a span and a whole span old, and can be compared with.
   #older: LoopMark | undefined
   #newer: LoopMark | undefined
   #newerAt = -Infinity
@@ -73,7 +73,7 @@ export class UsageReader {
     return { heap: this.#words[HEAP] ?? 0, cpu: this.#cpu(now), utilization: this.#utilization(now) }
   }
 
-  /** Renews the marks if they are old enough. To be called now and then while the pool is in use. */
+  /** Renews the marks if they are old enough. Call this from time to time while the pool is in use. */
   mark(now: number): void {
     if (now - this.#newerAt < UTILIZATION_SPAN_MS / 2) return
     this.#older = this.#newer
@@ -123,8 +123,8 @@ export function threadCpuClock(): (() => number) | undefined {
   }
   try {
     const { closeSync, openSync, readSync } = getBuiltinModule('node:fs')
-    // Before Node 22.19 only the system knows. Reading a file that stays open takes 1.5 µs; opening it each time takes
-    // ten times as long.
+    // Before Node 22.19, only the operating system has the figure. Reading a file that stays open takes 1.5 µs; opening
+    // it each time takes ten times as long.
     const file = openSync('/proc/thread-self/schedstat', 'r')
     process.once('exit', () => closeSync(file))
     const bytes = Buffer.alloc(64)
@@ -135,8 +135,8 @@ export function threadCpuClock(): (() => number) | undefined {
 }
 
 /**
- * The OS's number of the calling thread, by which its figures can be read even while it hangs; 0 on other systems than
- * Linux.
+ * The id that the operating system gave the calling thread. With it, the thread's figures can be read even while it
+ * hangs. 0 on systems other than Linux.
  */
 export function osThread(): number {
   try {

@@ -1,7 +1,7 @@
 /**
  * One OS thread from its start to its exit, whatever runs in it. A life reads the thread's control port and keeps its
- * phase. It knows neither the meaning of the messages nor the purpose of the thread. Nothing here blocks: a thread that
- * does not exit within a time counts as stuck, and nothing waits for it any longer.
+ * phase. It does not know what the messages mean or what the thread is for. Nothing here blocks: a thread that does not
+ * exit within a time counts as stuck, and nothing waits for it any longer.
  */
 
 import type { TransferListItem } from 'node:worker_threads'
@@ -10,20 +10,23 @@ import { deferred } from '../base/deferred.js'
 import { advance } from '../base/moves.js'
 import { WORKER_MOVES, type WorkerPhase } from './phase.js'
 
-/** How a thread came to its end. */
+/** How a thread ended. */
 export interface ThreadExit {
   readonly code: number
-  /** The uncaught error that ended it, or what its start failed with. In an object, because any value can be thrown. */
+  /**
+   * The uncaught error that ended it, or the error that its start failed with. In an object, because any value can be
+   * thrown.
+   */
   readonly failure: { readonly error: unknown } | undefined
-  /** The thread had reported that it was ready. */
+  /** Whether the thread had reported that it was ready. */
   readonly hadStarted: boolean
-  /** The end was requested: the thread was retired or killed before it exited. */
+  /** Whether the end was requested: the thread was retired or killed before it exited. */
   readonly asked: boolean
 }
 
 /** The port on which a thread reports its state and receives instructions. */
 export interface ControlPort<In, Out> {
-  /** Throws, having sent nothing, if the message cannot be cloned. */
+  /** Throws, without sending anything, if the message cannot be cloned. */
   post(message: Out, transfer?: readonly TransferListItem[]): void
   listen(onMessage: (message: In) => void, onUnreadable: (error: Error) => void): void
   /** The next message that has already arrived. */
@@ -64,7 +67,7 @@ export class ThreadLife<In, Out> {
   readonly #host: LifeHost<In>
   #phase: WorkerPhase = 'starting'
   #hadStarted = false
-  /** The thread is being ended because of a fault, which does not count as a requested end. */
+  /** Whether the thread is being ended because of a fault, which does not count as a requested end. */
   #faulty = false
   #failure: { readonly error: unknown } | undefined
   #killTimer: Timer | undefined
@@ -93,7 +96,7 @@ export class ThreadLife<In, Out> {
     return this.#phase
   }
 
-  /** Neither ended nor told to end. */
+  /** Whether the thread has neither ended nor been told to end. */
   get isStaying(): boolean {
     return this.#phase === 'starting' || this.#phase === 'serving'
   }
@@ -112,12 +115,14 @@ export class ThreadLife<In, Out> {
     return true
   }
 
-  /** Something went wrong in the thread. If the thread ends, the first such error is the reason. */
+  /** Something went wrong in the thread. If the thread then ends, the first such error is the reason. */
   failed(error: unknown): void {
     this.#failure ??= { error }
   }
 
-  /** Messages of the thread are lost, or it breaks a promise: ends it, which does not count as a requested end. */
+  /**
+   * Ends the thread because messages from it are lost or it broke the protocol. That does not count as a requested end.
+   */
   fault(error: Error): void {
     this.failed(error)
     if (this.#phase === 'stopped') return
@@ -127,7 +132,7 @@ export class ThreadLife<In, Out> {
     this.kill()
   }
 
-  /** The thread is to get nothing new. False if it had been told to end before. */
+  /** From here on the thread gets nothing new. Returns false if it had been told to end before. */
   retire(): boolean {
     if (!this.isStaying) return false
     this.#move('stopping')

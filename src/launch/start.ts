@@ -1,12 +1,12 @@
 /**
- * Starts a thread that runs one of our programs, and reports its errors and its exit. It knows neither program nor
- * channels.
+ * Starts a thread that runs one of our programs, and reports its errors and its exit. It knows nothing about the
+ * program or the channels.
  */
 
 import { Worker as NodeWorker } from 'node:worker_threads'
 import type { ResolvedThreadOptions } from './options.js'
 
-/** The owner of a thread. `failed` comes before `exited`, if at all. */
+/** The owner of a thread. If `failed` is called at all, it is called before `exited`. */
 export interface ThreadObserver {
   failed(error: unknown): void
   exited(code: number): void
@@ -17,7 +17,7 @@ export function launch(program: URL, options: ResolvedThreadOptions, observer: T
   const worker = newWorker(program, options)
   worker.on('error', error => observer.failed(error))
   worker.on('exit', code => observer.exited(code))
-  // Output that is kept from this process is meant to vanish. Unread, it would pile up in memory.
+  // Output that is kept from this process is thrown away. If it were not read, it would pile up in memory.
   if (options.stdout === true) worker.stdout.resume()
   if (options.stderr === true) worker.stderr.resume()
   worker.unref() // after the listeners, which make Node hold the thread again
@@ -25,8 +25,8 @@ export function launch(program: URL, options: ResolvedThreadOptions, observer: T
 }
 
 /**
- * `--input-type` belongs to `--eval`. A thread that inherits it makes Node refuse the thread's program. The other
- * arguments are passed on explicitly, unless there are options of V8 among them, which Node lets threads only inherit.
+ * `--input-type` belongs to `--eval`. If a thread inherits it, Node refuses the thread's program. The other arguments
+ * are passed on explicitly, unless they include options of V8, which a thread can only inherit.
  */
 function newWorker(program: URL, options: ResolvedThreadOptions): NodeWorker {
   const inherited = process.execArgv

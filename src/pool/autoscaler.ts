@@ -1,5 +1,6 @@
 /**
- * When a pool should have more workers, and when fewer. {@link decide} decides; the class calls it at the right times.
+ * Decides when a pool should have more workers or fewer. {@link decide} makes the decision; the class calls it at the
+ * right times.
  */
 
 import type { Clock, Timer } from '../base/clock.js'
@@ -17,7 +18,7 @@ export interface Load {
   readonly starting: number
   /** When the oldest work that has not begun was submitted. */
   readonly oldestSubmission: number | undefined
-  /** For each idle worker, since when it has had nothing to do. */
+  /** For each idle worker, the time at which it became idle. */
   readonly idleSince: readonly number[]
   /** When autoScale last changed the target. */
   readonly lastStep: number
@@ -32,7 +33,7 @@ export interface Decision {
 }
 
 /**
- * One step up when the oldest work has waited for `waitTime`. The time counts anew after each step, and there is no
+ * One step up when the oldest work has waited for `waitTime`. The time starts again after each step, and there is no
  * step while workers start; otherwise a burst would start all of them before the first is available. One step down when
  * workers beyond `min` have idled for `idleTime`.
  */

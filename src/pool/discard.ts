@@ -1,4 +1,4 @@
-/** `pool.discard`: ends the works that were named, and says what became of each. */
+/** `pool.discard`: ends the works that were named, and returns the status of each. */
 
 import { type DiscardTarget, namedWorks } from '../calls/discard-targets.js'
 import { WorkDiscardedError } from '../errors/works.js'
@@ -15,7 +15,7 @@ export async function discard(
   const targets = namedWorks(works, hot).map(({ id, hot, record }) => ({
     id,
     hot,
-    // A work of another pool is as unknown here as its id is.
+    // A work of another pool is unknown here, and so is its id.
     record: record?.host === orchestrator ? record : orchestrator.find(id),
   }))
   const ends: Promise<void>[] = []

@@ -8,7 +8,7 @@ export type ScaleReason = 'scale' | 'total' | 'autoScale'
 
 /** The events by name, each with the arguments of its listeners. An event without listeners costs nothing. */
 export interface PoolEvents {
-  /** The initial workers are all available. */
+  /** All initial workers are available. */
   ready: []
   /** The work entered the buffer. */
   queued: [work: Work<unknown>]
@@ -16,7 +16,7 @@ export interface PoolEvents {
    * The work has its result. Emitted when its promise is resolved and before reactions to it run, like the next two.
    */
   done: [work: Work<unknown>]
-  /** The work failed. With a listener here, a failure that nobody awaits is not an `unhandledRejection`. */
+  /** The work failed. With a listener here, a failure that is not awaited is not an `unhandledRejection`. */
   failed: [work: Work<unknown>, error: unknown]
   /** The work was discarded. */
   discarded: [work: Work<unknown>, error: unknown]

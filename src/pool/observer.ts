@@ -1,11 +1,11 @@
-/** What the inside of a pool reports to its edge. */
+/** What the inner parts of a pool report to the `Pool` object. */
 
 import type { ThreadExit } from '../launch/life.js'
 import type { WorkRecord } from '../work/record.js'
 import type { RegisterObserver } from '../work/register.js'
 import type { Worker } from '../worker/worker.js'
 
-/** Called only when the state is complete. The Pool makes events from it. */
+/** These methods are called only when the state is complete. The Pool turns the calls into events. */
 export interface Observer extends RegisterObserver {
   queued(work: WorkRecord): void
   drained(): void

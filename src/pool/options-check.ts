@@ -1,6 +1,6 @@
 /**
- * Checks the options of a pool and fills in the defaults. Options are read here once, and never raw again. It does not
- * know what an option does.
+ * Checks the options of a pool and fills in the defaults. Options are read only here, once. It does not know what an
+ * option does.
  */
 
 import { availableParallelism } from 'node:os'
@@ -103,7 +103,7 @@ export function resolvePoolOptions(options: unknown = {}): ResolvedOptions {
     idleTime: set.idleTime ?? 10_000,
     timeout: set.timeout ?? Infinity,
     concurrency: set.concurrency ?? 1,
-    // With other works on the thread, these need time to end.
+    // Other works on the same thread need time to end.
     grace: set.grace ?? (set.concurrency !== undefined && set.concurrency > 1 ? 1000 : 0),
     killTimeout: set.killTimeout ?? 1000,
     retain: set.retain ?? 1000,

@@ -1,10 +1,10 @@
 /**
- * Builds the engine of a pool, and acts on works: submits them, ends them early, finds them. Which worker runs which
- * work is up to the dispatcher, how many workers there are is up to the crew, and the register keeps what became of
- * each work.
+ * Builds the engine of a pool, and acts on works: submits them, ends them early, finds them. The dispatcher decides
+ * which worker runs which work, the crew decides how many workers there are, and the register keeps the outcome of each
+ * work.
  *
- * An answer takes this way: the lane's sender, the worker, the register, the buffer (which lets in the next work), the
- * dispatcher. Each of them calls the next one directly.
+ * An answer passes from the lane's sender to the worker, the register, the buffer (which lets in the next work), and
+ * the dispatcher. Each of them calls the next one directly.
  */
 
 import { Signals } from '../base/abort-listeners.js'
@@ -47,8 +47,8 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
 
   /**
    * The parts call each other in a ring, from the register to the workers and back. The dispatcher, the time limits and
-   * the reports close it: they call this object, or reach other parts through it. No part calls another before the last
-   * line starts the first thread.
+   * the reports close the ring: they call this object, or reach other parts through it. No part calls another before
+   * the last line starts the first thread.
    */
   constructor(options: OrchestratorOptions, idPrefix: string, plan: WorkerPlan, observer: Observer) {
     const { clock } = plan
@@ -136,7 +136,7 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     if (work.onLane) work.carrier?.grant(work, count)
   }
 
-  /** The reader of a stream has left. True if the generator runs, and ends now. */
+  /** The reader of a stream has left. Returns true if the generator was running; it then ends. */
   endStream(work: WorkRecord): boolean {
     if (isFinal(work.status) || this.endUnstarted(work, 'discarded', new WorkDiscardedError('the end of its stream()')))
       return false
@@ -177,7 +177,7 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     return { waiting, running, queued: this.register.statuses.unfinished - waiting - running }
   }
 
-  /** Works that the workers wanted can run at the same time. */
+  /** Number of works that the wanted number of workers can run at the same time. */
   get wantedPlaces(): number {
     return this.crew.target * this.#concurrency
   }
@@ -193,7 +193,7 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     this.keepAlive.close()
   }
 
-  // What works need of their pool.
+  // What works need from their pool.
 
   now(): number {
     return this.#clock.now()

@@ -1,6 +1,6 @@
 /**
- * Puts the parts together, and is the public face of a pool. The only room that knows all parts; none of them knows
- * this one. Threads start in the constructor, and nothing here blocks.
+ * Puts the parts together, and is the public face of a pool. It is the only room that knows all parts, and none of them
+ * knows this room. Threads start in the constructor, and nothing here blocks.
  */
 
 import { nanoid } from 'nanoid'
@@ -42,7 +42,7 @@ import { tellEvents } from './tell-events.js'
 /**
  * A pool of worker threads in this process, with one bounded queue in front of them.
  *
- * Threads start at once. An idle pool does not keep the process alive. An unfinished work does.
+ * Threads start at once. An idle pool does not keep the process alive; an unfinished work does.
  *
  * @example
  * ```ts
@@ -237,14 +237,15 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Discards works. A work that has not begun never does. A running one is settled at once and asked to stop. Graceful,
-   * its function may still run to its end; hot, its thread is ended after `grace` and replaced.
+   * Discards works. A work that has not begun never does. A running one is settled at once and asked to stop. With a
+   * graceful discard, its function may still run to its end. With a hot one, its thread is ended after `grace` and
+   * replaced.
    *
    * @param works ids or works, or a map or object that gives each id its own `hot` flag
    * @param hot for works without a flag of their own
    * @returns the status of each work: the final one for a work that had ended before, `'unknown'` for an id that is not
-   * remembered. Graceful, it resolves at once; hot, when the function or the thread of each work has ended, at most
-   * `grace + killTimeout` later
+   * remembered. A graceful discard resolves at once; a hot one when the function or the thread of each work has ended,
+   * at most `grace + killTimeout` later
    */
   async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
     boolean('hot')(hot)
@@ -253,8 +254,8 @@ export class Pool implements AsyncDisposable {
 
   /**
    * Adds workers, or removes some if `count` is negative, but not below 0 workers. Idle workers leave first, then those
-   * with the most heap and load. Graceful, a busy worker ends its running work first; hot, that work is interrupted and
-   * becomes 'discarded'.
+   * with the most heap and load. By default, a busy worker ends its running work first. If `hot`, that work is
+   * interrupted and becomes 'discarded'.
    *
    * @param count default: `scalingFactor`
    * @returns a report, once the added workers are available and the removed ones have exited
@@ -274,10 +275,10 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Ends the pool. Graceful, every work submitted before runs to its end, including those at the door; hot, works that
-   * have not begun are discarded and running ones are ended. All calls share one outcome, and `stop(true)` after
-   * `stop()` makes it come sooner. A graceful stop also waits for a `setup` or a function that never ends, unless
-   * `timeout` is given.
+   * Ends the pool. In a graceful stop, every work submitted before runs to its end, including those at the door. In a
+   * hot stop, works that have not begun are discarded and running ones are ended. All calls share one outcome, and
+   * `stop(true)` after `stop()` makes it come sooner. A graceful stop also waits for a `setup` or a function that never
+   * ends, unless `timeout` is given.
    *
    * @param options `true` for hot, or `{ hot, timeout }`
    * @returns the final status of every work that was unfinished at the first call, once every thread has exited and no
@@ -294,7 +295,7 @@ export class Pool implements AsyncDisposable {
     await this.stop(false)
   }
 
-  /** Counts and times at this moment. Costs some microseconds, and looks at each worker's lane. */
+  /** Counts and times at this moment. Costs some microseconds, because it examines each worker's lane. */
   stats(): PoolStats {
     return statsOf(this.#orchestrator)
   }
@@ -413,7 +414,7 @@ export class Pool implements AsyncDisposable {
     this.#scaling.rebound({ max: this.#changed('max', checks.max, value) })
   }
 
-  /** Without one that has just exited, while its works are still being settled. */
+  /** The workers, except one that has just exited and whose works are still being settled. */
   #workers(): Worker[] {
     return [...this.#orchestrator.crew.workers].filter(worker => worker.phase !== 'stopped')
   }
@@ -433,7 +434,10 @@ export class Pool implements AsyncDisposable {
     return this.#scaling.stopWorker(worker, hot)
   }
 
-  /** The record of a task. A function that cannot be shipped gives a work that fails, so its error is returned. */
+  /**
+   * The record of a task. If a function cannot be shipped, its error is returned rather than thrown, because the work
+   * has to fail with it.
+   */
   #shippable(fn: unknown, boundary: (...args: never[]) => unknown): TaskRecord | UnshippableFunctionError {
     try {
       return taskRecord(fn, boundary)
@@ -467,7 +471,7 @@ export class Pool implements AsyncDisposable {
   }
 }
 
-/** Its site is the caller of `new Pool()`: the modules that it imports are looked up from there. */
+/** The site of a hook is the caller of `new Pool()`. Modules that the hook imports are resolved from there. */
 function hookRecord(hook: HookTask | undefined): TaskRecord | undefined {
   return hook === undefined ? undefined : taskRecord(hook, Pool)
 }

@@ -46,7 +46,7 @@ export class Scaling {
   readonly #onScaled: (change: { from: number; to: number; reason: ScaleReason }) => void
   readonly #autoscaler: Autoscaler
   #settings: ScaleSettings
-  /** Clock ms at which the target last went up. No worker has been superfluous for longer than since then. */
+  /** Clock ms at which the target last went up. No worker has been superfluous since before that time. */
   #raisedAt = -Infinity
 
   constructor(
@@ -97,7 +97,7 @@ export class Scaling {
     this.change({ given, ...scaleBounds(given) })
   }
 
-  /** There may be more works or fewer, more workers or fewer. */
+  /** The number of works or workers may have changed. */
   loadChanged(): void {
     this.#autoscaler.poke()
   }
@@ -156,7 +156,7 @@ export class Scaling {
     const idle = [...crew.workers].filter(worker => worker.idle)
     return {
       now: this.#clock.now(),
-      // A worker that has just become available should first show what it can do.
+      // A worker that has just become available should first get time to make a difference.
       lastStep: Math.max(lastStep, crew.lastReady),
       target: crew.target,
       min,

@@ -4,16 +4,17 @@
  * 1. The state becomes `stopping`. From here on the pool refuses new works and new settings, and a `map` that only
  *    waits for an input ends.
  * 2. If the pool is paused, with works but no worker wanted, one worker is started for them.
- * 3. Wait until every work is settled. Threads that die meanwhile are replaced, and works that are to run again do so.
+ * 3. Wait until every work is settled. Threads that die meanwhile are replaced, and works that have retries left run
+ *    again.
  * 4. Nothing may start a thread any more: autoScale is switched off and the crew disbanded. Each worker leaves when its
  *    lane is empty, after its `teardown`.
  * 5. Wait until every thread has exited, or counts as stuck because it did not exit within `killTimeout` of being
  *    ended.
  * 6. Cancel the last timers. The state becomes `stopped`.
  *
- * A hot stop takes the same steps. In addition, once, and at whatever step it becomes hot, it disbands the crew as in
- * step 4 but without `teardown`, discards every work that has not begun, and ends the running works together with their
- * threads. Steps 3 and 5 then end soon.
+ * A hot stop takes the same steps. In addition, it does the following once, at the step at which it becomes hot: it
+ * disbands the crew as in step 4 but without `teardown`, discards every work that has not begun, and ends the running
+ * works together with their threads. Steps 3 and 5 then end soon.
  *
  * These events can meet a stop:
  *
@@ -46,7 +47,7 @@ export interface StopOptions {
 }
 
 export interface ShutdownHost {
-  /** From now on, nothing may start a thread. Called once or twice. */
+  /** From now on, nothing may start a thread. This is called once or twice. */
   ending(): void
   /** The pool has stopped. */
   stopped(): void

@@ -13,7 +13,7 @@ export interface PoolStats {
   submitted: number
   /** Works at the door of a full buffer now. */
   waiting: number
-  /** Works that are accepted and have not started now, including those already sent to a thread. */
+  /** Works that are accepted but have not started yet, including those already sent to a thread. */
   queued: number
   /** Works whose function is running now. */
   running: number
@@ -44,7 +44,7 @@ export interface PoolStats {
   runTime: Percentiles
 }
 
-/** Takes the snapshot. Costs some microseconds, and looks at each lane. */
+/** Takes the snapshot. Costs some microseconds, because it examines each lane. */
 export function statsOf({ crew, census, register }: Orchestrator): PoolStats {
   const count = { starting: 0, available: 0, busy: 0, stopping: 0, stopped: 0 } satisfies Record<WorkerStatus, number>
   for (const worker of crew.workers) count[worker.status]++

@@ -1,4 +1,4 @@
-/** Makes the events and traces of a pool from what its inside observes. */
+/** Turns what the inner parts of a pool report into events and traces. */
 
 import type { Emitter } from '../base/emitter.js'
 import type { WorkerInfo } from '../worker/info.js'
@@ -9,7 +9,7 @@ import { traceEnd, traceSubmission, traceWorker } from './trace.js'
 
 /**
  * @param infoOf the worker as users see it
- * @param loadChanged not an event: scaling needs to know
+ * @param loadChanged called when the load changes; scaling needs this, and no event reports it
  */
 export function tellEvents(
   events: Emitter<PoolEvents>,

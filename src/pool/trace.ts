@@ -1,6 +1,6 @@
 /**
  * What the pool publishes for tracing tools through Node's `diagnostics_channel`. Without subscribers it creates
- * nothing, and a work costs one look at a flag. It knows works and workers as users do.
+ * nothing, and a work costs one check of a flag. It sees works and workers as users see them.
  */
 
 import { channel, tracingChannel } from 'node:diagnostics_channel'

@@ -1,7 +1,7 @@
 /**
- * What the workers and the crew report: what a thread's start or end means for the works and for listeners. It does not
- * choose which work goes where. What became of a single work does not pass through here: a worker reports that to the
- * register.
+ * Handles the reports of the workers and the crew: what a thread's start or end means for the works and for listeners.
+ * It does not choose which work goes where. The outcome of a single work does not pass through here: a worker reports
+ * that to the register.
  */
 
 import type { KeepAlive } from '../base/keep-alive.js'
@@ -110,8 +110,8 @@ export class WorkerReports implements CrewHost {
   }
 
   /**
-   * Clears what lies on a thread that will never answer again, or waits for it. Returns whether a work owns the error
-   * that ended the thread.
+   * Clears the works that lie on a thread that will never answer again, or that wait for it. Returns whether one of
+   * these works reports the error that ended the thread.
    */
   #clear(worker: Worker, exit: ThreadExit | undefined): boolean {
     const { dispatcher } = this.#parts

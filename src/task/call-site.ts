@@ -1,11 +1,11 @@
-/** Which file and line called a public function. It knows nothing about tasks. */
+/** Finds out which file and line called a public function. It knows nothing about tasks. */
 
 import { findSourceMap } from 'node:module'
 import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Position } from './source-position.js'
 
-/** The public function below which the caller stands on the stack. */
+/** A public function. Its caller is the frame below it on the stack. */
 export type Boundary = ((...args: never[]) => unknown) | (new (...args: never[]) => unknown)
 
 export interface CallSite {
@@ -26,7 +26,7 @@ export interface CallDetails {
 }
 
 /**
- * Where the nearest caller of `boundary` stands. Costs 5 to 15 µs, and the details cost the same again. Never throws.
+ * The place of the nearest caller of `boundary`. Costs 5 to 15 µs, and the details cost the same again. Never throws.
  */
 export function callSite(boundary: Boundary): CallSite {
   let frames = capture(boundary, NEAR)
@@ -59,8 +59,8 @@ function detailsOf(frame: NodeJS.CallSite | undefined, file: string | undefined)
   const shown = asShown(frame, plain) ?? plain
   return {
     site: `${shown.file}:${shown.line}:${shown.column}`,
-    // A file transpiled in memory (tsx, vitest) maps to itself. One built by tsc maps to its source, and is on disk as
-    // it runs.
+    // A file transpiled in memory (tsx, vitest) maps to itself. A file built by tsc maps to its source, and the file on
+    // disk is the one that runs.
     position: file === undefined ? undefined : shown.file === file ? shown : plain,
   }
 }

@@ -35,7 +35,7 @@ export const NO_TASK: TaskRecord = {
  * time, because its caller has to be found on the stack.
  * @param boundary  the public function that was called: the site is its caller. It must be on the stack
  * @throws {TypeError} if `task` is neither
- * @throws {UnshippableFunctionError} for functions whose source is hidden, or does not make a function when taken alone
+ * @throws {UnshippableFunctionError} for functions whose source is hidden, or is not a function when taken alone
  */
 export function taskRecord(task: unknown, boundary: Boundary): TaskRecord {
   if (typeof task === 'function') return recordsByObject.get(task) ?? functionRecord(task, boundary)
@@ -57,8 +57,8 @@ export function taskRecord(task: unknown, boundary: Boundary): TaskRecord {
 }
 
 /**
- * Runs over which the run time of a task is averaged: few enough to follow a change, enough to forget the first, slow
- * call.
+ * Runs over which the run time of a task is averaged: few enough to follow a change and to forget the slow first call
+ * soon.
  */
 const RUN_TIME_MEMORY = 8
 

@@ -2,10 +2,10 @@
 
 import { types } from 'node:util'
 
-/** Source that is hidden, of built-in and of bound functions. */
+/** Matches the hidden source of built-in and bound functions. */
 const HIDDEN = /\{\s*\[native code\]\s*\}\s*$/
 
-/** What may follow `class`, `get` or `set` for it to be the keyword and not a method or parameter of that name. */
+/** What may follow `class`, `get` or `set` if the word is the keyword and not a method or parameter of that name. */
 const AFTER_WORD = String.raw`(?![\p{ID_Continue}$\u200c\u200d\\])`
 const CLASS = new RegExp(String.raw`^class${AFTER_WORD}(?!\s*\()`, 'u')
 const ACCESSOR = new RegExp(String.raw`^[gs]et${AFTER_WORD}(?!\s*(?:\(|=>))`, 'u')

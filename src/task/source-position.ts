@@ -14,7 +14,7 @@ export interface Position {
 const ARGUMENTS_WITHIN = 200
 
 /**
- * Where `text` stands in `file`: its only occurrence, or of several the first one that begins within
+ * Where `text` stands in `file`: its only occurrence or, if there are several, the first one that begins within
  * {@link ARGUMENTS_WITHIN} characters after the call. Undefined for text that is not there, such as that of an imported
  * function.
  */

@@ -3,7 +3,9 @@
 import { fileURLToPath } from 'node:url'
 import { types } from 'node:util'
 
-/** From the first frame of this folder on, a stack shows the thread's own machinery, the same under every task. */
+/**
+ * From the first frame of this folder on, a stack shows the thread's own machinery, which is the same below every task.
+ */
 const THREAD_CODE = fileURLToPath(new URL('./thread/', import.meta.url))
 
 /** Node's own frames, which may stand on both sides of the machinery. */
@@ -12,7 +14,7 @@ const NODE_CODE = /^\s+at (?:.* \()?node:/
 /** In UTF-16 units. A longer stack was made by the task itself, and taking it apart would hold up this thread. */
 const LONGEST_STACK = 1_000_000
 
-/** V8 puts the class of `this` before a function's name. For a task, that is a class of ours. */
+/** V8 puts the class of `this` before a function's name. For a task, that is a class of this library. */
 const RECEIVER = /\bat (async )?RunningWork\./
 
 /**

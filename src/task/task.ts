@@ -1,6 +1,6 @@
 /**
- * What a user wants to run, as named by the user and as it travels. Here is the name; `record.ts` has the form that
- * travels. The folder knows nothing about pools, threads and works.
+ * What a user wants to run, as named by the user and as it travels. This file has the name; `record.ts` has the form
+ * that travels. The folder knows nothing about pools, threads or works.
  */
 
 import { isAbsolute } from 'node:path'
@@ -47,8 +47,8 @@ export function task<F extends (...args: never[]) => unknown = (...args: unknown
 }
 
 /**
- * Whether {@link task} made it. Checks a private brand, so an object that inherits from a task or looks like one is
- * none.
+ * Whether {@link task} made it. Checks a private brand, so an object that inherits from a task or looks like one does
+ * not count.
  */
 export function isTask(value: unknown): value is Task<unknown[], unknown> {
   return ModuleTask.is(value)
@@ -59,7 +59,7 @@ export function isTask(value: unknown): value is Task<unknown[], unknown> {
  * value.
  */
 export function moduleUrl(url: unknown, name = 'url'): string {
-  // Before it is parsed as a URL: the drive letter of a Windows path would pass for a scheme.
+  // Checked before parsing as a URL, because the drive letter of a Windows path would pass for a scheme.
   if (typeof url === 'string' && isAbsolute(url)) return pathToFileURL(url).href
   if (typeof url === 'string' || url instanceof URL) {
     const parsed = parseUrl(url)

@@ -1,6 +1,7 @@
 /**
  * The AbortSignal that a task sees: an ordinary signal that also looks into shared memory when it is read, so that a
- * loop which never returns to the event loop sees an abort. It knows no lane; it looks through an AbortSource.
+ * loop which never returns to the event loop sees an abort. It knows nothing about lanes; it looks through an
+ * AbortSource.
  */
 
 /** Where a live signal looks for an abort. */
@@ -62,7 +63,7 @@ export function liveController(source: AbortSource): AbortController {
   return controller
 }
 
-/** To be called when the work has ended: a signal that is kept must not look for the aborts of later works. */
+/** Call this when the work has ended: a signal that the task keeps must not look for the aborts of later works. */
 export function detach(signal: AbortSignal): void {
   sources.delete(signal)
 }

@@ -83,8 +83,8 @@ const NO_COUNTERS: object = new Proxy(
 )
 
 /**
- * A specifier without what vite changes: it writes relative imports as paths from its root (`/src/x.js`), and packages
- * and other files as `/@fs/` and a path.
+ * The specifier without what vite has changed: vite writes relative imports as paths from its root (`/src/x.js`), and
+ * packages and other files as `/@fs/` and a path.
  */
 function withoutVite(specifier: string, file: string): string {
   if (!specifier.startsWith('/')) return specifier

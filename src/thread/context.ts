@@ -1,6 +1,6 @@
 /**
- * What a task sees of its work: `this` of an inline function, and the result of `context()`. It knows the lane of the
- * work, but not the runner.
+ * What a task can see of its work: `this` of an inline function, and the result of `context()`. It knows the lane of
+ * the work, but not the runner.
  */
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
@@ -71,12 +71,12 @@ export class RunningWork implements WorkContext, AbortSource {
   abort(reason: unknown): void {
     if (this.#abort !== undefined || this.#ended) return
     this.#abort = [reason]
-    // On behalf of this work, whichever work has read the port: this work's listeners run.
+    // Whichever work has read the port, the listeners that run are this work's, so they run on its behalf.
     onBehalfOf(this, () => this.#controller?.abort(reason))
     this.credit?.close()
   }
 
-  /** The reader of its stream has left, so whatever the generator waits for is not needed any more. */
+  /** The reader of its stream has left, so the generator need not wait for anything any more. */
   close(): void {
     this.abort(new WorkDiscardedError('the end of its stream()'))
   }
@@ -104,7 +104,7 @@ let current: RunningWork | undefined
 let contexts: AsyncLocalStorage<RunningWork> | undefined
 
 /**
- * To be called if several works run at a time. Which of them calls `context()` is then tracked, at some cost per await.
+ * Call this if several works run at a time. Then the work that calls `context()` is tracked, at some cost per await.
  */
 export function shareThread(): void {
   // Not imported, because every thread would load it at its start and few need it.

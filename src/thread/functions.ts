@@ -1,6 +1,6 @@
 /**
- * Turns the text of a function back into the function, inside a thread. It does not know works, ports, or who calls the
- * function.
+ * Turns the text of a function back into the function, inside a thread. It knows nothing about works, ports, or the
+ * caller of the function.
  */
 
 import { types } from 'node:util'
@@ -23,8 +23,8 @@ type FunctionDefinition = Extract<TaskDefinition, { type: 'function' }>
  * stack lines point into that file.
  *
  * The text that `toString()` gives is either an expression (functions, arrows) or a member of an object or class
- * (methods). It is compiled as what it looks like, then as the other. Both are tried in strict mode, which is the mode
- * of modules, and then in sloppy mode, for text that compiles only there.
+ * (methods). It is compiled first as the form that it looks like, then as the other one. Both are tried in strict mode,
+ * which is the mode of modules, and then in sloppy mode, for text that compiles only there.
  *
  * Cost: 10 to 20 µs.
  *
@@ -75,8 +75,8 @@ export function explainFailure(error: unknown, definition: TaskDefinition): unkn
 }
 
 /**
- * How functions and arrows begin. Only a guess, because a method may be named `async`; it saves a failed attempt of 100
- * µs.
+ * How functions and arrows begin. This is only a guess, because a method may be named `async`. It saves a failed
+ * attempt of 100 µs.
  */
 const EXPRESSION = /^(?:async\b\s*)?(?:function\b|\(|[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=>)/u
 
@@ -199,8 +199,8 @@ function silenceLoaderWarning(): void {
 }
 
 /**
- * The first match wins. Matched with the messages of the compiler, because only the compiler tells code from strings
- * and comments.
+ * The first match wins. These patterns match the messages of the compiler, because only the compiler can tell code from
+ * strings and comments.
  */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/import\.meta/, 'it uses import.meta, which only a module has: pass import.meta.url in args'],

@@ -1,5 +1,6 @@
 /**
- * All lanes that lead to this thread, as one: which work comes next, and whose answers are held. It knows no functions.
+ * All lanes that lead to this thread, treated as one: which work comes next, and which answers are held. It knows
+ * nothing about functions.
  */
 
 import type { Delivery } from '../lane/batch.js'
@@ -10,13 +11,13 @@ import { LaneReceiver } from '../lane/receiver.js'
 import type { RunningWork } from './context.js'
 import { ThreadTasks } from './tasks.js'
 
-/** Gets what the lanes hear. */
+/** Is notified of what arrives on the lanes. */
 export interface LanesObserver {
   /** Works may have arrived. */
   arrived(): void
   /** Works may have arrived, and were found by a read that was not looking for them. */
   found(): void
-  /** The sender of these running works is gone, so nobody waits for their answers. */
+  /** The sender of these running works is gone, so nothing waits for their answers. */
   orphaned(works: readonly RunningWork[]): void
 }
 
@@ -47,10 +48,13 @@ export class Lane {
   }
 }
 
-/** Holds works that have arrived and not begun, if they are to begin in another order than they were sent. */
+/**
+ * Holds works that have arrived and not begun, if they should begin in a different order from the one in which they
+ * were sent.
+ */
 export interface Backlog {
   add(lane: Lane, delivery: Delivery): void
-  /** Takes out the work that is to begin next. */
+  /** Takes out the work that should begin next. */
   take(): { readonly lane: Lane; readonly delivery: Delivery } | undefined
 }
 

@@ -28,8 +28,8 @@ function start({ workerId, control, lane, concurrency, setup, teardown, usage }:
   if (concurrency > 1) shareThread()
   const runner = new Runner(workerId, concurrency, { afterSlice: report, calling: () => {} })
   runner.serve(lane)
-  // Also runs at process.exit, at an error in a timer, and at an unhandled rejection: works that have ended get their
-  // answers.
+  // Also runs at process.exit, at an error in a timer, and at an unhandled rejection, so that works that have ended
+  // still get their answers sent.
   process.on('exit', () => runner.flush())
 
   const stop = async (): Promise<void> => {
@@ -39,7 +39,7 @@ function start({ workerId, control, lane, concurrency, setup, teardown, usage }:
     } catch (error) {
       tell({ type: 'teardownFailed', error: toErrorRecord(error) })
     }
-    // A timer or a socket that a task left open must not keep the thread.
+    // A timer or a socket that a task left open must not keep the thread alive.
     exit(0)
   }
 

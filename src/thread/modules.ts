@@ -1,6 +1,6 @@
 /**
- * Loads the function that a module task names, inside a thread. It does not know works, ports, or who calls the
- * function.
+ * Loads the function that a module task names, inside a thread. It knows nothing about works, ports, or the caller of
+ * the function.
  */
 
 import type { TaskDefinition } from '../lane/messages.js'

@@ -1,6 +1,6 @@
 /**
- * Waits for a promise while nothing else can begin, and lets no answer wait for it as well. It knows no lanes and no
- * works.
+ * Waits for a promise while nothing else can begin, without making finished answers wait for it as well. It knows
+ * nothing about lanes or works.
  */
 
 // Taken before any task runs: a task that replaces it must not stop its own runner.
@@ -21,7 +21,7 @@ export class Pause {
    */
   async until(promise: unknown): Promise<unknown> {
     this.#isWaiting = true
-    // A tick comes when all microtasks have run, and before the event loop goes on.
+    // A tick comes when all microtasks have run, and before the event loop continues.
     if (!this.#tickIsDue) soon(this.#afterMicrotasks)
     this.#tickIsDue = true
     try {

@@ -25,7 +25,7 @@ export class ThreadPlaces {
     this.#onFreed = onFreed
   }
 
-  /** Works that have begun and wait for something, while others go on. */
+  /** Works that have begun and wait for something, while others run. */
   get waiting(): number {
     return this.#waiting
   }

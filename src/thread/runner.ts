@@ -20,7 +20,7 @@ const later = setImmediate
 
 /**
  * Ms after which the runner returns to the event loop although works are left: timers, `import()` and the inspector of
- * the thread must get their turn. Without a bound, a task's own timer of 5 ms was measured to fire 130 ms late.
+ * the thread must get their turn. Without a bound, a task's own timer of 5 ms fired 130 ms late in a measurement.
  */
 const SLICE_MS = 1
 
@@ -34,7 +34,7 @@ export interface RunnerHost {
   /** The runner returns to the event loop. */
   afterSlice(): void
   /**
-   * Since this Clock ms the thread has been in a function that lets nothing else begin; 0 when the function has
+   * The thread has been in a function that lets nothing else begin since the Clock ms `since`; 0 when the function has
    * returned.
    */
   calling(since: number): void
@@ -47,7 +47,7 @@ export class Runner {
   readonly #pause: Pause
   /** Undefined if works run one at a time. */
   readonly #places: ThreadPlaces | undefined
-  /** `yielding`: works are left, and #run goes on when the event loop has had its turn. */
+  /** `yielding`: works are left, and #run continues when the event loop has had its turn. */
   #state: 'resting' | 'running' | 'yielding' = 'resting'
 
   /**
@@ -62,7 +62,7 @@ export class Runner {
         arrived: () => {
           if (this.#state === 'resting') void this.#run()
         },
-        // Not at once, because the function of a work is running: it has read its signal, which has found works.
+        // Not at once, because the function of a work is running: it has read its signal, and that read found works.
         found: () => this.#comeBackIfResting(),
         orphaned: works => {
           for (const work of works) work.abort(new WorkDiscardedError('the end of the thread that sent it'))
@@ -75,7 +75,7 @@ export class Runner {
     if (places > 1) this.#places = new ThreadPlaces(places, this.#pause, () => this.#comeBackIfResting())
   }
 
-  /** Also runs the works of this lane, until its sender closes it. */
+  /** From here on also runs the works of this lane, until its sender closes it. */
   serve(end: LaneEnd): void {
     this.#lanes.add(end)
   }
@@ -85,7 +85,7 @@ export class Runner {
     return this.#state === 'resting' && !this.#areOthersWaiting
   }
 
-  /** Posts the answers held. To be called when the thread is about to end. */
+  /** Posts the answers held. Call this when the thread is about to end. */
   flush(): void {
     this.#lanes.flush()
   }
@@ -139,7 +139,7 @@ export class Runner {
     return this.#places !== undefined && this.#places.waiting > 0
   }
 
-  /** Calls the function of a work that shares the thread. Returns when the next work may begin. */
+  /** Calls the function of a work that shares the thread. Returns the time from which on the next work may begin. */
   #begin(
     places: ThreadPlaces,
     lane: Lane,
@@ -157,8 +157,8 @@ export class Runner {
   }
 
   /**
-   * Calls the function and answers. Returns when it ended: as a promise, which costs as much as a short work, only if
-   * it waits.
+   * Calls the function and answers. Returns the time at which it ended. This is a promise only if the function waits,
+   * because a promise costs as much as a short work.
    */
   #perform(lane: Lane, delivery: Delivery, task: ThreadTask, work: RunningWork): number | Promise<number> {
     if (this.#places === undefined) setCurrent(work)
@@ -219,7 +219,7 @@ export class Runner {
     if (this.#state === 'resting') this.#comeBack()
   }
 
-  /** Goes on when the event loop has had its turn. */
+  /** Continues when the event loop has had its turn. */
   #comeBack(): void {
     this.#state = 'yielding'
     onNobodysBehalf(() => later(() => void this.#run()))

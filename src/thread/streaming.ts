@@ -1,6 +1,6 @@
 /**
- * Runs the generator of a task as far as the reader has room, and hands out what it yields. It knows no lane and no
- * runner.
+ * Runs the generator of a task as far as the reader has room, and hands out what it yields. It knows nothing about
+ * lanes or the runner.
  */
 
 import { WorkDiscardedError } from '../errors/works.js'
@@ -12,7 +12,7 @@ const later = setImmediate
 /** Ms after which the event loop gets a turn although there is credit, so that messages of the reader arrive. */
 const SLICE_MS = 1
 
-/** For how many more values the reader has room. */
+/** How many more values the reader has room for. */
 export class Credit {
   #left: number
   #isClosed = false
@@ -49,8 +49,8 @@ export class Credit {
 
 /**
  * Hands out all values of the generator that a task returned, each when there is credit for it. Returns what the
- * generator returned. If the reader wants no more values, or a value cannot be handed out, ends the generator by way of
- * its `finally`.
+ * generator returned. If the reader wants no more values, or a value cannot be handed out, ends the generator, which
+ * runs its `finally`.
  *
  * @param look reads what the reader has sent, if it has not been read yet
  * @param failing called right before an error is thrown, unless the reader is known to have left

@@ -1,6 +1,6 @@
 /**
- * The tasks that this thread knows, by number. Each is compiled or loaded at its first use. It knows no lanes and no
- * works.
+ * The tasks that this thread knows, by number. Each is compiled or loaded at its first use. It knows nothing about
+ * lanes or works.
  */
 
 import { InvariantError } from '../errors/base.js'
@@ -8,7 +8,7 @@ import type { TaskDefinition } from '../lane/messages.js'
 import { compileTask, explainFailure, type TaskFunction } from './functions.js'
 import { loadTask } from './modules.js'
 
-/** The function for works that name none: jobs call it. */
+/** The function for works that do not name one. Jobs use it. */
 let handler: TaskFunction | undefined
 
 /** Sets the function that jobs call. False if there is one already. */
@@ -25,8 +25,8 @@ export class ThreadTask {
   readonly #definition: TaskDefinition
   #callable: TaskFunction | undefined
   /**
-   * The last eight runs on this thread, with a bit set for each long one. The runs before the first count like the
-   * first.
+   * The last eight runs on this thread, with a bit set for each long one. Until there are eight, the missing ones count
+   * like the first run.
    */
   #longRuns: number | undefined
 

@@ -1,7 +1,8 @@
 /**
  * How a value crosses to another thread: cloned, moved, refused, restored. This file looks at values before they are
- * posted; `culprit.ts` finds out what was wrong with them if the post fails. The room knows neither who posts values
- * nor what becomes of the work. A look costs well under a microsecond; whatever searches or walks says what it costs.
+ * posted; `culprit.ts` finds out what was wrong with them if the post fails. The room does not know who posts the
+ * values or what happens to the work. A look costs well under a microsecond; functions that search or walk say what
+ * they cost.
  */
 
 import { types } from 'node:util'
@@ -21,9 +22,9 @@ const VALUES_LOOKED_AT = 64
  *
  * Looks at the first 64 values of arrays and plain objects, level by level. Refuses an object that this Node would
  * silently turn into `{}` (a URL on Node 20, an EventTarget on all), and a port that is not listed for transfer. If a
- * small Buffer would take the whole memory pool below it along, returns a copy of `values` with that Buffer in memory
- * of its own; otherwise returns `values` itself. Changes nothing that the caller can see. Reads getters; if one throws,
- * `values` are returned and the post throws in turn.
+ * small Buffer would take the whole memory pool below it along, returns a copy of `values` in which that Buffer has its
+ * own memory; otherwise returns `values` itself. Changes nothing that the caller can see. Reads getters; if one throws,
+ * `values` are returned, and the post will throw the same error.
  *
  * Cost: about 0.02 µs for two numbers, 0.1 µs for a small object.
  *
@@ -104,7 +105,7 @@ export function lookAt(values: readonly unknown[], except: readonly unknown[] | 
         if (look !== undefined && holder !== values && left > 0) look.isWhole &&= !hasMoreThanElements(holder)
       } else {
         for (const key in holder) {
-          // Not Object.hasOwn: only in this form does V8 see that the key comes from the loop, which halves the cost.
+          // Not Object.hasOwn: V8 sees only in this form that the key comes from the loop, which halves the cost.
           if (!hasOwnProperty.call(holder, key)) continue
           if (left-- <= 0) break
           const value = holder[key]
@@ -117,7 +118,7 @@ export function lookAt(values: readonly unknown[], except: readonly unknown[] | 
     look = new Look()
     left = 0
   }
-  // The budget is used up: there may be more values, or not.
+  // The budget is used up, so there may be more values.
   if (left <= 0) (look ??= new Look()).isWhole = false
   return look
 }

@@ -1,6 +1,6 @@
 /**
- * Finds out, after a post has thrown, which value could not be cloned and why. It knows neither who posted the values
- * nor what becomes of the work.
+ * Finds out, after a post has thrown, which value could not be cloned and why. It does not know who posted the values
+ * or what happens to the work.
  */
 
 import { types } from 'node:util'
@@ -11,7 +11,7 @@ import { isDetached, nodeMoves } from './transfer.js'
 import { holdsMore, nounFor, Refused, tried, UNLISTED_PORT } from './unclonable.js'
 import { findFirst, type Finding, isContainer, isObject, type Root, Unreadable } from './walk.js'
 
-/** How many classes are tried by cloning one object of each. */
+/** Maximum number of classes that are tried by cloning one object of each. */
 const CLASSES_TRIED = 1000
 
 /**
@@ -54,7 +54,7 @@ function culpritIn(values: readonly unknown[], root: Root, listed: readonly unkn
       return isDetached('buffer' in value ? value.buffer : value) ? 'its memory was moved to another thread' : undefined
     }
     if (value instanceof MessagePort) return UNLISTED_PORT
-    // One of each class is enough, and keeps 10⁵ objects from being cloned one by one.
+    // Trying one object of each class is enough, and avoids cloning 10⁵ objects one by one.
     const prototype: unknown = Object.getPrototypeOf(value)
     if (examined.has(prototype) || examined.size >= CLASSES_TRIED) return undefined
     examined.add(prototype)
@@ -106,7 +106,7 @@ function faultOfList(values: readonly unknown[], root: Root, listed: readonly un
   return undefined
 }
 
-/** For when no place was found: the first argument that cannot be cloned on its own, with the message of Node. */
+/** Used when no place was found: the first argument that cannot be cloned on its own, with the message of Node. */
 function roughly(values: readonly unknown[], root: Root, listed: readonly unknown[], cause: unknown): Finding {
   let index = -1
   try {

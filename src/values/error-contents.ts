@@ -1,13 +1,13 @@
 /**
- * What crosses of a value inside an error: another error, a clone, or a list item by item. Reads each getter at most
- * once, and runs no other code of the user. It knows neither the classes nor the properties of errors.
+ * How a value inside an error crosses: as another error, as a clone, or as a list, item by item. Reads each getter at
+ * most once, and runs no other code of the user. It knows nothing about the classes or properties of errors.
  */
 
 import { inspect, types } from 'node:util'
 import { whyRefused } from './unclonable.js'
 import { forEachChild, isObject } from './walk.js'
 
-// Node's own, taken before a task can put another in its place.
+// Node's own function, saved before a task can replace it.
 const { structuredClone } = globalThis
 
 /** The content of a property, or of an item of a list. An error is an index into the list of errors of the record. */

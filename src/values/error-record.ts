@@ -44,7 +44,8 @@ const kinds = new Map<object, string>(Array.from(prototypes, ([kind, prototype])
  * most once.
  *
  * The record of an error has its class, name, message, stack, cause and own properties, except those that cannot be
- * cloned. Another value crosses as a clone. If it has none, an error crosses instead that says so and shows the value.
+ * cloned. Any other value crosses as a clone. If it cannot be cloned, an error crosses instead that says so and shows
+ * the value.
  */
 export function toErrorRecord(thrown: unknown): ErrorRecord {
   try {
@@ -61,8 +62,8 @@ export function toErrorRecord(thrown: unknown): ErrorRecord {
 
 /**
  * The value that was thrown, or an error equal to it. Runs no constructors except those of Error and DOMException, and
- * never throws: from a record that a task has made, not {@link toErrorRecord}, comes an error that says it cannot be
- * read.
+ * never throws: for a record that was made by a task and not by {@link toErrorRecord}, it may return an error that says
+ * that the record cannot be read.
  */
 export function fromErrorRecord(record: ErrorRecord): unknown {
   try {
@@ -117,7 +118,7 @@ function placeOf(error: object, key: string): PropertyRecord['place'] | undefine
   const descriptor = Object.getOwnPropertyDescriptor(error, key)
   if (descriptor !== undefined) return descriptor.enumerable === true ? 'enumerable' : 'hidden'
   for (let each = prototypeOf(error); each !== null; each = prototypeOf(each)) {
-    // Not from the last prototype, Object.prototype: what some code has put there is there for every object.
+    // The last prototype, Object.prototype, does not count: what some code has put there is there for every object.
     if (prototypeOf(each) !== null && Object.hasOwn(each, key)) return 'inherited'
   }
   return undefined

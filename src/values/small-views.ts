@@ -1,5 +1,6 @@
 /**
- * Copies small Buffers out of the memory pool below them before a post. It knows nothing of transfer marks or refusals.
+ * Copies small Buffers out of the memory pool below them before a post. It knows nothing about transfer marks or
+ * refusals.
  */
 
 import { types } from 'node:util'
@@ -21,8 +22,8 @@ export function isSmallView(value: object, except: readonly unknown[] | undefine
 }
 
 /**
- * `values` with small Buffers in memory of their own, and with copies of the arrays and plain objects that hold those
- * Buffers.
+ * A copy of `values` in which small Buffers have their own memory. Arrays and plain objects that hold such Buffers are
+ * copied too.
  */
 export function compacted(values: readonly unknown[], except: readonly unknown[] | undefined): readonly unknown[] {
   const copies = new Map<unknown, object>()
@@ -46,7 +47,7 @@ export function compacted(values: readonly unknown[], except: readonly unknown[]
   const emptyCopies = new Map<Container, object>()
   for (const original of copies.keys()) {
     for (const holder of (isObject(original) && holders.get(original)) || []) {
-      // An object of another kind cannot be copied by hand, and would still refer to the original of what it holds.
+      // An object of another kind cannot be copied here, so it would still refer to the originals of what it holds.
       if (!isContainer(holder)) {
         return shallowlyCompacted(values, except, view => holders.get(view)?.every(each => each === values) === true)
       }

@@ -1,8 +1,11 @@
-/** Copies small plain results, so that an answer can wait for its batch while the task goes on. It knows no lane. */
+/**
+ * Copies small plain results, so that an answer can wait for its batch while the task continues. It knows nothing about
+ * lanes.
+ */
 
 import { types } from 'node:util'
 
-/** A result of more values counts as large: copying it would cost as much as a message of its own. */
+/** A result of more values counts as large: copying it would cost as much as sending it in a separate message. */
 const CAP = 64
 
 /** What {@link snapshot} returns if it did not copy. */
@@ -32,7 +35,7 @@ function copy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'function' || typeof value === 'symbol' ? NOT_SMALL : value
   }
-  // First of all the test for a Proxy: reading its prototype would run its traps.
+  // The test for a Proxy comes first, because reading a Proxy's prototype would run its traps.
   if (types.isProxy(value) || seen.includes(value)) return NOT_SMALL
   seen.push(value)
   if (Array.isArray(value)) return Object.getPrototypeOf(value) === Array.prototype ? copyArray(value) : NOT_SMALL
@@ -42,7 +45,8 @@ function copy(value: unknown): unknown {
 function copyArray(array: readonly unknown[]): unknown {
   const keys = Object.keys(array)
   const { length } = array
-  // Holes and extra properties are rare and left to the real clone. The last key tells, because indices come first.
+  // Holes and extra properties are rare and left to the real clone. Checking the last key is enough, because indices
+  // come first.
   if (length > CAP || keys.length !== length || (length > 0 && keys[length - 1] !== String(length - 1)))
     return NOT_SMALL
   const copied: unknown[] = []
@@ -60,7 +64,7 @@ function copyObject(object: object): unknown {
   for (const key of Object.keys(object)) {
     const property = Object.getOwnPropertyDescriptor(object, key)
     if (property === undefined || property.get !== undefined || property.set !== undefined) return NOT_SMALL
-    // An assignment would meet `__proto__`, and setters or read-only properties that some code has put on
+    // An assignment would be caught by `__proto__`, and by setters or read-only properties that some code has put on
     // Object.prototype.
     if (key in Object.prototype) return NOT_SMALL
     const item = copy(property.value)

@@ -10,7 +10,7 @@ import { forEachChild, isObject } from './walk.js'
  */
 export const MOST_ARGUMENTS = 1_000_000
 
-// Node's own, taken before a task can put another in its place.
+// Node's own function, saved before a task can replace it.
 const { structuredClone } = globalThis
 
 /**
@@ -87,7 +87,7 @@ export function markedIn(values: readonly unknown[]): NodeTransferable[] | undef
   return moved.size === 0 ? undefined : [...moved]
 }
 
-/** Removes the marks. To be called only after `values` were posted: a refused work keeps its marks. */
+/** Removes the marks. Call this only after `values` were posted: a refused work keeps its marks. */
 export function unmark(values: readonly unknown[]): void {
   if (liveMarks === 0) return
   for (const value of markedValues(values)) removeMark(value)

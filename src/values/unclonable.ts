@@ -5,7 +5,7 @@ import { MessagePort } from 'node:worker_threads'
 import { textOf } from '../errors/words.js'
 import { forEachChild, isContainer, isObject } from './walk.js'
 
-// Node's own, taken before a task can put another in its place.
+// Node's own function, saved before a task can replace it.
 const { structuredClone } = globalThis
 
 /**
@@ -35,8 +35,8 @@ export function whyRefused(value: object): string | undefined {
   }
   if (!suspect) return undefined
   if (value instanceof MessagePort) return UNLISTED_PORT
-  // Which classes arrive empty differs between versions of Node, so a clone is tried. Not if the object holds more,
-  // which would be cloned as well: then only a DOMException can cross, of all these classes.
+  // Which classes arrive empty differs between versions of Node, so a clone is tried. If the object holds more values,
+  // no clone is tried, because these would be cloned as well. Of all these classes, only a DOMException can then cross.
   const emptied = holdsMore(value) ? !(value instanceof DOMException) : isClonedToContainer(value)
   return emptied
     ? `it is ${nounFor(value)}, which would arrive as an empty object; send its text or its parts instead`
@@ -55,8 +55,8 @@ function inheritsFromPlatform(prototype: object): boolean {
   for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
     const maker: unknown = Object.getOwnPropertyDescriptor(each, 'constructor')?.value
     if (typeof maker !== 'function' || !platformClasses.has(maker.name)) continue
-    // Some of these globals load a whole library when first read. Here there is already an object of a class of that
-    // name.
+    // Some of these globals load a whole library when first read. Here an object of a class of that name already
+    // exists.
     if (Reflect.get(globalThis, maker.name) === maker) return true
   }
   return false

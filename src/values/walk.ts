@@ -18,7 +18,7 @@ export function isContainer(value: object): value is Container {
   return Object.getPrototypeOf(prototype) === null
 }
 
-/** How an object holds a child. Says what the key given with the child means. */
+/** How an object holds a child. This says what the key that is given with the child means. */
 export type Relation = 'index' | 'property' | 'map key' | 'map value' | 'set value'
 
 /** Takes the place of a child that could not be read because its getter throws. */
@@ -65,7 +65,7 @@ export function forEachChild(holder: object, visit: Visit, getters: 'read' | 'sk
   } else if (types.isNativeError(holder)) {
     if (Object.hasOwn(holder, 'cause')) visit(read(holder, 'cause'), 'property', 'cause')
   } else if (!ArrayBuffer.isView(holder)) {
-    // Not a view, which would have nothing but numbers, perhaps millions of them.
+    // Views are skipped: they hold nothing but numbers, perhaps millions of them.
     forEachProperty(holder, visit, read)
   }
 }

@@ -58,7 +58,7 @@ export class WorkHandle<R> extends Promise<R> implements Work<R> {
 
 // V8 looks at this property to see whether a promise is a plain one. With Promise as its value, `await work` uses the
 // work itself, and then() makes plain promises. Creating, awaiting and resolving such a promise takes 190 ns on Node 20
-// and 175 ns on Node 24; a plain promise takes 160 ns. If the class has a `constructor` of its own it takes 310 ns and
+// and 175 ns on Node 24; a plain promise takes 160 ns. If the class has its own `constructor`, that takes 310 ns and
 // 265 ns, because `await` then wraps the work in a second promise. Measured by bench/limits/work-promise.js.
 Object.defineProperty(WorkHandle.prototype, 'constructor', { value: Promise, writable: true, configurable: true })
 
@@ -69,7 +69,7 @@ function startOf(record: WorkRecord): number {
 function acceptanceOf(record: WorkRecord): Deferred<void> {
   const acceptance = deferred()
   const { promise, resolve, reject } = acceptance
-  // A caller that does not await it misses nothing: the work itself has the error.
+  // A caller that does not await this promise misses nothing, because the work itself has the error.
   promise.catch(() => {})
   if (record.endedAtDoor !== undefined) reject(record.endedAtDoor.error)
   else if (record.status !== 'waiting') resolve()

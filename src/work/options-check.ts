@@ -19,8 +19,8 @@ const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable
 }
 
 /**
- * Checks the options of `execute()`. Returns undefined if none is set. It runs once per work, so it is written by hand,
- * in one pass.
+ * Checks the options of `execute()`. Returns undefined if none is set. It runs once per work, so the code is written
+ * out as a single pass.
  *
  * @throws {TypeError} an unknown option, or a value of the wrong type
  * @throws {RangeError} a value out of range

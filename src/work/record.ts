@@ -1,7 +1,7 @@
 /**
  * One call: its record, handle, status and limits, and the register of all calls. Nothing in this room knows which
- * worker runs what: it sees the worker of a work as a {@link Carrier}. This file is the record that the pool keeps of a
- * work.
+ * worker runs what: the room sees the worker of a work as a {@link Carrier}. This file is the record that the pool
+ * keeps of a work.
  */
 
 import type { Deferred } from '../base/deferred.js'
@@ -17,14 +17,17 @@ import type { Work } from './work.js'
 
 /** The reader's end of a stream. */
 export interface StreamSink {
-  /** Most values that may be on their way or unread. */
+  /** Maximum number of values that may be on their way or unread. */
   readonly window: number
   push(value: unknown): void
-  /** The generator fails next, and has not heard whether the reader has left. If so, the error is not for the reader. */
+  /**
+   * The generator is about to fail without knowing whether its reader has left. If the reader has left, it does not get
+   * the error.
+   */
   failing(): void
 }
 
-/** What a record needs of the pool it belongs to. */
+/** What a record needs from the pool it belongs to. */
 export interface WorkHost {
   readonly idPrefix: string
   now(): number
@@ -55,7 +58,7 @@ export interface Carrier {
   setAside(work: WorkRecord): void
   /** Ends a running work, and its thread if necessary. Resolves when the function or the thread has ended. */
   evict(work: WorkRecord, reason: unknown, graceMs: number): Promise<void>
-  /** Asks a running work to stop. Nothing happens if it does not. */
+  /** Asks a running work to stop. Nothing more happens if the work does not stop. */
   askToStop(work: WorkRecord, reason: unknown): void
   /** Lets the generator of a running stream yield `count` more values. */
   grant(work: WorkRecord, count: number): void
@@ -63,7 +66,7 @@ export interface Carrier {
   endStream(work: WorkRecord): void
 }
 
-/** Where a carrier reports what became of the works on its lane. The register implements it. */
+/** Where a carrier reports what happened to the works on its lane. The register implements it. */
 export interface WorkReports {
   /** The function has returned `value`, or thrown it. */
   answered(work: WorkRecord, threw: boolean, value: unknown): void
@@ -103,7 +106,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
   // field that may hold a fraction takes 16 bytes from the start.
   startedAt: number | undefined
   endedAt: number | undefined
-  /** Its error, if it ended at the door: for a caller that asks for `accepted` later. */
+  /** Its error, if it ended at the door. Kept for a caller that asks for `accepted` later. */
   endedAtDoor: { readonly error: unknown } | undefined
   acceptance: Deferred<void> | undefined
   resolve!: (value: unknown) => void
@@ -148,7 +151,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
     return this.options?.pinnedTo
   }
 
-  /** Whether no other worker may have it once it is on a lane. */
+  /** Whether no other worker may get it once it is on a lane. */
   get staysPut(): boolean {
     return this.transfer !== undefined || this.pinnedTo !== undefined
   }
@@ -185,7 +188,7 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
     this.options?.sink?.failing()
   }
 
-  /** Lets go of the arguments, and of the listener with its context, once the work is final. */
+  /** Releases the arguments, and the listener with its context, once the work is final. */
   release(): void {
     const { options } = this
     if (options !== undefined && (this.isWatched || this.window !== undefined))

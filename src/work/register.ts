@@ -18,12 +18,12 @@ import { type FinalStatus, isFinal, type WorkStatus } from './status.js'
 import type { StatusMap } from './status-map.js'
 import type { TimeLimits } from './time-limits.js'
 
-/** Hears about works, always after their state is complete. */
+/** Is notified about works, always after their state is complete. */
 export interface RegisterObserver {
   submitted(work: WorkRecord): void
   /** @param payload the result, or the error */
   settled(work: WorkRecord, status: FinalStatus, payload: unknown): void
-  /** Whether anybody besides the caller of execute() hears of failures. */
+  /** Whether anything besides the caller of execute() is notified of failures. */
   hearsFailures(): boolean
   /** No work is unfinished. */
   idle(): void
@@ -34,7 +34,7 @@ export interface RegisterObserver {
 /** The parts that the register calls. */
 export interface RegisterParts {
   readonly clock: Clock
-  /** Holds the process while there are unfinished works. */
+  /** Keeps the process alive while there are unfinished works. */
   readonly keepAlive: KeepAlive
   readonly statuses: StatusMap
   readonly limits: TimeLimits
@@ -67,7 +67,7 @@ export class WorkRegister implements WorkReports {
   readonly #buffer: RegisterParts['buffer']
   readonly #observer: RegisterObserver
   #serial = 0
-  /** There are unfinished works, and they keep the process alive. */
+  /** Whether there are unfinished works, which keep the process alive. */
   #isBusy = false
   #settledWaiters: (() => void)[] = []
 
@@ -112,7 +112,7 @@ export class WorkRegister implements WorkReports {
     return work
   }
 
-  /** The thread has answered. If the work is final already, the answer only says that its function has ended. */
+  /** The thread has answered. If the work is final already, the answer only shows that its function has ended. */
   answered(work: WorkRecord, threw: boolean, value: unknown): void {
     const { carrier, task } = work
     if (carrier !== undefined) learnRunTime(task, carrier.endedAt(work) - carrier.startedAt(work))
@@ -132,19 +132,20 @@ export class WorkRegister implements WorkReports {
     if (!isFinal(work.status)) this.settle(work, 'failed', error)
   }
 
-  /** The work went down with its thread. */
+  /** The work was lost with its thread. */
   lost(work: WorkRecord, error: WorkerLostError): void {
     this.settle(work, 'failed', error)
     this.#limits.clear(work)
   }
 
-  /** The work was final before, and now its thread has ended under its function. */
+  /** The work was final before, and now its thread has ended while its function was still running. */
   vacated(work: WorkRecord): void {
     this.#limits.clear(work)
   }
 
   /**
-   * The thread has ended under the work. True if the work is to run again; it stays in status `running` all the while.
+   * The thread has ended while it ran the work. Returns true if the work will run again; its status stays `running` all
+   * the while.
    */
   retry(work: WorkRecord): boolean {
     this.#limits.clear(work)
@@ -158,8 +159,8 @@ export class WorkRegister implements WorkReports {
   }
 
   /**
-   * The only way a work ends. First its state becomes final, then its promise settles, then listeners hear of it, then
-   * the buffer lets in the next one.
+   * The only way a work ends. First its state becomes final, then its promise settles, then listeners are notified,
+   * then the buffer lets in the next work.
    *
    * @param payload the result, or the error
    */
@@ -181,7 +182,8 @@ export class WorkRegister implements WorkReports {
         work.endedAtDoor = { error: payload }
         work.acceptance?.reject(payload)
       }
-      // A discard was asked for, and a listener hears of failures. Node should report only what nobody knows about.
+      // A discard was requested, and a failure is reported to a listener. Node should report only failures that are not
+      // reported elsewhere.
       if (status === 'discarded' || this.#observer.hearsFailures()) work.handle.then(undefined, ignore)
       work.reject(payload)
     }
@@ -211,14 +213,14 @@ export class WorkRegister implements WorkReports {
     return work
   }
 
-  /** Writes down when the work began and ended. */
+  /** Records when the work began and ended. */
   #keepTimes(work: WorkRecord, from: WorkStatus): void {
     const now = (work.endedAt = this.#clock.now())
     if (from !== 'running') return
     // Undefined between two attempts.
     const { carrier } = work
     const startedAt = (work.startedAt ??= carrier?.startedAt(work) ?? now)
-    // If the function has ended, its thread has written when. Otherwise the work ends here and now.
+    // If the function has ended, its thread has recorded when. Otherwise the work ends now.
     const ended = carrier === undefined || carrier.isRunning(work) ? -Infinity : carrier.endedAt(work)
     if (ended >= startedAt) work.endedAt = ended
     this.waitTime.record(startedAt - work.submittedAt)
@@ -239,7 +241,8 @@ export class WorkRegister implements WorkReports {
 function specimen(host: WorkHost): WorkRecord {
   const work = new WorkRecord(host, -1, NO_TASK, [], undefined, undefined)
   work.handle = new WorkHandle(work)
-  // Its fields hold all kinds of values that a work's fields come to hold, because a shape records the kind of each.
+  // Its fields hold every kind of value that a work's fields can ever hold, because a shape records the kind of each
+  // field.
   work.startedAt = work.endedAt = 0.5
   return work
 }

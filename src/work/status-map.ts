@@ -6,7 +6,7 @@ import type { WorkStatus } from './status.js'
 
 /**
  * Serials are dense and works finish roughly in order, so a page of consecutive serials is an array that is dropped as
- * a whole. That needs no hashing for each work, and 8 bytes for each unfinished one.
+ * a whole. That takes 8 bytes per unfinished work, and no hashing.
  */
 const PAGE = 1024
 

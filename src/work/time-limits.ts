@@ -9,7 +9,8 @@ import { isBegun, type WorkRecord } from './record.js'
 
 export interface TimeLimitHost {
   /**
-   * The work has not begun within its `queueTimeout`. If its thread begins it at this very moment, nothing must happen.
+   * The work has not begun within its `queueTimeout`. If its thread begins it at this very moment, the host must do
+   * nothing.
    */
   waitedTooLong(work: WorkRecord, limitMs: number): void
   /** The work has been running for longer than its `timeout`. */
@@ -23,7 +24,7 @@ export class TimeLimits {
   readonly #defaultTimeout: number
   readonly #deadlines: Deadlines<WorkRecord>
 
-  /** @param defaultTimeout ms that a work without a `timeout` of its own may run */
+  /** @param defaultTimeout ms that a work without its own `timeout` may run */
   constructor(clock: Clock, defaultTimeout: number, host: TimeLimitHost) {
     this.#clock = clock
     this.#host = host

@@ -6,8 +6,8 @@ import type { WorkStatus } from './status.js'
  * One call of a function on the pool: a promise of its result, and a handle on the call.
  *
  * If a failed work is not handled, that is an `unhandledRejection`, as with any promise. A discarded work is silent,
- * because somebody asked for the discard. Promises derived from it (`work.then(f)`) are your own and follow Node's
- * rules.
+ * because its discard was requested. Promises derived from a work (`work.then(f)`) are not part of the pool and follow
+ * Node's rules.
  */
 export interface Work<R> extends Promise<R> {
   /** Identifies the work in `discard`, `jobs` and logs. 21 characters, unique. */

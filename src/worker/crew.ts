@@ -1,6 +1,6 @@
 /**
- * The workers of a pool against the number wanted: starts them, replaces those that die, retires those that are no
- * longer wanted. It knows nothing about the queue; the host takes care of the works on the lanes.
+ * Keeps as many workers as are wanted: starts them, replaces those that die, and retires those that are no longer
+ * wanted. It knows nothing about the queue; the host takes care of the works on the lanes.
  */
 
 import { inRootContext } from '../base/async-context.js'
@@ -18,8 +18,8 @@ export interface CrewHost extends WorkerObserver {
   /** No thread can be started, and none is tried again before {@link Crew.tryAgain}. */
   startFailed(error: WorkerStartError): void
   /**
-   * The crew had given up while others served, and now the last of these is gone. If works are left, the host should call
-   * {@link Crew.tryAgain}.
+   * The crew had given up starting threads while some workers still served, and now the last of these is gone. If works
+   * are left, the host should call {@link Crew.tryAgain}.
    */
   deserted(): void
   /** A start failed earlier, and one has succeeded now. This is the only report of that failure. */
@@ -27,7 +27,7 @@ export interface CrewHost extends WorkerObserver {
 }
 
 interface Waiter {
-  /** How many workers must serve; fewer if fewer are wanted by then. */
+  /** How many workers must serve; fewer are enough if fewer are wanted by then. */
   readonly wanted: number
   readonly resolve: (manned: boolean) => void
   readonly reject: (error: WorkerStartError) => void
@@ -78,7 +78,7 @@ export class Crew {
     return this.#count('starting')
   }
 
-  /** The workers that are to stay, ready or not. */
+  /** The workers that should stay, ready or not. */
   get #wanted(): Worker[] {
     return [...this.#workers].filter(worker => worker.isStaying && !this.#outgoing.has(worker))
   }
@@ -89,7 +89,7 @@ export class Crew {
   }
 
   /**
-   * Starts or retires workers until `target` are there. Returns the retired ones; if `hot`, the caller has to kill
+   * Starts or retires workers until there are `target`. Returns the retired ones; if `hot`, the caller has to kill
    * them.
    */
   setTarget(target: number, hot = false): Worker[] {
@@ -126,7 +126,7 @@ export class Crew {
     this.setTarget(0, hot)
   }
 
-  /** Resolves when every worker of this moment has exited or counts as stuck. */
+  /** Resolves when every worker that exists now has exited or counts as stuck. */
   async allGone(): Promise<void> {
     await Promise.all([...this.#workers].map(worker => worker.gone))
   }

@@ -1,4 +1,4 @@
-/** Ends running works of one thread: asks each to stop, gives it its grace, and then ends the thread under it. */
+/** Ends running works of one thread: asks each to stop, gives it its grace, and then ends the thread. */
 
 import type { Clock, Timer } from '../base/clock.js'
 import { type Deferred, deferred } from '../base/deferred.js'
@@ -10,7 +10,7 @@ import type { Places } from './places.js'
 export interface EvictionHost {
   /** Ends the thread. */
   kill(): void
-  /** No work is being evicted any longer, and no answer may come that would trigger the next dispatch. */
+  /** No work is being evicted any longer, and perhaps no answer will come that would trigger the next dispatch. */
   freed(): void
 }
 
@@ -21,9 +21,9 @@ interface Eviction {
 }
 
 /**
- * Ms of grace for victims that share their thread with no innocent work, where works can share one at all: there the
- * grace is mainly for the other works. A function that listens to its signal has ended by then. One that does not
- * listen would keep a thread that takes nothing new.
+ * Ms of grace when only works that must end are left on a thread that can run several works: there, the grace is mainly
+ * for the other works. A function that listens to its signal has ended by then. One that does not listen would only
+ * hold on to a thread that takes no new works.
  */
 const ALONE_MS = 100
 
@@ -91,7 +91,7 @@ export class Evictor {
   #strike(victim: WorkRecord): void {
     const eviction = this.#evictions.get(victim)
     if (eviction === undefined) return
-    // Not if it has just ended: then its answer is on the way, and the thread can go on.
+    // Not if it has just ended: then its answer is on the way, and the thread can continue.
     if (this.#lane.isRunning(victim)) return this.#kill(eviction.reason)
     this.ended(victim)
     if (!this.isBusy) this.#host.freed()

@@ -15,11 +15,11 @@ export interface WorkerInfo {
   readonly status: WorkerStatus
   /** The id of the work that runs on it; of several works, the one that began first. */
   readonly work: string | undefined
-  /** How loaded the worker is, as its thread last reported; for a hung thread, what can be seen from outside. */
+  /** How loaded the worker is, as its thread last reported; for a hung thread, what can be measured from outside. */
   usage(): Usage
   /**
-   * Ends this worker, like a `scale(-1)` for this worker: the target goes down by one. By default, its running works
-   * end first. If `hot`, they are interrupted and become 'discarded'.
+   * Ends this worker, like a `scale(-1)` that picks this worker: the target goes down by one. By default, its running
+   * works end first. If `hot`, they are interrupted and become 'discarded'.
    *
    * Resolves when the thread has exited, with the id of the work that ended first or was interrupted; of several, the
    * one that began first.

@@ -1,4 +1,4 @@
-/** How long the works on a lane are expected to take, and since when no answer has come from it. */
+/** How long the works on a lane are expected to take, and how long ago the last answer came from it. */
 
 import { SLOTS } from '../lane/claims.js'
 import type { WorkRecord } from '../work/record.js'
@@ -42,7 +42,7 @@ export class LaneLoad {
     return this.#estimates[work.slot] ?? 0
   }
 
-  /** Whether all works on the lane are short together, this one included. */
+  /** Whether all works on the lane, including this one, are short taken together. */
   hasRoomFor(work: WorkRecord): boolean {
     return this.#sum + expected(work) <= AHEAD_MS
   }

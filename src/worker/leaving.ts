@@ -13,7 +13,8 @@ export function chooseLeaving(workers: readonly Worker[], count: number, now: nu
 }
 
 /**
- * The higher, the sooner it leaves: first who has not begun, then who idles longest, then by share of heap and load.
+ * The higher, the sooner the worker leaves: first those that are starting, then the longest idle, then by share of heap
+ * and load.
  */
 function leavingOrder(worker: Worker, now: number, heapOfAll: number): number {
   if (worker.phase === 'starting') return Infinity

@@ -10,8 +10,8 @@ import type { WorkRecord } from '../work/record.js'
 import { AHEAD_MS, LaneLoad } from './lane-load.js'
 
 /**
- * Ms for which a thread counts as held up after it did not begin what it was sent: a function does not yield, or a
- * timer blocks it. Then it may be tried again. If it still does not move, the time doubles, up to the longest, because
+ * Ms for which a thread counts as held up after it did not begin what it was sent, because a function does not yield or
+ * a timer blocks it. Then it may be tried again. If it still does not move, the time doubles, up to a maximum, because
  * each attempt costs a message.
  */
 const FIRST_HOLD_UP_MS = 50
@@ -26,7 +26,10 @@ export class Places {
   #idleSince: number
   #heldUpAt = -Infinity
   #holdUpMs = 0
-  /** Bounds on the priorities of the works on the lane. Mostly they give the answer that otherwise takes a walk. */
+  /**
+   * Bounds on the priorities of the works on the lane. Usually they give an answer that would otherwise take a walk
+   * over the lane.
+   */
   #lowestSent = 0
   #highestSent = 0
   /** Works on the lane that were settled before their answer came. */
@@ -51,7 +54,7 @@ export class Places {
     return Math.max(0, this.held - this.count)
   }
 
-  /** Clock ms since when the lane is empty. Meaningless while it holds works. */
+  /** Clock ms at which the lane became empty. Meaningless while it holds works. */
   get idleSince(): number {
     return this.#idleSince
   }
@@ -75,18 +78,18 @@ export class Places {
     return this.held === 0 || (this.held < this.count && !this.#isReserved && !this.#areBlocked)
   }
 
-  /** The thread does not move, or did not a moment ago. */
+  /** Whether the thread is held up, or was a moment ago. */
   get areHeldUp(): boolean {
     return this.#clock.now() < this.#heldUpAt + this.#holdUpMs
   }
 
-  /** The other works wait for a function that does not yield. */
+  /** Whether the other works wait for a function that does not yield. */
   get #areBlocked(): boolean {
     const { calledSince } = this.#lane
     return this.areHeldUp || (calledSince > 0 && this.#clock.now() - calledSince > AHEAD_MS)
   }
 
-  /** A pinned work runs alone, even where several works could share the thread. */
+  /** Whether a pinned work needs the thread: it runs alone, even where several works could share the thread. */
   get #isReserved(): boolean {
     return this.#pinned > 0 && this.count > 1
   }
@@ -112,8 +115,8 @@ export class Places {
   }
 
   /**
-   * The oldest of the highest works that lie ahead, if it is higher than `priority`. It stays where it is. A walk over
-   * the lane, but only where a work of such a priority was sent.
+   * The oldest of the highest works that lie ahead, if it is higher than `priority`. It stays where it is. Walks over
+   * the lane only if a work of such a priority was sent.
    */
   highestAhead(priority: number): WorkRecord | undefined {
     if (this.#highestSent <= priority || this.ahead === 0) return undefined
@@ -130,7 +133,10 @@ export class Places {
     return highest
   }
 
-  /** Whether any work on the lane may be lower than `priority`. A cheap look, which may say yes where there is none. */
+  /**
+   * Whether any work on the lane may be lower than `priority`. A cheap check, which may return true although there is
+   * none.
+   */
   mayHoldBelow(priority: number): boolean {
     return this.#lowestSent < priority && this.#lane.outstanding > 0
   }
@@ -158,8 +164,8 @@ export class Places {
   }
 
   /**
-   * Ms for which the oldest of the running works has been running. 0 while places are free, and where answers have been
-   * read a moment ago.
+   * Ms for which the oldest of the running works has been running. 0 while places are free, and right after answers
+   * were read.
    */
   runningFor(now: number): number {
     if (this.held < this.count || !this.#load.isSilent(now)) return 0

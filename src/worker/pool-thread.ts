@@ -13,7 +13,7 @@ import type { ResolvedThreadOptions } from '../launch/options.js'
 import { launch, type ThreadObserver } from '../launch/start.js'
 import type { TaskRecord } from '../task/record.js'
 
-/** What is to be started. */
+/** What to start. */
 export interface ThreadPlan {
   readonly idPrefix: string
   /** Works that the thread runs at the same time. */
@@ -40,8 +40,8 @@ export interface Thread {
 export type StartThread = (workerId: string, observer: ThreadObserver) => Thread
 
 /**
- * CommonJS, and nothing that it requires is an ES module. So a thread is up 10 ms sooner than with Node's loader of ES
- * modules; and on Node 20, the process aborts if a thread is ended while it requires one.
+ * CommonJS, and nothing that it requires is an ES module. So a thread is ready 10 ms sooner than with Node's loader of
+ * ES modules. Also, on Node 20 the process aborts if a thread is ended while it requires an ES module.
  */
 const PROGRAM = new URL('./thread/main.cjs', import.meta.url)
 

@@ -1,6 +1,6 @@
 /**
- * Gives back what a thread leaves behind when it ends: answers in shared memory, works that never began, works that are
- * lost.
+ * Takes care of what a thread leaves behind when it ends: answers in shared memory, works that never began, works that
+ * are lost.
  */
 
 import { WorkerLostError } from '../errors/works.js'
@@ -15,7 +15,8 @@ import type { Worker } from './worker.js'
  * Clears the lane of a thread that will never answer again. Its port must have been read to the end.
  *
  * @param exit how the thread ended; undefined if it is stuck
- * @param goBack puts a work at the head of the queue: it never began, or is to run again. Called for the newest work first
+ * @param goBack puts a work at the head of the queue: it never began, or will run again. Called for the newest work
+ * first
  * @returns whether a work was lost with the thread. Then the error that ended the thread is reported by that work.
  */
 export function salvage(
@@ -39,7 +40,7 @@ export function salvage(
     } else {
       anyLost = true
       const { started, ended } = remains
-      // A thread that is stuck may go on with the work. And what has ended is never run twice.
+      // A thread that is stuck may still run the work. And a work whose function has ended never runs twice.
       const mayRunAgain = started && !ended && exit !== undefined
       if (mayRunAgain && register.retry(work)) goBack(work)
       else register.lost(work, lossOf(worker, exit, started, ended))

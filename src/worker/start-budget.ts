@@ -32,7 +32,7 @@ export class StartBudget {
     return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (this.#fruitless - 2))
   }
 
-  /** A thread ended that was not asked to. @param wasUseful whether it had finished a work */
+  /** A thread ended without having been asked to. @param wasUseful whether it had finished a work */
   died(wasUseful: boolean): void {
     if (wasUseful) this.#fruitless = 0
     this.#fruitless++
@@ -56,7 +56,7 @@ export class StartBudget {
     return failure
   }
 
-  /** Starts afresh after the budget was spent. False if it was not. */
+  /** Renews the budget after it was spent. Returns false if it was not spent. */
   renew(): boolean {
     if (this.#spent === undefined) return false
     this.#spent = undefined

@@ -1,6 +1,6 @@
 /**
  * One thread of a pool as the main side sees it, and the crew of all of them. A worker owns its thread, its lane and
- * the works on that lane. It knows neither the queue nor the pool.
+ * the works on that lane. It knows nothing about the queue or the pool.
  */
 
 import { nanoid } from 'nanoid'
@@ -17,13 +17,13 @@ import { Evictor } from './eviction.js'
 import { Places } from './places.js'
 import type { StartThread, Thread } from './pool-thread.js'
 
-/** The owner of a worker, which hears of every stage of the thread's life. */
+/** The owner of a worker, which is notified of every stage of the thread's life. */
 export interface WorkerObserver {
-  /** Gets what becomes of the worker's works. */
+  /** Is notified of what happens to the worker's works. */
   readonly works: WorkReports
   ready(worker: Worker): void
   batchRead(worker: Worker, answers: number): void
-  /** The worker takes works again, or one of its places is free and no answer will say so. */
+  /** The worker takes works again, or one of its places became free and no answer will report that. */
   freed(worker: Worker): void
   /** The worker takes nothing new: works that have not begun there must come back. */
   reclaim(worker: Worker): void
@@ -63,7 +63,7 @@ export class Worker implements Carrier {
   readonly #thread: Thread
   readonly #life: ThreadLife<ControlUp, ControlDown>
   readonly #evictor: Evictor
-  /** The worker is to send the thread `stop` when its lane is empty. */
+  /** Whether the worker should send the thread `stop` when its lane is empty. */
   #stopsWhenDone = false
 
   /** Starts a thread. Throws what Node throws for options it refuses. */
@@ -114,7 +114,7 @@ export class Worker implements Carrier {
     return this.places.held > 0 ? 'busy' : 'available'
   }
 
-  /** Neither ended nor told to end. */
+  /** Whether the thread has neither ended nor been told to end. */
   get isStaying(): boolean {
     return this.#life.isStaying
   }
@@ -145,7 +145,7 @@ export class Worker implements Carrier {
 
   /** The works whose functions are running at this instant. */
   running(): WorkRecord[] {
-    // The works that a thread went down with stay on its lane for good.
+    // Works that were lost with their thread stay on its lane for good.
     return this.phase === 'stopped' ? [] : [...this.places.running()]
   }
 
@@ -189,9 +189,9 @@ export class Worker implements Carrier {
     this.#evictor.ended(work)
   }
 
-  /** Everything else must have been taken back before: a work that begins meanwhile would go down with the thread. */
+  /** All other works must have been taken back before: a work that begins meanwhile would be lost with the thread. */
   evict(victim: WorkRecord, reason: unknown, graceMs: number): Promise<void> {
-    // A listener may ask while the works that the thread has left behind are being cleared.
+    // A listener may call this while the works that the thread has left behind are being cleared.
     if (this.phase === 'stopped') return this.gone
     return Promise.race([this.#evictor.evict(victim, reason, graceMs), this.gone])
   }
@@ -229,7 +229,8 @@ export class Worker implements Carrier {
   }
 
   /**
-   * Takes nothing new. If `hot`, the caller kills it; otherwise it ends when its lane is empty, after its `teardown`.
+   * From here on the worker takes nothing new. If `hot`, the caller kills it; otherwise it ends when its lane is empty,
+   * after its `teardown`.
    */
   retire(hot: boolean): void {
     if (!this.#life.retire()) return
@@ -246,7 +247,7 @@ export class Worker implements Carrier {
     return {
       answered: (work, threw, value) => {
         this.finished++
-        // Before it leaves: from here on the record alone knows that it has begun.
+        // Done before it leaves the lane: from here on only the record knows that the work has begun.
         work.startedAt ??= this.lane.startedAt(work)
         if (!work.onLane) this.places.read()
         this.#left(work)

@@ -1,5 +1,6 @@
 /** What the end of a thread costs: what ran on it, and nothing else. */
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Pool, transfer, WorkDiscardedError, WorkerLostError, type WorkContext } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { aWhile } from '../support/a-while.js'
@@ -549,6 +550,37 @@ describe('answers', () => {
       expect(await long).toBe(2)
     }
     expect(log.begun).toEqual([1, 2, 2])
+  })
+
+  test('[39] any result is posted before a work begins that travelled with it and is not short', async () => {
+    await using pool = new Pool({ total: 1 })
+    const spin = (ms: number, gate?: SharedArrayBuffer): void => {
+      for (const end = performance.now() + ms; performance.now() < end; );
+      if (gate === undefined) return
+      const words = new Int32Array(gate)
+      Atomics.add(words, 1, 1)
+      Atomics.wait(words, 0, 0)
+    }
+    const short = (): object => ({ is: 'posted' })
+    // Whether two works travel in one message is a matter of moments, so they get several chances.
+    for (let round = 0; round < 10; round++) {
+      using first = new ScopedGate()
+      using second = new ScopedGate()
+      // Too long for its answer to be held back, and short enough for others to be sent ahead with it.
+      for (let i = 0; i < 20; i++) await pool.execute(spin, [0.6])
+      for (let i = 0; i < 20; i++) await pool.execute(short)
+      const running = pool.execute(spin, [0, first.buffer])
+      await first.entered()
+      const ahead = pool.execute(short)
+      const behind = pool.execute(spin, [0, second.buffer])
+      await nextTurn()
+      first.open()
+      expect(await ahead).toEqual({ is: 'posted' })
+      await second.entered()
+      expect(behind.status).toBe('running')
+      second.open()
+      await Promise.all([running, behind])
+    }
   })
 
   test('[39] any result is posted before a promise is awaited, known to come soon or not', async () => {

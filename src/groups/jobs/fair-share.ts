@@ -1,7 +1,7 @@
 /**
- * Decides who gets a place that comes free in a group for which several senders wait: the sender that held it, or
- * another one. It reads what the others publish in shared memory and sends no message. README.md has the protocol, an
- * example and its limits.
+ * Decides which sender gets a place that becomes free in a group for which several senders wait: the one that held it,
+ * or another one. It reads what the others publish in shared memory and sends no message. README.md has the protocol,
+ * an example and its limits.
  */
 
 import type { Clock } from '../../base/clock.js'
@@ -12,17 +12,17 @@ import { PassedOver } from './passed-over.js'
 import type { Target } from './target.js'
 
 /**
- * A sender keeps all its places for this many ms, counted from its first one or from the last one that it left to
- * another. If places are fewer than senders, leaving each place at once costs a message for each job, which takes as
- * long as several jobs; 2 ms more than halve that for jobs of 1 ms. At 10 ms, the worst off of three equal senders gets
- * 0.74 of what the best off gets.
+ * A sender keeps all its places for this many ms, counted from when it got its first one or last left one to another
+ * sender. If there are fewer places than senders, leaving each place at once costs a message per job, which takes as
+ * long as several jobs. For jobs of 1 ms, 2 ms of patience more than halve that cost. At 10 ms, the worst-off of three
+ * equal senders gets 0.74 of what the best-off gets.
  */
 const PATIENCE_MS = 2
 
 /**
- * A place that was left to another sender may lie idle for this many ms, as when that sender's thread is computing. For
- * as long no further place is left to anybody; after that the switchboard offers the idle place to every sender that
- * waits. At 2 ms, one thread that only computes costs three others 40 % of their jobs.
+ * A place that was left to another sender may stay idle for this many ms, for example while that sender's thread is
+ * computing. Until then no further place is left to any sender. After that, the switchboard offers the idle place to
+ * every sender that waits. At 2 ms, one thread that only computes costs three others 40 % of their jobs.
  */
 export const IDLE_MS = 20
 
@@ -31,7 +31,7 @@ interface Rival {
   readonly sender: number
   /** Jobs that it has been given; wraps around. */
   readonly given: number
-  /** By how many jobs this sender is ahead of it. */
+  /** By how many jobs this sender is ahead of the rival. */
   readonly lead: number
   readonly holdsNone: boolean
 }
@@ -43,17 +43,20 @@ export class FairShare {
   readonly #target: Target
   readonly #pace = new Pace()
   readonly #passedOver = new PassedOver()
-  /** Jobs of this sender wait for places. */
+  /** Whether jobs of this sender wait for places. */
   #waits = false
   /** Places that this sender holds. */
   #held = 0
-  /** Jobs it has been given, counted on from where the others stood when it began to wait; wraps around. */
+  /**
+   * Number of jobs it has been given. When it begins to wait, its count is set to that of the rival furthest behind.
+   * Wraps around.
+   */
   #given = 0
-  /** Clock ms since when it has kept all of its places; undefined while it holds none. */
+  /** Clock ms from which on it has kept all of its places; undefined while it holds none. */
   #keepsSince: number | undefined
   /**
-   * The rival that is furthest behind. It is looked for once a turn, when a place comes free, and `none` from then on
-   * if there is no rival, or if a place was left to it.
+   * The rival that is furthest behind. It is looked for once a turn, when a place becomes free. From then on it is
+   * `none` if there is no rival, or if a place was left to that rival.
    */
   #hindmost: Rival | 'none' | 'not looked for' = 'not looked for'
 
@@ -68,7 +71,8 @@ export class FairShare {
   /** Jobs begin to wait here, or none waits any longer. */
   setWaits(waits: boolean): void {
     this.#waits = waits
-    // What it was given while nobody had to wait was taken from nobody, and what others were given is not owed to it.
+    // What it was given while no sender had to wait was not at the expense of others, and it has no claim to what
+    // others were given then.
     if (waits) this.#given = this.#findHindmost(this.#clock.now())?.given ?? this.#given
     this.#publish()
     this.#shared.tallies.setWaits(this.#self, this.#target.facts.index, waits)
@@ -82,7 +86,7 @@ export class FairShare {
     this.#publish()
   }
 
-  /** A place is about to be given back. True: it is for other senders that wait. */
+  /** A place is about to be given back. Returns true if it is for other senders that wait. */
   giveBack(): boolean {
     this.#held--
     this.#publish()
@@ -105,16 +109,16 @@ export class FairShare {
     const rival = this.#hindmost
     if (rival === 'none' || rival.lead < 0) return false
     const slack = this.#pace.slack(this.#given, now)
-    // A rival without a place gets one as soon as it is not ahead: it might wait for ever otherwise.
+    // A rival without a place gets one as soon as it is not ahead. Otherwise it might wait for ever.
     if (!rival.holdsNone && rival.lead <= slack) return false
     const keptMs = now - (this.#keepsSince ?? now)
-    // A place that lies idle was left to a rival already, which has not taken it yet.
+    // An idle place was already left to a rival, which has not taken it yet.
     if (keptMs < PATIENCE_MS || (keptMs < IDLE_MS && this.#target.hasRoom)) return false
     this.#keepsSince = now
     this.#passedOver.add(rival.sender, rival.given, now)
     this.#hindmost = 'none'
-    // A larger lead is forgiven. Otherwise this sender would have to leave all its places to the others, and they
-    // theirs to it.
+    // A larger lead is forgiven. Otherwise this sender would have to leave all its places to the others, and then they
+    // would have to leave all of theirs to it.
     if (rival.lead > slack) this.#given = (rival.given + slack) | 0
     return true
   }
@@ -136,7 +140,7 @@ export class FairShare {
     return hindmost
   }
 
-  /** Only while this sender waits: nobody looks at the others. */
+  /** Publishes only while this sender waits, because the tallies of senders that do not wait are never read. */
   #publish(): void {
     if (this.#waits) this.#shared.tallies.set(this.#self, this.#target.facts.index, this.#held, this.#given)
   }

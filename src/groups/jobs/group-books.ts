@@ -13,9 +13,9 @@ import { WaitingJobs } from './waiting-jobs.js'
 export class GroupBooks<J extends QueueLinks<J>> {
   readonly target: Target
   readonly waiting: WaitingJobs<J>
-  /** The places that the sender holds, and who gets one that comes free. */
+  /** The places that the sender holds, and which sender gets one that becomes free. */
   readonly share: FairShare
-  /** Its waiting jobs are being given places at this moment. */
+  /** Whether its waiting jobs are being given places at this moment. */
   isServed = false
   readonly #shared: SharedRecords
   #freed = 0
@@ -50,7 +50,7 @@ export class GroupBooks<J extends QueueLinks<J>> {
     return this.#shared.waiting(this.group) > Number(this.waiting.size > 0)
   }
 
-  /** A place has come free for other senders. */
+  /** A place has become free for other senders. */
   noteFreed(): void {
     this.#freed++
   }

@@ -1,4 +1,4 @@
-/** The lane from one sender to one thread: the jobs on it, and what becomes of them when the thread is gone. */
+/** The lane from one sender to one thread: the jobs on it, and what happens to them when the thread is gone. */
 
 import { MessageChannel } from 'node:worker_threads'
 import { inRootContext } from '../../base/async-context.js'
@@ -11,8 +11,8 @@ import { type Job, type JobCarrier, statesOf } from './job.js'
 import type { Target } from './target.js'
 
 /**
- * Gets what becomes of the jobs. Each job is answered, refused, returned or lost at most once, and has then left the
- * lane.
+ * Is notified of what happens to the jobs. Each job is answered, refused, returned or lost at most once, and has then
+ * left the lane.
  */
 export interface JobLaneHost {
   answered(job: Job, threw: boolean, value: unknown): void
@@ -34,7 +34,10 @@ export interface JobLaneHost {
 
 export class JobLane implements JobCarrier {
   readonly target: Target
-  /** The record of its thread in shared memory, and the generation: which of the threads that have had this record. */
+  /**
+   * The record of its thread in shared memory, and the generation, which says which of the threads that had this record
+   * it is.
+   */
   readonly record: number
   readonly generation: number
   readonly states = statesOf(this)

@@ -49,7 +49,7 @@ export class JobLanes {
     for (const lane of lanes) lane.flush()
   }
 
-  /** This thread was told to end and does not. The jobs sent to it that have not begun come back. */
+  /** This thread was told to end but does not exit. The jobs that were sent to it and have not begun come back. */
   abandon(record: number, generation: number): void {
     const lane = this.#lanes.get(record)
     if (lane?.generation !== generation) return

@@ -1,4 +1,4 @@
-/** Sends jobs from one thread to the groups it may send to, and follows each of them to its end. */
+/** Sends jobs from one thread to the groups it may send to, and follows each job to its end. */
 
 import { nanoid } from 'nanoid'
 import { reasonOf } from '../../base/abort-listeners.js'
@@ -21,15 +21,15 @@ import { Placement, type PlacementPlan } from './placement.js'
 import { Settlement } from './settlement.js'
 import type { Target } from './target.js'
 
-/** What a sender needs of its surroundings. */
+/** What a sender needs from the thread it runs in. */
 export interface SenderHost {
   /** Hands the end of a new lane to the thread of this record, if the thread of this generation is still there. */
   connect(record: number, generation: number, end: LaneEnd): void
   /** Jobs for this group begin to wait here, or none waits any longer. */
   waiting(group: number, isWaiting: boolean): void
-  /** This many places in this group have come free, and jobs of other senders wait for one. */
+  /** This many places in this group have become free, and jobs of other senders wait for one. */
   freed(group: number, places: number): void
-  /** A job failed whose sender did not want to wait for its answer. */
+  /** A job failed, and its sender had chosen not to wait for the answer. */
   failedUnseen(error: unknown): void
 }
 
@@ -97,7 +97,7 @@ export class JobSender {
     else if (books.othersWait && books.target.hasRoom) this.#host.freed(group, 1)
   }
 
-  /** From the Watcher: this thread was told to end and does not. */
+  /** From the Watcher: this thread was told to end but does not exit. */
   threadStuck(record: number, generation: number): void {
     this.#lanes.abandon(record, generation)
   }
@@ -119,7 +119,10 @@ export class JobSender {
     this.#lanes.close()
   }
 
-  /** Runs once a turn, for all its jobs and answers: each message to a thread costs as much as several jobs. */
+  /**
+   * Runs once a turn, for all jobs and answers of that turn, because each message to a thread costs as much as several
+   * jobs.
+   */
   #flush(): void {
     for (const job of this.#refused.splice(0)) this.#placement.vacate(job)
     this.#lanes.flush()
@@ -141,18 +144,21 @@ export class JobSender {
 
   #couldNotBePosted(job: Job, error: unknown): void {
     this.#settlement.settle(job, true, error)
-    // Its lane is in the middle of posting others, and must not be given another job for this place before it is done.
+    // The job's lane is still posting other jobs, and must not get another job for this place before it is done.
     this.#refused.push(job)
     this.#turns.schedule()
   }
 
-  /** Its thread is gone and never began it. */
+  /** The thread of the job is gone and never began it. */
   #comesBack(job: Job): void {
     this.#placement.vacate(job)
     if (!job.isSettled) this.#placement.place(job)
   }
 
-  /** Its thread is gone and had begun it, or had its buffers. If the job had `ended`, its answer is lost. */
+  /**
+   * The thread of the job is gone, and had begun the job or taken its buffers. If the job had `ended`, only its answer
+   * is lost.
+   */
   #lost(job: Job, { started, ended }: { readonly started: boolean; readonly ended: boolean }): void {
     const { record, generation } = this.#placement.vacate(job)
     if (job.isSettled) return
@@ -164,7 +170,7 @@ export class JobSender {
       return this.#placement.place(job)
     }
     const { shared } = this.#plan
-    // If its successor is there, the record tells about the successor.
+    // If the thread already has a successor, the record describes that successor.
     const isThere = shared.generation(record) === generation
     const { exitCode, crashed } = isThere ? shared.ending(record) : { exitCode: 1, crashed: true }
     const reason = lossReason(ended, crashed ? 'crash' : 'exit')
@@ -172,11 +178,11 @@ export class JobSender {
     this.#settlement.settle(job, true, new WorkerLostError({ workerId, exitCode, started, reason }))
   }
 
-  /** Settles a job early. If its thread has begun it, it is asked to stop and keeps its place until it has ended. */
+  /** Settles a job early. If the job has begun, it is asked to stop and keeps its place until it has ended. */
   #end(job: Job, error: Error): void {
     const { at, lane } = job.state
     if (!this.#settlement.settle(job, true, error)) return
-    // While the strategy is choosing for it, the placement sees that when the strategy returns.
+    // If the strategy is choosing a worker for the job at this moment, the placement notices when the strategy returns.
     if (at === 'waiting') this.#placement.withdraw(job)
     else if (lane === undefined) return
     else if (lane.revoke(job)) this.#placement.vacate(job)
@@ -195,14 +201,14 @@ export class JobSender {
   }
 }
 
-/** Why a job failed whose timeout, which counts from `send()` to the answer, has passed. */
+/** The error of a job whose timeout has passed. The timeout counts from `send()` to the answer. */
 function timeoutOf({ state, options: { timeout }, target }: Job): Error {
   return state.lane === undefined
     ? new NoWorkersAvailableError(target.facts.name, timeout)
     : new WorkTimeoutError('run', timeout, `job was not answered within its timeout of ${timeout} ms`)
 }
 
-/** The data, marked to take these things along. Only an object can carry the mark, or hold anything to move. */
+/** The data, marked so that these things move with it. Only an object can carry the mark, or hold anything to move. */
 function withTransfer(data: unknown, list: NonNullable<JobOptions['transfer']>): unknown {
   if (typeof data !== 'object' || data === null) throw misfit(TypeError, 'data', 'an object, with transfer', data)
   return transfer(data, list)

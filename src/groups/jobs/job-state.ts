@@ -22,7 +22,7 @@ export type JobStatus = 'placing' | 'waiting' | 'given' | 'holding' | 'over'
  *     given   -> placing          its thread ended
  *     holding -> over             its place was given back
  *
- * Subtle: an answered job is `holding` for an instant, as its promise is settled before its place is given back.
+ * Subtle: an answered job is `holding` for an instant, because its promise is settled before its place is given back.
  * Subtle: an answer that comes after the job was settled is dropped; it takes the job from `holding` to `over`.
  *
  * {@link Job} makes these moves without reading this table, which would cost a look-up per move. A unit test compares

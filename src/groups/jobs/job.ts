@@ -16,7 +16,7 @@ const HANDLER: TaskDefinition = { type: 'handler', number: 1 }
 /** What every job runs: the handler that its worker has registered. */
 const JOB_TASK: Introduced = { number: HANDLER.number, definition: HANDLER }
 
-/** The lane that carries a job, as far as the job's sender has to know it. */
+/** The lane that carries a job: the part that the job's sender needs. */
 export interface JobCarrier {
   /** The record of the lane's thread in shared memory, and which of the threads started in that record it is. */
   readonly record: number
@@ -41,8 +41,8 @@ export function statesOf(lane: JobCarrier): LaneStates {
 }
 
 /**
- * What {@link Job.settle} did: nothing, as the job was settled `before`; it settled the promise; or the job failed
- * `unheard`, because its sender did not want to wait for the answer.
+ * What {@link Job.settle} did: nothing, because the job was settled `before`; it settled the promise `now`; or the job
+ * failed `unheard`, because its sender had chosen not to wait for the answer.
  */
 export type Settled = 'before' | 'now' | 'unheard'
 
@@ -68,11 +68,17 @@ export class Job implements Sendable, QueueLinks<Job> {
   retries: number
   readonly promise: Promise<unknown>
   #state: JobState<JobCarrier> = PLACING
-  /** Clock ms at which it first had to wait. Not part of the state: a job that comes back goes on counting. */
+  /**
+   * Clock ms at which it first had to wait. Not part of the state, because the time keeps counting for a job that comes
+   * back.
+   */
   #waitsSince: number | undefined
   #resolve!: (value: unknown) => void
   #reject!: (error: unknown) => void
-  /** Its promise is resolved although the job has not ended, because its sender did not want to wait for the answer. */
+  /**
+   * Whether its promise is resolved although the job has not ended, because its sender had chosen not to wait for the
+   * answer.
+   */
   #isFree = false
 
   constructor(serial: number, books: GroupBooks<Job>, data: unknown, options: ResolvedJobOptions) {
@@ -88,7 +94,7 @@ export class Job implements Sendable, QueueLinks<Job> {
     })
   }
 
-  /** The group that it is for. */
+  /** The group that the job is for. */
   get target(): Target {
     return this.books.target
   }
@@ -110,7 +116,7 @@ export class Job implements Sendable, QueueLinks<Job> {
     return this.#state
   }
 
-  /** Its promise is settled: whatever still happens to the job changes nothing for its sender. */
+  /** Whether its promise is settled. Whatever happens to the job after that does not affect its sender. */
   get isSettled(): boolean {
     const { at } = this.#state
     return at === 'holding' || at === 'over'
@@ -121,14 +127,14 @@ export class Job implements Sendable, QueueLinks<Job> {
     return now - (this.#waitsSince ?? now)
   }
 
-  /** No worker has a place for it. */
+  /** No worker has a place for the job. */
   wait(now: number): void {
     if (this.#state.at !== 'placing') throw misplaced(this, 'wait for a place')
     this.#state = WAITING
     this.#waitsSince ??= now
   }
 
-  /** It has a place with the worker that this lane leads to. */
+  /** The job has a place with the worker that this lane leads to. */
   give(lane: JobCarrier): void {
     const { at } = this.#state
     if (at !== 'placing' && at !== 'waiting') throw misplaced(this, 'be given to a worker')
@@ -138,7 +144,7 @@ export class Job implements Sendable, QueueLinks<Job> {
     this.#resolve(undefined)
   }
 
-  /** Ends its promise, once. It keeps its place, if it has one. */
+  /** Settles its promise, once. The job keeps its place, if it has one. */
   settle(threw: boolean, value: unknown): Settled {
     const { at, lane } = this.#state
     if (at === 'holding' || at === 'over') return 'before'

@@ -1,12 +1,12 @@
 /**
- * Senders that a place was left to and that have not been given a job since: each of them is computing, or does not
- * want the places there are. They are passed over for a while, each time for longer.
+ * Senders that were left a place and have not been given a job since, because they are computing or do not want the
+ * free places. They are passed over for a while, longer each time.
  */
 
 /**
- * Ms for which a sender is passed over: the first time, at most, and how many times as long each time. At a constant 4
- * ms, one sender that never takes a place costs another a fifth of its jobs; as it is, next to none. 500 ms bound how
- * long a sender is forgotten that has only just stopped computing.
+ * Ms for which a sender is passed over: the first time, the maximum, and the factor by which it grows each time. At a
+ * constant 4 ms, one sender that never takes a place costs another a fifth of its jobs; with growing times, next to
+ * none. The maximum of 500 ms limits how long a sender is ignored that has just stopped computing.
  */
 const FIRST_MS = 4
 const MOST_MS = 500
@@ -30,7 +30,7 @@ export class PassedOver {
     this.#passes.set(sender, { given, at: now, ms })
   }
 
-  /** Whether to pass this sender over, which has been given this many jobs so far. */
+  /** Whether to pass over this sender, which has been given this many jobs so far. */
   has(sender: number, given: number, now: number): boolean {
     const pass = this.#passes.get(sender)
     return pass?.given === given && now - pass.at < pass.ms

@@ -1,5 +1,5 @@
 /**
- * Gives jobs places, and gives a place that comes free to the next job. It knows nothing about answers, and settles a
+ * Gives jobs places, and gives a place that becomes free to the next job. It knows nothing about answers, and settles a
  * job only if the pickup strategy throws or the sender has been stopped.
  */
 
@@ -22,7 +22,8 @@ export interface PlacementPlan {
 }
 
 /**
- * What came of looking for a place: the job has one, there is none for it now, or it needs none because it was settled.
+ * The result of looking for a place: the job has one, there is none for it now, or it needs none because it was
+ * settled.
  */
 type Found = 'place' | 'none' | 'settled'
 
@@ -59,7 +60,7 @@ export class Placement {
     waiting.enter(job)
   }
 
-  /** Takes a job that was settled out of the queue. Those behind it may want places that it did not want. */
+  /** Removes a settled job from the queue. Jobs behind it may want places that it did not want. */
   withdraw(job: Job): void {
     const { books } = job
     const wasFirst = books.waiting.peek() === job
@@ -67,7 +68,7 @@ export class Placement {
     if (wasFirst) this.serve(books)
   }
 
-  /** Takes the place of a job back, and gives it to the next. Returns the lane that the job was on. */
+  /** Takes back the place of a job, and gives it to the next job. Returns the lane that the job was on. */
   vacate(job: Job): JobCarrier {
     const { shared, self } = this.#plan
     const { books } = job
@@ -78,7 +79,7 @@ export class Placement {
     // If others wait, any further free places were left to them: take no more than this one.
     const most = books.othersWait ? 1 : Infinity
     const isTaken = !isForOthers && books.waiting.size > 0 && this.serve(books, most)
-    // The others learn of it if it is for them, or if this sender's strategy does not want it.
+    // The place is announced to the others if it is for them, or if this sender's strategy does not want it.
     if (!isTaken && books.othersWait && (isForOthers || books.target.hasRoom)) {
       books.noteFreed()
       this.#schedule()
@@ -86,11 +87,11 @@ export class Placement {
     return lane
   }
 
-  /** Gives free places to waiting jobs, `most` of them at most. Returns whether it gave any. */
+  /** Gives free places to at most `most` waiting jobs. Returns whether it gave any. */
   serve(books: GroupBooks<Job>, most = Infinity): boolean {
     const { waiting } = books
-    // The strategy, which is the user's, may do anything while it chooses, such as call off jobs. What leads back here
-    // from within is left to the loop that runs already.
+    // The strategy is the user's code and may do anything while it chooses, such as call off jobs. If that leads back
+    // here, the loop that is already running does the work.
     if (books.isServed) return false
     books.isServed = true
     let given = 0
@@ -124,7 +125,8 @@ export class Placement {
     job.give(lane)
     this.#schedule()
     lane.send(job)
-    // Reading its data may have run the user's code, which may have called it off: then the place is free again.
+    // Reading the job's data may have run the user's code, which may have called the job off. Then its place is free
+    // again.
     return job.state.lane === undefined ? 'settled' : 'place'
   }
 }

@@ -10,7 +10,7 @@ export interface SettlementHost {
   calledOff(job: Job, reason: unknown): void
   /** The job's timeout has passed. */
   timedOut(job: Job): void
-  /** A job failed whose sender did not want to wait for its answer. */
+  /** A job failed, and its sender had chosen not to wait for the answer. */
   failedUnseen(error: unknown): void
 }
 
@@ -27,7 +27,7 @@ export class Settlement {
     this.#deadlines = new Deadlines(clock, job => host.timedOut(job))
   }
 
-  /** From here on the job's signal, which must not be aborted yet, and its timeout can end it. */
+  /** From here on the job's signal and its timeout can end it. The signal must not be aborted yet. */
   watch(job: Job): void {
     const { signal, timeout } = job.options
     if (signal !== undefined) this.#signals.watch(signal, job)

@@ -24,8 +24,8 @@ export interface ChosenPlace {
 export function takePlace(job: Job, sender: number, shared: SharedRecords, pickup: Pickup): ChosenPlace | undefined {
   const { target, weight } = job
   const { firstRecord, records, maxJobs } = target.facts
-  // The worker may be full by now: each such miss means that another sender has got a place. A strategy that insists on
-  // a full worker is asked only a few times.
+  // The worker may be full by now: each such miss means that another sender took a place. A strategy that insists on a
+  // full worker is asked only a few times.
   for (let misses = 0; misses <= records; misses++) {
     const index = pickup.pick(target, job)
     if (!Number.isInteger(index) || index >= target.length)

@@ -1,6 +1,6 @@
 /**
- * A group that a sender may send to, and the group's workers as a pickup strategy sees them. It reads shared memory and
- * writes none.
+ * A group that a sender may send to, and the group's workers as a pickup strategy sees them. It reads shared memory but
+ * never writes it.
  */
 
 import type { GroupFacts } from '../shared/group-facts.js'

@@ -1,4 +1,4 @@
-/** The jobs of one sender that wait for a place in one group, in order. It gives no places. */
+/** The jobs of one sender that wait for a place in one group, in order. It does not give out places. */
 
 import { PriorityQueue, type QueueLinks } from '../../base/priority-queue.js'
 
@@ -30,7 +30,7 @@ export class WaitingJobs<J extends QueueLinks<J>> {
     if (this.#queue.size === 1) this.#tell(true)
   }
 
-  /** Removes a job; one that has left already is ignored. */
+  /** Removes a job. Does nothing if the job has left already. */
   leave(job: J): void {
     if (this.#queue.remove(job) && this.#queue.size === 0) this.#tell(false)
   }

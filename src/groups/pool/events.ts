@@ -6,9 +6,9 @@ import type { WorkerView } from './view.js'
 export interface GroupChange {
   /** Name of the group. */
   readonly group: string
-  /** Number of workers that were to run before. */
+  /** Number of workers wanted before. */
   readonly from: number
-  /** Number of workers that are to run now. */
+  /** Number of workers wanted now. */
   readonly to: number
 }
 
@@ -26,13 +26,13 @@ export interface WorkerPoolEvents {
   workerUnresponsive: [worker: WorkerView, ms: number]
   /** No worker of this group runs or is due for a restart any more, and the last one ended by failure. */
   groupDown: [group: string, error: unknown]
-  /** The number of workers that are to run in a group has changed. */
+  /** The number of workers wanted in a group has changed. */
   scaled: [change: GroupChange]
   /** A worker has called `worker.send()`. */
   message: [message: unknown, worker: WorkerView]
   /**
-   * An error that no promise reports: a worker that stays down, a failed job whose sender did not ask for the result, a
-   * thread that does not end. Without a listener, the error becomes a process warning.
+   * An error that no promise reports: a worker that stays down, a failed job whose sender had chosen not to wait for
+   * the answer, a thread that does not exit. Without a listener, the error becomes a process warning.
    */
   error: [error: unknown]
   /** No thread, port or timer is left. */

@@ -1,4 +1,6 @@
-/** Handles signals and uncaught errors of the process for a pool that is set to do so, until the pool has ended. */
+/**
+ * Handles signals and uncaught errors of the process for a pool that is configured to do so, until the pool has ended.
+ */
 
 import { RestartFailedError } from '../../errors/groups.js'
 import type { Log } from './log.js'
@@ -28,8 +30,8 @@ export class ProcessHandlers {
     }
     const restart = (hard: boolean) => (signal: unknown) => {
       log('info', `${String(signal)}: the pool restarts`, {})
-      // Each signal starts a restart, even while an earlier one goes on. A signal that comes while the pool stops is
-      // ignored.
+      // Each signal starts a restart, even while an earlier one is in progress. A signal that comes while the pool
+      // stops is ignored.
       pool.restart({ hard }).catch((err: unknown) => {
         if (err instanceof RestartFailedError) log('error', 'the restart has failed', { err })
       })
@@ -41,7 +43,7 @@ export class ProcessHandlers {
     if (options.handleSignals) {
       this.#listeners.push(['SIGTERM', stop], ['SIGINT', stop], ['SIGHUP', restart(true)], ['SIGUSR2', restart(false)])
     }
-    // Node turns an unhandled rejection into an uncaught exception, unless it is told otherwise.
+    // By default, Node turns an unhandled rejection into an uncaught exception.
     if (options.handleGlobalErrors) this.#listeners.push(['uncaughtException', failed])
   }
 

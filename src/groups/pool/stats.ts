@@ -29,7 +29,7 @@ export interface WorkerFigures {
   readonly status: SlotStatus
   /** Number of threads it has had. */
   readonly starts: number
-  /** Number of ends that neither the pool nor the worker itself wanted. */
+  /** Number of times one of its threads ended although neither the pool nor the worker wanted that. */
   readonly crashes: number
   /** Its jobs so far. */
   readonly jobs: JobFigures
@@ -57,7 +57,7 @@ export interface GroupFigures {
   readonly maxWorkers: number
   /** Number of threads that its workers have had. */
   readonly starts: number
-  /** Number of ends that neither the pool nor the workers themselves wanted. */
+  /** Number of times one of the group's threads ended although neither the pool nor the worker wanted that. */
   readonly crashes: number
   /** Number of senders in which jobs wait for a place in this group. */
   readonly waiting: number

@@ -22,7 +22,7 @@ export interface GroupView {
   readonly workers: readonly WorkerView[]
 }
 
-/** A worker: one position in a group, over all the threads that fill it one after the other. */
+/** A worker: one position in a group, which one thread after another fills. */
 export interface WorkerView {
   /** `<group>-<slot>`. */
   readonly id: string
@@ -36,7 +36,7 @@ export interface WorkerView {
   readonly status: SlotStatus
   /** Number of threads it has had. */
   readonly starts: number
-  /** Number of ends that neither the pool nor the worker itself wanted. */
+  /** Number of times one of its threads ended although neither the pool nor the worker wanted that. */
   readonly crashes: number
   /** Number of jobs that it was given and that have not ended. */
   readonly jobs: number

@@ -128,8 +128,8 @@ export class WorkerPool {
   /**
    * Ends the pool. Workers are told to end, finish their jobs and return from `run()`; when the timeout has passed,
    * their threads are terminated. Reactors end first, then services, then job workers, which do jobs for the others.
-   * Resolves when no port or timer is left, and no thread except those that are stuck in native code; resolves also if
-   * nothing runs. Further calls return the same promise; with `hot` they make it resolve sooner.
+   * Resolves when no port or timer is left, and no thread except those that are stuck in native code. Also resolves if
+   * nothing runs. Further calls return the same promise; a call with `hot` makes it resolve sooner.
    *
    * @param options.timeout ms for all workers together; default the pool's `stopTimeout`. Groups whose turn comes late
    * get at least a tenth of it
@@ -149,12 +149,12 @@ export class WorkerPool {
   }
 
   /**
-   * Replaces all workers. A soft restart, the default, replaces one worker after the other and starts each successor
+   * Replaces all workers. A soft restart, the default, replaces one worker after another and starts each successor
    * first. A hard restart replaces all of them at once: they are told to end, and are started again when their threads
    * are gone. Resolves when all workers that were available are replaced.
    *
    * @throws {RestartFailedError} some successors could not be started, and the error names the workers. After a soft
-   * restart the old threads of these workers go on
+   * restart, the old threads of these workers keep running
    * @throws {PoolStoppedError} the pool does not run
    */
   async restart({ hard = false }: { readonly hard?: boolean | undefined } = {}): Promise<void> {
@@ -187,7 +187,7 @@ export class WorkerPool {
     return group.scale(number('delta', { whole: true })(delta))
   }
 
-  /** Figures of all groups and workers at this moment; without any groups before `run()`. */
+  /** Figures of all groups and workers at this moment. There are no groups before `run()`. */
   stats(): WorkerPoolStats {
     const watcher = this.#watcher
     return watcher === undefined ? { groups: {} } : statsOf(watcher.groups, watcher.shared, realClock.now())

@@ -41,14 +41,14 @@ export interface RunnerOptions {
 export interface WorkerGroupOptions {
   /** Unique in the pool; letters, digits, `-`, `_` and `.`. */
   readonly name: string
-  /** The role of the group, which decides to whom its workers may send jobs. */
+  /** The role of the group, which decides which groups its workers may send jobs to. */
   readonly type: WorkerType
   /**
    * File URL of the module whose default export is the {@link WorkerEntryPoint}. A `#name` at the end names another
    * export.
    */
   readonly entryPoint: string | URL
-  /** Number of workers that start with the pool, and below which scaling does not go; default 1. */
+  /** Number of workers that start with the pool. Scaling does not go below it. Default 1. */
   readonly minWorkers?: number | undefined
   /** Largest number of workers, at most 1,000; default `max(1, minWorkers)`. */
   readonly maxWorkers?: number | undefined
@@ -68,7 +68,7 @@ export interface WorkerGroupOptions {
   readonly runner?: RunnerOptions | undefined
   /**
    * Ms for which an event loop may be blocked before the worker is reported by `workerUnresponsive`; default 10,000.
-   * The pool looks once a second, so the report may come up to a second later.
+   * The pool checks once a second, so the report may come up to a second later.
    */
   readonly unresponsiveAfter?: number | undefined
   /** Whether an unresponsive worker is ended and replaced; default false. */
@@ -98,7 +98,7 @@ export interface WorkerPoolOptions {
   /** Ms that a worker may take from its start until it is available; default 10,000. */
   readonly startTimeout?: number | undefined
   /**
-   * Ms that a worker has to end after it was told to, before its thread is terminated; default 10,000. When the pool
+   * Ms that a worker gets to end after it was told to. Then its thread is terminated. Default 10,000. When the pool
    * stops, all workers share this time.
    */
   readonly stopTimeout?: number | undefined

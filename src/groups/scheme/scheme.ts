@@ -50,8 +50,8 @@ export interface GroupSpec {
 }
 
 /**
- * A group of a frozen scheme. Its records in shared memory are one per possible worker, and a spare one for the
- * successor of a worker that is being replaced.
+ * A group of a frozen scheme. It has one record in shared memory per possible worker, and a spare one for the successor
+ * of a worker that is being replaced.
  */
 export interface ResolvedGroup extends GroupSpec, GroupFacts {}
 
@@ -83,8 +83,8 @@ export interface ResolvedPoolOptions {
 }
 
 /**
- * To which types of group each type may send jobs. None sends to a reactor, which accepts connections and should not
- * wait for jobs.
+ * The types of group that each type may send jobs to. No group sends jobs to a reactor, which accepts connections and
+ * should not wait for jobs.
  */
 const TAKERS: Readonly<Record<WorkerType, readonly WorkerType[]>> = {
   reactor: ['job', 'service'],
@@ -114,7 +114,8 @@ export function checkPoolOptions(options: unknown, defaults: Pick<Defaults, 'pic
  * Checks the options of one group and fills in defaults. {@link addGroup} and {@link freezeScheme} compare it with
  * other groups.
  *
- * @throws {GroupConfigError} names the group and the option; the TypeError or RangeError of the check is its cause
+ * @throws {GroupConfigError} the error names the group and the option; its cause is the TypeError or RangeError of the
+ * check
  */
 export function checkGroup(options: unknown, defaults: Defaults): GroupSpec {
   const refusal = (cause: unknown, field?: string): GroupConfigError => {

@@ -5,15 +5,15 @@ import type { JobOptions } from './job-options.js'
 import type { LogFields } from './logger.js'
 
 /**
- * What the module of a group exports: a class, which is constructed without arguments, an object, or a function, which
- * then is `run`. Each of the two methods is optional, but one of them must be there.
+ * What the module of a group exports: a class (constructed without arguments), an object, or a function (used as
+ * `run`). Each of the two methods is optional, but at least one must exist.
  */
 export interface WorkerEntryPoint {
   /** Called first. The worker is available once it has returned, or the promise that it returned is fulfilled. */
   initialize?(worker: GroupWorker): unknown
   /**
    * The worker's own activity. When it returns, or the promise that it returned is fulfilled, the worker ends. Without
-   * this method, the worker goes on until it is told to end.
+   * this method, the worker keeps running until it is asked to end.
    */
   run?(worker: GroupWorker): unknown
 }
@@ -32,7 +32,7 @@ export interface JobContext {
   pause(): Promise<void>
 }
 
-/** Does one job. What it returns, or what the promise that it returns resolves to, is the answer. */
+/** Does one job. The value that it returns, or that its promise resolves to, is the answer. */
 export type JobHandler<T = unknown> = (data: T, context: JobContext) => unknown
 
 /** Sends jobs to other groups. */
@@ -40,8 +40,8 @@ export interface Jobs {
   /**
    * Resolves with the answer of a worker of the group. The job goes straight to that worker's thread.
    *
-   * While every worker of the group has as many jobs as it may have, the job waits for a free place; the group starts
-   * more workers if its scaling strategy says so. Everything fails by rejection, the checks of arguments included.
+   * While all places of the group's workers are taken, the job waits for a free place; the group starts more workers if
+   * its scaling strategy says so. Every failure is a rejection, including that of invalid arguments.
    * @param group name of a group in this worker's `jobGroups`; from the main thread, of any `job` or `service` group
    * @param data one structured-cloneable value
    * @throws What the handler throws. TypeError or RangeError: invalid arguments.
@@ -78,14 +78,14 @@ export interface GroupWorker {
   readonly threadId: number
   /** Logs to the pool's logger. */
   readonly logger: WorkerLogger
-  /** Aborts when the worker is told to end, or ends by itself. */
+  /** Aborts when the worker is asked to end, or ends by itself. */
   readonly signal: AbortSignal
   /** Sends jobs to other groups. */
   readonly jobs: Jobs
   /** Resolves when {@link signal} aborts; never rejects. */
   awaitTermination(): Promise<void>
   /**
-   * Ends this worker as if `run()` had returned: it gets no more jobs, the jobs that it has end first, and the restart
+   * Ends this worker as if `run()` had returned: it gets no more jobs, finishes the jobs that it has, and the restart
    * strategy decides what follows. `run()` should return then; otherwise the thread is ended after the pool's
    * `stopTimeout`.
    */
@@ -93,8 +93,9 @@ export interface GroupWorker {
   /** Sets the function that does the jobs of this worker. Call it once, normally in `initialize()`. */
   handleJobs<T = unknown>(handler: JobHandler<T>): void
   /**
-   * Calls `fn` again and again until the worker ends: `ms` from now, and then `ms` after the previous call, including
-   * the promise that it returned, has ended. If it throws or rejects, the worker ends as it does by an uncaught error.
+   * Calls `fn` repeatedly until the worker ends: first `ms` from now, then each time `ms` after the previous call and
+   * the promise that it returned have ended. If `fn` throws or rejects, the worker ends as it does after an uncaught
+   * error.
    *
    * @returns a function that cancels it
    */

@@ -31,15 +31,15 @@ export type PickupPlan =
 
 /** From the Watcher to a thread, over its control port. */
 export type GroupDown =
-  /** The thread is to end. Hot: without waiting for its jobs, whose pauses reject. */
+  /** The thread should end. If `hot`, it does not wait for its jobs, and their pauses reject. */
   | { readonly type: 'stop'; readonly hot: boolean }
   /** Its end of a new lane, over which another thread sends it jobs. */
   | { readonly type: 'lane'; readonly end: LaneEnd }
   /** Jobs of this thread wait for this group, which may have a free place now. */
   | { readonly type: 'placeFree'; readonly group: number }
-  /** Another thread, to which this one may have sent jobs, was told to end and does not. */
+  /** Another thread, to which this one may have sent jobs, was told to end but does not exit. */
   | { readonly type: 'threadStuck'; readonly record: number; readonly generation: number }
-  /** Jobs of this thread wait for this group, none of whose workers runs or will run again. */
+  /** Jobs of this thread wait for this group, but no worker of the group runs or will run again. */
   | { readonly type: 'groupDead'; readonly group: number }
   /** A message from the user's code in the main thread. */
   | { readonly type: 'message'; readonly message: unknown }
@@ -52,13 +52,13 @@ export type GroupUp =
   | { readonly type: 'ready' }
   /** The thread is about to exit, and why. */
   | { readonly type: 'ending'; readonly kind: EndKind; readonly error: ErrorRecord | undefined }
-  /** The thread sends jobs to another one, which is to get this end of the new lane. */
+  /** The thread wants to send jobs to another one, which should get this end of the new lane. */
   | { readonly type: 'connect'; readonly record: number; readonly generation: number; readonly end: LaneEnd }
-  /** Jobs for this group begin to wait in the thread, or none waits any longer. */
+  /** Jobs for this group begin to wait in the thread, or no job waits any longer. */
   | { readonly type: 'waiting'; readonly group: number; readonly isWaiting: boolean }
-  /** This many places in the group have come free, and jobs of other senders wait for one. */
+  /** This many places in the group have become free, and jobs of other senders wait for one. */
   | { readonly type: 'freed'; readonly group: number; readonly places: number }
-  /** A job failed whose sender did not want to wait for its answer. */
+  /** A job failed, and its sender had chosen not to wait for the answer. */
   | { readonly type: 'jobFailed'; readonly error: ErrorRecord }
   | { readonly type: 'log'; readonly level: LogLevel; readonly text: string; readonly fields: LogFields }
   /** A message from the user's code in the thread. */

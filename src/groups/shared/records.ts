@@ -1,7 +1,7 @@
 /**
  * What all threads of a group pool share: memory, messages, types. This file is the memory: one record for each thread
- * that there can be, the reservations and the senders' tallies. Every thread has a view of it and reads any of it
- * without a message; each word has one writer, except the totals of the reservations. It knows nothing about threads,
+ * that there can be, the reservations and the senders' tallies. Every thread has a view of it and can read all of it
+ * without a message. Each word has one writer, except the totals of the reservations. It knows nothing about threads,
  * jobs or strategies, and no call here blocks.
  */
 
@@ -11,7 +11,7 @@ import { SenderTallies } from './sender-tallies.js'
 // Words of 32 bits. In brackets, who writes them.
 /** [Watcher] {@link RecordState}. */
 const STATE = 0
-/** [Watcher] How many threads have been started in this record: tells the current one from its predecessors. */
+/** [Watcher] How many threads have been started in this record, which tells the current one from its predecessors. */
 const GENERATION = 1
 /** [Thread] Heartbeats of its event loop. */
 const BEAT = 2
@@ -40,7 +40,10 @@ const RECORD_BYTES = 8 * NUMBERS + 4 * WORDS + 4 * (WORDS % 2)
 /** For each group, in front of the records, a word and 4 bytes of padding. [Watcher] Senders in which jobs wait. */
 const GROUP_BYTES = 8
 
-/** The thread of a record: there is none, it is starting, it takes jobs, or it takes no more jobs. */
+/**
+ * The state of a record: it has no thread, its thread is starting, its thread takes jobs, or its thread takes no more
+ * jobs.
+ */
 export const DOWN = 0
 export const STARTING = 1
 export const READY = 2
@@ -53,7 +56,7 @@ export interface Report {
   readonly utilization: number
 }
 
-/** How a thread ended, in its own words: by `process.exit()` with a code, or by an uncaught error. */
+/** How a thread says it ended: by `process.exit()` with a code, or by an uncaught error. */
 export interface Ending {
   readonly exitCode: number
   readonly crashed: boolean
@@ -83,12 +86,12 @@ export class SharedRecords {
   /** Bytes before the first record. */
   readonly #records: number
 
-  /** @param memory the memory of another view; new memory is made without it */
+  /** @param memory the memory of another view; without it, new memory is made */
   constructor(groups: number, records: number, memory?: SharedMemory) {
     this.#records = groups * GROUP_BYTES
     const state = memory?.state ?? new SharedArrayBuffer(this.#records + records * RECORD_BYTES)
     this.reservations = new Reservations(records, memory?.reservations)
-    // One sender for each record, and the main thread.
+    // One sender for each record, plus the main thread.
     this.tallies = new SenderTallies(groups, records + 1, memory?.tallies)
     this.memory = { state, reservations: this.reservations.buffer, tallies: this.tallies.buffer }
     this.#words = new Int32Array(state)
@@ -137,7 +140,9 @@ export class SharedRecords {
     return this.#words[this.#word(record, GENERATION)] ?? 0
   }
 
-  /** Whether its thread takes jobs and has fewer than `most`, by plain reads: true now, perhaps not in a moment. */
+  /**
+   * Whether its thread takes jobs and has fewer than `most`. These are plain reads, so the answer may soon be outdated.
+   */
   hasRoom(record: number, most: number): boolean {
     return this.#words[this.#word(record, STATE)] === READY && this.reservations.taken(record) < most
   }
@@ -169,7 +174,7 @@ export class SharedRecords {
     this.#words[this.#word(record, ENDING)] = crashed ? -1 - Math.abs(exitCode) : 1 + Math.abs(exitCode)
   }
 
-  /** How the thread ended. One that could not write it counts as crashed. */
+  /** How the thread ended. A thread that could not write this counts as crashed. */
   ending(record: number): Ending {
     const said = this.#words[this.#word(record, ENDING)] ?? 0
     return said > 0 ? { exitCode: said - 1, crashed: false } : { exitCode: said === 0 ? 1 : -said - 1, crashed: true }

@@ -1,13 +1,13 @@
 /**
- * How many places are taken with each thread, and by whom: senders in any thread agree on it in shared memory, without
- * a message. Records and senders are numbers here. The README of groups/jobs has the protocol, an example, and why it
- * holds.
+ * How many places are taken with each thread, and by which senders. The senders, in any thread, agree on that through
+ * shared memory, without messages. Records and senders are numbers here. The README of groups/jobs has the protocol, an
+ * example, and the reason why it is correct.
  */
 
 // A word is a tag in the upper 8 bits and an amount in the lower 24. The tag stands for the generation: it says which
 // of the threads that were started in a record is meant. A change whose tag differs from that of the word comes too
-// late and has no effect. Tags wrap around after 255 generations; a release comes late by no more than the time a port
-// takes to report that it is closed. Tag 0 is that of a word nobody has written.
+// late and has no effect. Tags wrap around after 255 generations, but a release is late by no more than the time that a
+// port takes to report that it is closed. A word that was never written has tag 0.
 const TAG_SHIFT = 24
 const MOST_AMOUNT = 0xff_ffff
 const TAGS = 255
@@ -19,9 +19,9 @@ const WORDS = 2
 type Field = typeof TAKEN | typeof WEIGHT
 
 /**
- * First come the totals of each record, which all senders change by compare-and-exchange. Behind them, for each sender,
- * come its own parts of these totals: that sender alone writes them, and the Watcher gives them back when the sender is
- * gone.
+ * First come the totals of each record, which all senders change by compare-and-exchange. After them come, for each
+ * sender, its own parts of these totals. Only that sender writes them, and the Watcher gives them back when the sender
+ * is gone.
  */
 export class Reservations {
   /** What another thread needs to make its own view. */
@@ -29,10 +29,10 @@ export class Reservations {
   readonly #words: Int32Array
   readonly #records: number
 
-  /** @param shared the buffer of another view; a new one is made without it */
+  /** @param shared the buffer of another view; without it, a new one is made */
   constructor(records: number, shared?: SharedArrayBuffer) {
     this.#records = records
-    // One sender for each record, and the main thread.
+    // One sender for each record, plus the main thread.
     this.buffer = shared ?? new SharedArrayBuffer(4 * WORDS * records * (1 + records + 1))
     this.#words = new Int32Array(this.buffer)
   }
@@ -49,12 +49,15 @@ export class Reservations {
     Atomics.store(this.#words, this.#total(record, WEIGHT), empty)
   }
 
-  /** Places taken with the thread of this record. A plain read: good enough to choose by, not to claim by. */
+  /**
+   * Places taken with the thread of this record. A plain read, which is good enough for choosing a worker but not for
+   * claiming a place.
+   */
   taken(record: number): number {
     return amountIn(this.#words[this.#total(record, TAKEN)] ?? 0)
   }
 
-  /** The sum of the weights of the jobs in these places. Likewise. */
+  /** The sum of the weights of the jobs in these places. Also a plain read. */
   weight(record: number): number {
     return amountIn(this.#words[this.#total(record, WEIGHT)] ?? 0)
   }
@@ -62,8 +65,8 @@ export class Reservations {
   /** Sender: takes a place if fewer than `most` are taken. False if none is left, or if the thread was replaced. */
   reserve(sender: number, record: number, generation: number, weight: number, most: number): boolean {
     const tag = tagOf(generation)
-    // Its own part first. If the sender's thread is ended in between, one place too few counts as taken until that
-    // worker is next without jobs. The other way round, one would stay taken that nobody ever gives back.
+    // The sender's own part is changed first. If its thread is ended in between, one place too few counts as taken
+    // until that worker next has no jobs. In the other order, a place would stay taken and never be given back.
     this.#changeOwn(sender, record, TAKEN, tag, 1)
     const at = this.#total(record, TAKEN)
     for (;;) {
@@ -116,9 +119,9 @@ export class Reservations {
     const at = this.#own(sender, record, field)
     const before = this.#words[at] ?? 0
     if (tagIn(before) === tag) this.#words[at] = wordOf(tag, amountIn(before) + by)
-    // The first place with this thread; what is left from its predecessor counts no longer.
+    // The first place with this thread; what is left from its predecessor no longer counts.
     else if (by > 0) this.#words[at] = wordOf(tag, by)
-    // Otherwise a late release: what this sender has with the successor stays.
+    // Otherwise this is a late release: the places that this sender has with the successor stay.
   }
 
   #total(record: number, field: Field): number {
@@ -134,7 +137,7 @@ function tagOf(generation: number): number {
   return ((generation - 1) % TAGS) + 1
 }
 
-/** The shift is unsigned: from tag 128 on a word is negative. */
+/** The shift is unsigned, because a word with a tag from 128 on is negative. */
 function tagIn(word: number): number {
   return word >>> TAG_SHIFT
 }
@@ -143,7 +146,7 @@ function amountIn(word: number): number {
   return word & MOST_AMOUNT
 }
 
-/** Sums of weights that do not fit stay at the largest amount there is, which is good enough to choose by. */
+/** A sum of weights that does not fit stays at the largest amount, which is good enough for choosing a worker. */
 function wordOf(tag: number, amount: number): number {
   return (tag << TAG_SHIFT) | Math.min(MOST_AMOUNT, Math.max(0, amount))
 }

@@ -8,9 +8,9 @@
 // gone.
 /** 1 while jobs for the group wait in it. */
 const WAITS = 0
-/** Places that it holds there. Kept up to date only while it waits, as is the next one. */
+/** Places that it holds there. Like the next word, it is kept up to date only while the sender waits. */
 const HELD = 1
-/** Jobs that it has given to the group; wraps around. */
+/** Jobs of this sender that were given a place in the group; wraps around. */
 const GIVEN = 2
 const WORDS = 3
 
@@ -28,7 +28,7 @@ export class SenderTallies {
   readonly #words: Int32Array
   readonly #groups: number
 
-  /** @param shared the buffer of another view; a new one is made without it */
+  /** @param shared the buffer of another view; without it, a new one is made */
   constructor(groups: number, senders: number, shared?: SharedArrayBuffer) {
     this.senders = senders
     this.#groups = groups

@@ -8,7 +8,7 @@ export interface BackoffOptions {
   readonly initial?: number | undefined
   /** The longest delay in ms; default 10,000, or `initial` if that is more. */
   readonly max?: number | undefined
-  /** How many times as long each delay is as the one before, ≥ 1; default 2. */
+  /** Factor by which each delay is longer than the one before, ≥ 1; default 2. */
   readonly factor?: number | undefined
 }
 
@@ -49,7 +49,7 @@ export function backoffCheck(of: string): Check<Backoff> {
 }
 
 /**
- * In the long run, a worker that fails at each start is started once in 10 s; one that failed for the first time is
- * started again at once.
+ * In the long run, a worker that fails at each start is started once every 10 s. A worker that failed for the first
+ * time is started again at once.
  */
 export const DEFAULT_BACKOFF: Backoff = Object.freeze({ initial: 100, max: 10_000, factor: 2 })

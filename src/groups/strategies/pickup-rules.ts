@@ -1,6 +1,6 @@
 /**
  * How the shipped pickup strategies choose, and the records by which they travel to the threads that send jobs. Those
- * threads load no other file of this folder, so it knows nothing about users' options.
+ * threads load no other file of this folder, so this file knows nothing about users' options.
  */
 
 import { InvariantError } from '../../errors/base.js'
@@ -16,7 +16,7 @@ export function pickupRecord(pickup: Pickup): PickupRecord | undefined {
 }
 
 /**
- * A new strategy as described by the record, with a memory of its own.
+ * Returns a new strategy as described by the record, with its own memory.
  *
  * @throws {InvariantError} the record is of no known kind
  */
@@ -47,19 +47,19 @@ function make(kind: string, options: unknown): Pickup {
 }
 
 /**
- * Where the next search of a group begins. Counted for each group apart: with one count for all, a sender that
- * alternates between two groups would only ever begin at every other worker.
+ * Where the next search of a group begins. Counted separately for each group: with one count for all groups, a sender
+ * that alternates between two groups would only ever begin at every second worker.
  */
 class Rota {
   readonly #next = new WeakMap<PickupView, number>()
 
-  /** The first time at random, as otherwise all senders would begin at the same worker. */
+  /** Random the first time, because otherwise all senders would begin at the same worker. */
   begin(workers: PickupView): number {
     const next = this.#next.get(workers) ?? Math.floor(Math.random() * workers.length)
     return next < workers.length ? next : 0
   }
 
-  /** This worker was chosen: the next search begins behind it. */
+  /** This worker was chosen, so the next search begins after it. */
   pass(workers: PickupView, index: number): void {
     this.#next.set(workers, index + 1)
   }
@@ -116,7 +116,8 @@ const DRAWS = 4
 class RandomReady implements Pickup {
   pick(workers: PickupView): number {
     const { length } = workers
-    // Usually most are ready. Repeating a draw that hits one that is not leaves each ready worker the same probability.
+    // Usually most workers are ready. Drawing again after hitting one that is not gives each ready worker the same
+    // probability.
     for (let draw = 0; draw < DRAWS; draw++) {
       const index = Math.floor(Math.random() * length)
       if (index < length && workers.isReady(index)) return index
@@ -159,7 +160,7 @@ class ByWeight implements Pickup {
       const weight = workers.weight(index)
       if (weight <= least && workers.isReady(index)) {
         const jobs = workers.jobs(index)
-        // Of equal weight, the one with fewer jobs, so that jobs without a weight spread as well.
+        // At equal weight, the worker with fewer jobs is better, so that jobs without a weight are spread as well.
         const isBetter = weight < least || jobs < fewest
         // A job heavier than the limit goes to a worker without jobs; otherwise it would wait for ever.
         if (isBetter && (weight <= most || jobs === 0)) {

@@ -1,7 +1,7 @@
 /**
- * The deciders: pickup, restart, scaling, recycling. Each is an object with one method, gets a view or a snapshot and
- * returns a decision; somebody else acts on it. They know nothing about pools, have no timers and send nothing. This
- * file has the types of pickup.
+ * The deciders: pickup, restart, scaling, recycling. Each is an object with one method, which gets a view or a snapshot
+ * and returns a decision. Other parts act on the decision. Deciders know nothing about pools, have no timers and send
+ * nothing. This file has the types of pickup.
  */
 
 /** The workers of the group that a job is for, as they are at this instant. Reading allocates nothing. */
@@ -26,8 +26,8 @@ export interface PickupJob {
   readonly weight: number
 }
 
-/** Chooses a worker for a job. One instance serves one sender, and may keep a memory of its own. */
+/** Chooses a worker for a job. One instance serves one sender, and may remember things between calls. */
 export interface Pickup {
-  /** Returns the index of a ready worker, or -1 for none: then the job waits until a place comes free. */
+  /** Returns the index of a ready worker, or -1 for none: then the job waits until a place becomes free. */
   pick(workers: PickupView, job: PickupJob): number
 }

@@ -6,7 +6,7 @@ import type { Pickup } from './pickup-view.js'
 
 /** Options of `pickup.byWeight()`. */
 export interface ByWeightOptions {
-  /** What the jobs of one worker may weigh together, > 0; default Infinity, so that only `maxJobs` limits them. */
+  /** Maximum total weight of the jobs of one worker, > 0; default Infinity, so that only `maxJobs` limits them. */
   readonly limit?: number | undefined
 }
 
@@ -27,7 +27,7 @@ export const pickup = Object.freeze({
     return rebuildPickup({ kind: 'leastJobs', options: undefined })
   },
 
-  /** One worker after the other, whatever their load. Each sender begins at random and counts for itself. */
+  /** One worker after the other, whatever their load. Each sender begins at a random worker and keeps its own count. */
   roundRobin(): Pickup {
     return rebuildPickup({ kind: 'roundRobin', options: undefined })
   },
@@ -43,8 +43,8 @@ export const pickup = Object.freeze({
   },
 
   /**
-   * The worker whose jobs weigh least together (see the job's option `weight`); of several, the one with the fewest
-   * jobs.
+   * The worker whose jobs have the smallest total weight (see the job's option `weight`); of several, the one with the
+   * fewest jobs.
    *
    * @param options.limit  a worker gets no job that would make its jobs weigh more than this together, unless it has no
    *   job at all: otherwise a job heavier than the limit would wait for ever. Default Infinity. Each sender checks the

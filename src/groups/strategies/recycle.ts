@@ -59,7 +59,7 @@ export const recycle = Object.freeze({
    *   out of range
    */
   byQuota(options: QuotaOptions): Recycle {
-    // So that a call without arguments fails with the message about limits, not with one about objects.
+    // `?? {}` makes a call without arguments fail with the message about limits instead of one about objects.
     const set = checkedCopy('recycle.byQuota: options', options ?? {}, quotaChecks)
     const { jobs = Infinity, age = Infinity, heap = Infinity, elu = Infinity } = set
     const quota: Quota = { jobs, age, heap, elu }

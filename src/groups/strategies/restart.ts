@@ -5,7 +5,7 @@ import { misfit } from '../../errors/words.js'
 import { type Backoff, backoffCheck, type BackoffOptions, DEFAULT_BACKOFF, delayAfter } from './backoff.js'
 
 /**
- * How a worker ended that was not told to end:
+ * How a worker ended without having been told to end:
  *
  * - `returned`: `run()` returned
  * - `failed`: `run()` threw or rejected, or there was an uncaught error in its thread
@@ -32,12 +32,12 @@ export interface RestartFacts {
   readonly now: number
 }
 
-/** What is to follow. */
+/** What should happen next. */
 export type RestartDecision =
   | {
       /** Start it again. */
       readonly restart: true
-      /** Ms to wait before. */
+      /** Ms to wait before the restart. */
       readonly after: number
     }
   | {
@@ -49,7 +49,7 @@ export type RestartDecision =
       readonly exhausted?: boolean
     }
 
-/** Decides what follows when a worker has ended that was not told to. One instance serves one group. */
+/** Decides what follows when a worker has ended without having been told to. One instance serves one group. */
 export interface Restart {
   /** Decides what follows this end. */
   decide(facts: RestartFacts): RestartDecision
@@ -134,8 +134,8 @@ export const restart = Object.freeze({
   },
 
   /**
-   * Restarts at most `max` times within any `period` ms, with the delays of `always`: for workers that may fail now and
-   * then without end, but not often.
+   * Restarts at most `max` times within any `period` ms, with the delays of `always`: for workers that may fail any
+   * number of times over their life, but not often.
    *
    * @throws {TypeError} an unknown option, a value of the wrong type. @throws {RangeError} a value out of range
    */

@@ -18,7 +18,7 @@ export interface ScalingFacts {
   readonly idleFor: number
 }
 
-/** Decides when a sender has found no place, and repeatedly while the group has more workers than its minimum. */
+/** Is asked when a sender has found no place, and repeatedly while the group has more workers than its minimum. */
 export interface Scaling {
   /** Returns by how many workers the group should grow (> 0) or shrink (< 0). */
   decide(facts: ScalingFacts): number
@@ -67,9 +67,9 @@ class ByRequest implements Scaling {
   }
 
   decide({ workers, min, max, waiting, idle, idleFor }: ScalingFacts): number {
-    // A group is below min when some of its workers stay down. Then any step leads up to min.
+    // A group is below min when some of its workers stay down. Then any step brings it up to min at least.
     if (waiting > 0) return workers < max ? Math.min(max, Math.max(min, workers + this.#step)) - workers : 0
-    // With an idleTime of 0, idleFor alone would do although no worker is idle.
+    // `idle` is checked too: with an idleTime of 0, the check of idleFor passes even though no worker is idle.
     return idle > 0 && idleFor >= this.#idleTime && workers > min ? -1 : 0
   }
 }

@@ -1,11 +1,11 @@
-/** Loads the module of a group inside a thread and makes an entry point of its export. */
+/** Loads the module of a group inside a thread and turns its export into an entry point. */
 
 import type { GroupWorker, WorkerEntryPoint } from '../shared/group-worker.js'
 
 /** The two steps of an entry point, whatever the form of the export. */
 export interface LoadedEntryPoint {
   initialize(worker: GroupWorker): unknown
-  /** Returns, or resolves, when the worker is to end. */
+  /** Returns, or resolves, when the worker should end. */
   run(worker: GroupWorker): unknown
 }
 
@@ -37,7 +37,7 @@ export async function loadEntryPoint(url: string, exportName: string): Promise<L
   }
   return {
     initialize: worker => entry.initialize?.(worker),
-    // Without a run() the worker lives for its jobs, or its timers.
+    // Without a run(), the worker lives on for its jobs or timers.
     run: worker => (entry.run === undefined ? worker.awaitTermination() : entry.run(worker)),
   }
 }
@@ -57,7 +57,10 @@ function made(exported: unknown): WorkerEntryPoint | undefined {
   return { run: exported as (worker: GroupWorker) => unknown }
 }
 
-/** By its source text, or by its methods: a class that was compiled for old engines is a plain function. */
+/**
+ * Whether it is a class, by its source text or by its methods: a class that was compiled for old engines is a plain
+ * function.
+ */
 function isClass(exported: object): exported is new () => WorkerEntryPoint {
   if (/^class\b/.test(Function.prototype.toString.call(exported))) return true
   const prototype: unknown = Reflect.get(exported, 'prototype')

@@ -1,4 +1,4 @@
-/** The jobs that have arrived in a thread and not begun: by priority, and within one in order of arrival. */
+/** The jobs that have arrived in a thread and not begun: by priority, and within a priority in order of arrival. */
 
 import type { Fifo } from '../../base/fifo.js'
 import { PriorityQueue, type QueueLinks } from '../../base/priority-queue.js'

@@ -40,11 +40,14 @@ class RunningJob implements JobContext {
     return () => seat.pause()
   }
 
-  /** Lets the job take part in the schedule. One that ends within one call need not: no other can go on meanwhile. */
+  /**
+   * Lets the job take part in the schedule. A job that ends within one call need not, because no other can continue
+   * meanwhile.
+   */
   sit(): Seat {
     if (this.#seat === undefined) {
       this.#seat = this.#scheduler.begin(this.priority)
-      // Asked for by code that outlives the job. No other job shall wait for that.
+      // Code that outlives the job has asked for the seat. No other job should wait for that code.
       if (this.#isOver) this.#seat.end()
     }
     return this.#seat

@@ -1,6 +1,6 @@
 /**
  * What runs inside the threads of a group. This file is their program: it creates the worker, loads the entry point and
- * follows it to its end. It decides nothing about restarts.
+ * follows it to its end. It does not decide about restarts.
  */
 
 import { parentPort } from 'node:worker_threads'
@@ -18,7 +18,7 @@ import { JobScheduler } from './scheduler.js'
 import { reportVitals } from './vitals.js'
 import { type Sender, ThreadWorker } from './worker.js'
 
-// Kept before any of the user's code runs, which may replace them.
+// Saved before any of the user's code runs, because that code may replace them.
 const exit = process.exit.bind(process)
 const later = setTimeout
 
@@ -46,8 +46,9 @@ async function start(boot: GroupBoot): Promise<void> {
     new JobBacklog(),
   )
   const loadSender = async (): Promise<JobSender> => (await import('./sender.js')).senderOf(boot, group, shared, tell)
-  // The sender's modules are a third of the program and take 2 ms to load. A group that sends to no other needs them
-  // only to say so when it tries. A strategy of the user's own is created in any case: if that fails, the start fails.
+  // The sender's modules are a third of the program and take 2 ms to load. A group that may not send jobs needs them
+  // only for the error when it tries. A user's own strategy is created in any case, so that the start fails if that
+  // fails.
   const sends = group.targets.length > 0 || boot.pickup.type === 'module'
   const jobSender = sends ? await loadSender() : undefined
   const sender: Sender = jobSender ?? { send: async (...job) => (await loadSender()).send(...job) }
@@ -73,7 +74,7 @@ async function start(boot: GroupBoot): Promise<void> {
     exit(failed ? 1 : 0)
   }
 
-  // Finished jobs still get their answers sent, and senders learn how the thread ended.
+  // Sends the answers of finished jobs, and lets senders know how the thread ended.
   process.on('exit', exitCode => {
     runner.flush()
     shared.setEnding(record, { exitCode, crashed: failed })

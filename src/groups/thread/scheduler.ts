@@ -1,19 +1,18 @@
 /**
- * Decides which of the jobs of one thread that wait in `pause()` goes on next. It knows their priorities and nothing
- * else.
+ * Decides which of a thread's jobs that wait in `pause()` continues next. It knows only their priorities.
  *
  * A job takes part from `begin()` to `end()`. It pauses wherever it can let others go first. The guarantees:
  *
  * - A pause ends only while no job of higher priority takes part, whether that job pauses, computes or waits for
  *   something else. So jobs of lower priority can wait for ever, by design. A job that waits for a pausing job of lower
  *   priority waits for ever as well.
- * - Of equal priority, paused jobs go on one at a time, in the order in which they paused. A job has its turn until it
- *   pauses again, ends, or waits for something that needs the event loop; then the next one has its turn.
+ * - Paused jobs of equal priority continue one at a time, in the order in which they paused. A job has its turn until
+ *   it pauses again, ends, or waits for something that needs the event loop; then the next one has its turn.
  * - If no other job may go first, a pause takes a few microtasks. Once every {@link SLICE_MS} it lets the event loop
  *   turn, so that jobs which pause often enough never keep messages, timers and sockets waiting.
  * - Every pause ends, at the latest when its own job ends or when `stopAll()` makes it reject.
  *
- * Not guaranteed: only pauses are ordered. A job runs up to its first `await` as soon as it begins, and goes on after
+ * Not guaranteed: only pauses are ordered. A job runs up to its first `await` as soon as it begins, and continues after
  * any other `await` as soon as that is done, whatever its priority; no job is interrupted. A job that should begin in
  * its turn pauses first. The decision is made in a microtask: a job that begins while another is being woken comes too
  * late for that decision.
@@ -25,7 +24,7 @@ import type { Clock } from '../../base/clock.js'
 export interface Seat {
   /** Resolves when it is this job's turn again. Rejects with the reason of `stopAll()`. */
   pause(): Promise<void>
-  /** The job takes part no longer. Its open pauses end with the next turn of the event loop, and so do later ones. */
+  /** The job no longer takes part. Its open pauses end with the next turn of the event loop, and so do later ones. */
   end(): void
 }
 
@@ -46,7 +45,9 @@ interface Pause {
   reject(reason: unknown): void
 }
 
-/** Ms for which jobs go on one after the other before the event loop turns: the longest that they delay a message. */
+/**
+ * Ms for which jobs continue one after another before the event loop turns. They delay a message by no more than this.
+ */
 const SLICE_MS = 1
 
 export class JobScheduler {

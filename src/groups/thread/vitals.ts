@@ -6,7 +6,10 @@ const loop = performance.eventLoopUtilization.bind(performance)
 const memoryUsage = process.memoryUsage.bind(process)
 const every = setInterval
 
-/** Often enough for a heartbeat that the Watcher checks once a second. Each report costs about 10 µs. */
+/**
+ * Ms between two reports: often enough for a heartbeat that the Watcher checks once a second. A report costs about 10
+ * µs.
+ */
 const REPORT_MS = 250
 
 export function reportVitals(shared: SharedRecords, record: number): void {

@@ -16,7 +16,7 @@ import { packFields } from '../shared/log-fields.js'
 import type { LogFields, LogLevel } from '../shared/logger.js'
 import type { GroupBoot, GroupUp } from '../shared/messages.js'
 
-/** What the worker sends jobs with. */
+/** The part of a JobSender that the worker needs. */
 export type Sender = Pick<JobSender, 'send'>
 
 export class ThreadWorker implements GroupWorker {
@@ -98,7 +98,7 @@ export class ThreadWorker implements GroupWorker {
     }
     const again = (): void => {
       if (!this.#timers.has(cancel)) return
-      // From the end of one call to the start of the next, so that calls of a slow function do not overlap.
+      // Counts from the end of one call to the start of the next, so that calls of a slow function do not overlap.
       timer = realClock.after(ms, () => void new Promise(resolve => resolve(fn())).then(again, throwLater))
     }
     this.#timers.add(cancel)
@@ -125,7 +125,7 @@ export class ThreadWorker implements GroupWorker {
     for (const listener of this.#listeners) listener(message)
   }
 
-  /** Called by main.ts when the worker ends or is told to end. */
+  /** Called by main.ts when the worker ends or is asked to end. */
   terminate(): void {
     if (this.#abort.signal.aborted) return
     for (const cancel of [...this.#timers]) cancel()

@@ -14,15 +14,15 @@ import { type GroupPlan, ThreadRecords } from './thread-records.js'
 
 /** What a group reports: what its slots report, and its own decisions. Nothing is returned. */
 export interface GroupHost extends SlotHost {
-  /** The number of workers that are to run has changed. */
+  /** The number of workers wanted has changed. */
   scaled(group: Group, from: number, to: number): void
   /** The event loop of this worker has not responded for this many ms. */
   unresponsive(slot: Slot, ms: number): void
   /** This worker is about to be replaced, for this reason. */
   recycling(slot: Slot, reason: string): void
-  /** No thread could be created for the successor of this worker, which goes on. */
+  /** No thread could be created for the successor of this worker. The worker keeps running. */
   notReplaced(slot: Slot, error: unknown): void
-  /** A strategy of the group threw. The group goes on as if the strategy had decided to change nothing. */
+  /** A strategy of the group threw. The group continues as if the strategy had decided to change nothing. */
   strategyFailed(group: Group, error: unknown): void
 }
 
@@ -40,9 +40,9 @@ export class Group {
    * Threads that are due for recycling: number of attempts, and the Clock ms before which there is no other attempt.
    */
   readonly #attempts = new WeakMap<GroupThread, { readonly count: number; readonly notBefore: number }>()
-  /** Clock ms since when no job has waited and some worker has been idle. */
+  /** Clock ms from which on no job has waited and some worker has been idle. */
   #idleSince: number | undefined
-  /** The last of the replacements, which run one after the other because there is one spare record. */
+  /** The last replacement. Replacements run one after another, because there is only one spare record. */
   #replacing: Promise<unknown> = Promise.resolve()
   /** The pool is stopping, so nothing is started any more. */
   #isOver = false
@@ -64,7 +64,7 @@ export class Group {
     return this.#wanted().length
   }
 
-  /** No worker runs or is due, and none ever will again. */
+  /** Whether no worker runs or is due for a restart, and none ever will again. */
   get isDead(): boolean {
     return this.slots.every(slot => slot.status === 'down')
   }
@@ -93,8 +93,8 @@ export class Group {
   }
 
   /**
-   * Replaces the thread of this slot, its successor first, after all replacements that were asked for before. Resolves
-   * with false if the worker was not available, or its successor did not start.
+   * Replaces the thread of this slot, after all replacements that were requested earlier. The successor starts first.
+   * Resolves with false if the worker was not available, or its successor did not start.
    */
   replace(slot: Slot): Promise<boolean> {
     const replaced = this.#replacing.then(async () => {
@@ -157,7 +157,7 @@ export class Group {
     if (delta !== 0 && this.scale(delta) !== 0) this.#idleSince = undefined
   }
 
-  /** Looks whether event loops respond, and whether threads are due for recycling. To be called about once a second. */
+  /** Checks whether event loops respond, and whether threads are due for recycling. Call this about once a second. */
   examine(): void {
     const { clock, shared } = this.#plan
     const now = clock.now()
@@ -174,7 +174,10 @@ export class Group {
     }
   }
 
-  /** If the successor cannot be started, the thread goes on, and the next attempt leaves time to repair the cause. */
+  /**
+   * If the successor cannot be started, the thread keeps running, and the next attempt waits so that the cause can be
+   * fixed.
+   */
   #recycle(slot: Slot, thread: GroupThread, reason: string, now: number): void {
     const { count, notBefore } = this.#attempts.get(thread) ?? { count: 0, notBefore: now }
     if (now < notBefore) return
@@ -228,7 +231,7 @@ export class Group {
 async function settled(slot: Slot): Promise<void> {
   for (let thread; slot.status === 'starting' && (thread = slot.thread) !== undefined; ) {
     await thread.up
-    // It may have been ended as soon as it was up, and has not exited yet.
+    // It may have been ended as soon as it was up, and not have exited yet.
     if (!thread.isServing) await thread.gone
   }
 }

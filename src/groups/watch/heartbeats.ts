@@ -1,6 +1,6 @@
-/** Tells from regular looks at each thread whether its event loop responds, and how busy it is. It ends no thread. */
+/** Finds out from regular checks whether a thread's event loop responds, and how busy it is. It never ends a thread. */
 
-/** What is known of one thread's event loop. */
+/** What is known about one thread's event loop. */
 interface Pulse {
   /** The count of beats when it last changed. */
   beats: number
@@ -8,8 +8,8 @@ interface Pulse {
   at: number
   isReported: boolean
   /**
-   * Moving average of the utilization, in which each look counts for a sixtieth: with one look a second, that is an
-   * average of about a minute. It begins at 0, so that the first seconds of a thread do not decide.
+   * Moving average of the utilization, in which each check counts for a sixtieth. With one check a second, that is an
+   * average over about a minute. It begins at 0, so that the first seconds of a thread carry little weight.
    */
   load: number
 }
@@ -25,11 +25,11 @@ export class Heartbeats {
   }
 
   /**
-   * Takes a look at a thread.
+   * Checks a thread.
    *
    * @param beats the thread's own count of its heartbeats
    * @param utilization share of the last quarter of a second in which the event loop was not idle
-   * @returns the average utilization; and the ms without a beat, if they are to be reported now
+   * @returns the average utilization; and the ms without a beat, if they should be reported now
    */
   take(
     thread: object,

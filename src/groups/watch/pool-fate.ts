@@ -1,11 +1,11 @@
-/** What a pool of groups ends by: the state that remembers it, and the table of events that change it. */
+/** How a pool of groups ends: the state that records it, and the table of events that change that state. */
 
 /** How `run()` of the pool settles. An error is in an object, because any value can be thrown. */
 export type Outcome = { readonly is: 'well' } | { readonly is: 'failed'; readonly error: unknown }
 
 /**
- * - `running`: workers run or are due. `ifEmpty` is how the pool would end if none were left now. During hard restarts
- *   groups are empty for a moment and come back, so meanwhile an empty pool does not end
+ * - `running`: workers run or are due. `ifEmpty` is how the pool would end if none were left now. During hard restarts,
+ *   groups are empty for a moment and come back, so an empty pool does not end then
  * - `stopping`: the workers were told to end, for this outcome
  * - `ended`: no thread is left, except those that are stuck in native code
  */
@@ -15,9 +15,9 @@ export type PoolFate =
   | { readonly at: 'ended'; readonly outcome: Outcome }
 
 /**
- * - `stop-asked`: somebody called `stop()`; whether any worker runs or is due at this moment
+ * - `stop-asked`: `stop()` was called; the event says whether any worker runs or is due at this moment
  * - `fatal`: an error ends the whole pool: a FatalWorkerError, or an uncaught error of the main thread
- * - `group-down`: the last worker of a group has ended and stays down; how that worker ended
+ * - `group-down`: the last worker of a group has ended and stays down; the event says how that worker ended
  * - `worker-stopped`: a worker that was told to end has ended
  * - `empty`: no worker of any group runs or is due
  * - `hard-restart-begun`, `hard-restart-over`: one of the hard restarts of the pool
@@ -48,9 +48,9 @@ export const UNTROUBLED: PoolFate = { at: 'running', ifEmpty: WELL, hardRestarts
  * | `empty`, restarting          | –                                 | –                   | –     |
  * | `threads-gone`               | –                                 | ended, same outcome | –     |
  *
- * The group that went down last decides; earlier ones do not matter any more. A fatal error takes precedence over
- * everything else, and the last one wins. `stop()` makes the pool end well, unless nothing was left to stop: a listener
- * that stops the pool when it hears of the last failure must not hide that failure.
+ * The group that went down last decides; earlier ones no longer matter. A fatal error takes precedence over everything
+ * else, and the last one wins. `stop()` makes the pool end well, unless nothing was left to stop: a listener that stops
+ * the pool when it is notified of the last failure must not hide that failure.
  */
 export function fateAfter(fate: PoolFate, event: FateEvent): PoolFate {
   if (event.type === 'fatal') return fate.at === 'ended' ? fate : { at: 'stopping', outcome: failed(event.error) }

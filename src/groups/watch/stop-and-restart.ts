@@ -8,7 +8,7 @@ import type { Group } from './group.js'
 /** Senders of jobs end before the workers that do their jobs, so that jobs already begun can be finished. */
 const STOP_ORDER: readonly WorkerType[] = ['reactor', 'service', 'job']
 /**
- * Share of the whole time that every type of group gets at least: a reactor that hangs must not use up the time of job
+ * Minimum share of the whole time for each type of group, so that a reactor that hangs cannot use up the time of job
  * workers.
  */
 const LAST_SHARE = 0.1
@@ -37,7 +37,7 @@ export async function restartAll(groups: readonly Group[]): Promise<readonly Slo
 }
 
 /**
- * Replaces one available worker after the other, each successor first. Resolves with those whose successor did not
+ * Replaces one available worker after another; each successor starts first. Resolves with those whose successor did not
  * start.
  */
 export async function replaceAll(groups: readonly Group[], isOver: () => boolean): Promise<readonly Slot[]> {

@@ -1,7 +1,7 @@
 /**
- * Passes on what threads tell each other through the main thread: ends of new lanes, that a sender waits for a place,
- * that a place is free. It knows which threads are available, but starts and ends none. Jobs do not pass through it:
- * they travel directly from thread to thread.
+ * Passes on what threads tell each other through the main thread: the ends of new lanes, and the news that a sender
+ * waits for a place or that a place is free. It knows which threads are available, but starts and ends none. Jobs do
+ * not pass through it: they travel directly from thread to thread.
  */
 
 import type { Clock, Timer } from '../../base/clock.js'
@@ -31,7 +31,7 @@ export interface SwitchboardPlan {
 export interface SwitchboardHost {
   /** Jobs wait for this group, and it has no free place for them. */
   jobsWait(group: number): void
-  /** A job failed whose sender did not ask for the result. */
+  /** A job failed, and its sender had chosen not to wait for the answer. */
   failedUnseen(error: unknown): void
 }
 
@@ -45,7 +45,7 @@ export class Switchboard {
   readonly #host: SwitchboardHost
   readonly #targets: readonly Target[]
   readonly #waiting: WaitingSenders
-  /** By group: timers that look whether a sender that was offered a place has taken it. */
+  /** By group: timers that check whether a sender that was offered a place has taken it. */
   readonly #looks = new Map<number, Timer>()
   /** By record: threads that are available, or were and have not exited yet. */
   readonly #threads = new Map<number, GroupThread>()
@@ -85,7 +85,9 @@ export class Switchboard {
     for (const { facts } of this.#targets) this.#waiting.wakeAll(facts.index)
   }
 
-  /** This thread was told to end and does not. Senders stop waiting for its answers; otherwise as for {@link gone}. */
+  /**
+   * This thread was told to end but does not exit. Senders stop waiting for its answers; otherwise as for {@link gone}.
+   */
   stuck(thread: GroupThread): void {
     const { record, generation } = thread
     this.sender.threadStuck(record, generation)
@@ -171,7 +173,7 @@ export class Switchboard {
     if (!isWaiting) return this.#waiting.leave(index, sender)
     const isNew = this.#waiting.enter(index, sender, tell)
     if (this.#plan.isDead(index)) return tell.groupDead()
-    // The place may have come free before anyone knew that this sender waits. A sender that waited before has seen the
+    // The place may have become free before this sender was known to wait. A sender that waited before has seen the
     // place.
     const hasRoom = this.#targets[index]?.hasRoom === true
     if (isNew && hasRoom) return tell.placeFree()

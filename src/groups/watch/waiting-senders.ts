@@ -1,6 +1,6 @@
 /**
- * Which senders have jobs that wait for a place in a group, and which of them to wake when one is free. It knows no
- * jobs.
+ * Which senders have jobs that wait for a place in a group, and which of them to wake when one is free. It knows
+ * nothing about jobs.
  */
 
 import type { SharedRecords } from '../shared/records.js'
@@ -56,7 +56,7 @@ export class WaitingSenders {
   }
 
   /**
-   * A woken sender does not want the free place, by its pickup strategy. Wakes the next sender that was not asked yet.
+   * The pickup strategy of a woken sender does not want the free place. Wakes the next sender that was not asked yet.
    */
   passOn(group: number): void {
     this.#wake(group, 1)
@@ -88,7 +88,7 @@ export class WaitingSenders {
     for (const [, tell] of next) tell.placeFree()
   }
 
-  /** Writes the count to shared memory: threads report a free place only if somebody waits for one. */
+  /** Writes the count to shared memory: threads report a free place only if a sender waits for one. */
   #publish(group: number, senders: ReadonlyMap<object, Wakeable>): void {
     this.#shared.setWaiting(group, senders.size)
   }

@@ -6,10 +6,13 @@ import type { Slot } from '../worker/slot.js'
 import type { DownFacts } from '../worker/verdict.js'
 import type { Group, GroupHost } from './group.js'
 
-/** Nothing is returned, and the state of pool, group and slot is final before each call: the host may stop the pool. */
+/**
+ * What the Watcher reports. The calls return nothing. The state of pool, group and slot is final before each call, so
+ * the host may stop the pool.
+ */
 export interface WatcherHost
   extends Pick<GroupHost, 'exited' | 'restarting' | 'unresponsive' | 'recycling' | 'scaled'> {
-  /** The worker is available: for the first time, again, or by its successor. */
+  /** The worker is available: for the first time, again, or because its successor has taken over. */
   online(slot: Slot, thread: GroupThread): void
   /** The worker stays down. */
   down(slot: Slot, facts: DownFacts): void

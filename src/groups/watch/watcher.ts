@@ -1,4 +1,4 @@
-/** Keeps the groups of one pool alive, and settles what the pool ends by: see the README of this folder. */
+/** Keeps the groups of one pool alive, and decides how the pool ends. See the README of this folder. */
 
 import type { Clock, Timer } from '../../base/clock.js'
 import { deferred } from '../../base/deferred.js'
@@ -20,8 +20,8 @@ import { Switchboard } from './switchboard.js'
 import type { WatcherHost } from './watcher-host.js'
 
 /**
- * Ms between two looks at all workers: do their event loops respond, are they due for recycling, may their group
- * shrink?
+ * Ms between two checks of all workers: whether their event loops respond, whether they are due for recycling, and
+ * whether their group may shrink.
  */
 const EXAMINE_MS = 1000
 
@@ -77,7 +77,7 @@ export class Watcher {
    */
   async start(): Promise<void> {
     for (const group of this.groups) group.start()
-    // A thread that cannot be created is reported in this very turn, and a listener may stop the pool for it.
+    // A thread that cannot be created is reported in this very turn, and a listener may stop the pool because of it.
     if (!this.isStopping) this.#examineLater()
     const initial = this.groups.flatMap(({ slots, spec }) => slots.slice(0, spec.minWorkers))
     this.#endIfEmpty()
@@ -133,7 +133,8 @@ export class Watcher {
   }
 
   /**
-   * The only writer of the fate. Does what belongs to a change of its state, and returns the state if it has changed.
+   * The only writer of the fate. Carries out what a change of its state requires, and returns the new state if it has
+   * changed.
    */
   #happened(event: FateEvent): PoolFate['at'] | undefined {
     const before = this.#fate.at
@@ -186,7 +187,7 @@ export class Watcher {
       heard: (slot, thread, message) => this.#heard(slot, thread, message),
       stuck: (slot, thread) => {
         this.#switchboard.stuck(thread)
-        host.error(new Error(`a thread of worker ${slot.id} was told to end and does not: native code holds it`))
+        host.error(new Error(`a thread of worker ${slot.id} was told to end but does not exit: native code holds it`))
       },
       scaled: (group, from, to) => host.scaled(group, from, to),
       unresponsive: (slot, ms) => host.unresponsive(slot, ms),
@@ -217,7 +218,7 @@ export class Watcher {
     const isLast = group?.size === 0 && !this.isStopping
     const failure = isLast && facts.byFailure ? groupFailure(slot, facts) : undefined
     if (isLast) {
-      // Before anyone hears of it: a listener that stops the pool must find the outcome as it is.
+      // Before listeners are notified: if one of them stops the pool, the outcome must already be recorded.
       this.#happened({ type: 'group-down', outcome: failure === undefined ? WELL : failed(failure) })
       if (group.isDead) this.#switchboard.dead(slot.group.index)
     }
@@ -237,7 +238,7 @@ export class Watcher {
   }
 }
 
-/** Why a group is down whose last worker is this one. */
+/** The error of a group that is down, made from the end of its last worker. */
 function groupFailure({ id, group, starts }: Slot, { reason, error }: DownFacts): RestartBudgetExceededError {
   const restarts = Math.max(0, starts - 1)
   return new RestartBudgetExceededError(group.name, `worker ${id} ended: ${reason}`, { cause: error, restarts })

@@ -1,10 +1,10 @@
-/** What the end of a thread means: a table from what is known of an exit to its kind. */
+/** What the end of a thread means: a table that gives the kind of an exit, from what is known about it. */
 
 import { isOutOfMemory } from '../../launch/life.js'
 import type { ExitKind } from '../strategies/restart.js'
 import type { GroupExit } from './group-thread.js'
 
-/** A kind that a restart strategy is asked about, or one that leaves nothing to ask. */
+/** A kind that a restart strategy decides about, or one that needs no decision. */
 export type AnyExitKind = ExitKind | 'fatal' | 'terminate'
 
 /**
@@ -30,5 +30,5 @@ export function exitKindOf({ said, hadStarted, failure }: GroupExit): AnyExitKin
   return said !== undefined || failure !== undefined ? 'failed' : 'exited'
 }
 
-/** The reason with which we end a thread whose event loop does not respond. */
+/** The reason for ending a thread whose event loop does not respond. */
 export class UnresponsiveError extends Error {}

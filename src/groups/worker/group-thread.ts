@@ -17,12 +17,12 @@ import type { EndKind, GroupBoot, GroupDown, GroupUp } from '../shared/messages.
 
 const PROGRAM = new URL('./thread/main.cjs', import.meta.url)
 
-/** Ms that a thread which is stopped hot gets to reject the jobs that wait in it, before it is terminated. */
+/** Ms that a thread gets to reject the jobs that wait in it when it is stopped hot. Then it is terminated. */
 const HOT_GRACE_MS = 50
 /** Ms that a terminated thread may take to exit before it counts as stuck in native code. */
 const KILL_TIMEOUT_MS = 1000
 
-/** What is to be started. */
+/** What to start. */
 export interface GroupThreadPlan {
   readonly id: string
   readonly group: ResolvedGroup
@@ -34,7 +34,7 @@ export interface GroupThreadPlan {
   readonly generation: number
 }
 
-/** How the thread ended, in its own words if it had any. */
+/** How the thread ended, with its own report if it sent one. */
 export interface GroupExit extends ThreadExit {
   /** What it reported about its end; undefined if it ended without a report. */
   readonly said: { readonly kind: EndKind; readonly error: unknown } | undefined
@@ -108,12 +108,12 @@ export class GroupThread {
     return this.#life.phase === 'serving'
   }
 
-  /** Neither ended nor told to end. */
+  /** Whether the thread has neither ended nor been told to end. */
   get isStaying(): boolean {
     return this.#life.isStaying
   }
 
-  /** Throws, having sent nothing, if the message cannot be cloned. */
+  /** Throws, without sending anything, if the message cannot be cloned. */
   post(message: GroupDown): void {
     this.#life.post(message, message.type === 'lane' ? [message.end.port] : undefined)
   }

@@ -6,7 +6,7 @@ import type { ResolvedGroup } from '../scheme/scheme.js'
 import type { ExitKind, RestartDecision } from '../strategies/restart.js'
 import type { GroupExit } from './group-thread.js'
 
-/** Number of earlier restarts that a strategy gets to see. */
+/** Maximum number of earlier restarts that a strategy sees. */
 const MOST_RESTARTS = 1000
 
 export class RestartHistory {
@@ -48,7 +48,7 @@ export class RestartHistory {
   }
 }
 
-/** A user's strategy may throw, or return something that is no decision. The slot then stays down. */
+/** A user's strategy may throw, or return something that is not a decision. The slot then stays down. */
 function asked(decide: () => unknown): RestartDecision {
   let decision: unknown
   try {

@@ -1,4 +1,4 @@
-/** The states of a slot, the allowed moves between them, and how they look from outside. */
+/** The states of a slot, the allowed moves between them, and the status that users see for each state. */
 
 import type { Timer } from '../../base/clock.js'
 import type { Moves } from '../../base/moves.js'

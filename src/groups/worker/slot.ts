@@ -19,7 +19,8 @@ import { SLOT_MOVES, type SlotState, type SlotStatus, statusOf } from './slot-st
 import { type DownFacts, errorOf, terminated, type UnaskedVerdict, type Verdict, verdictOn } from './verdict.js'
 
 /**
- * What a slot reports. Nothing is returned, and the slot's state is final before each call: the host may stop the slot.
+ * What a slot reports. The calls return nothing. The slot's state is final before each call, so the host may stop the
+ * slot.
  */
 export interface SlotHost {
   /** The thread is available. */
@@ -34,7 +35,7 @@ export interface SlotHost {
   fatal(slot: Slot, error: unknown): void
   /** The thread has sent a message to the Watcher. */
   heard(slot: Slot, thread: GroupThread, message: Exclude<GroupUp, { type: 'ready' | 'ending' }>): void
-  /** The thread was told to end and does not exit; nobody waits for it any longer. */
+  /** The thread was told to end but does not exit. Nothing waits for it any longer. */
   stuck(slot: Slot, thread: GroupThread): void
   /** The slot was told to end, and its threads are gone. */
   idle(slot: Slot): void
@@ -62,7 +63,7 @@ export class Slot {
   readonly group: ResolvedGroup
   /** Number of threads it has had. */
   starts = 0
-  /** Number of ends that neither the pool nor the worker itself wanted. */
+  /** Number of times one of its threads ended although neither the pool nor the worker wanted that. */
   crashes = 0
   readonly #plan: SlotPlan
   readonly #host: SlotHost
@@ -104,7 +105,7 @@ export class Slot {
     return this.#threads
   }
 
-  /** It has a thread that is to stay, or a restart is due. */
+  /** Whether it has a thread that should stay, or a restart is due. */
   get isWanted(): boolean {
     return this.#state.at === 'running' || this.#state.at === 'replacing' || this.#state.at === 'due'
   }
@@ -120,7 +121,7 @@ export class Slot {
       thread = this.#launch()
     } catch (error) {
       const exit = { code: 1, failure: { error }, hadStarted: false, asked: false, said: undefined }
-      // Not in the same turn, or a thread that cannot be created would block the event loop with attempts.
+      // Not in the same turn: otherwise repeated attempts to create a thread would block the event loop.
       this.#announce(this.#endedUnasked(exit), { mayStartNow: false })
       return
     }
@@ -195,7 +196,7 @@ export class Slot {
     return thread
   }
 
-  /** Whether the end of this thread would come unasked. */
+  /** Whether the pool has not asked this thread to end. */
   #isUnwanted(thread: GroupThread): boolean {
     return this.thread === thread || (this.#state.at === 'replacing' && this.#state.successor === thread)
   }
@@ -213,7 +214,7 @@ export class Slot {
 
   /**
    * A thread is gone, or given up as stuck. The state moves on at once. What follows is returned and announced only
-   * after the end itself was reported, because whoever hears of the end may stop the slot, or the whole pool.
+   * after the end itself was reported, because a listener may react to the end by stopping the slot, or the whole pool.
    */
   #ended(thread: GroupThread, exit: GroupExit): Verdict {
     const state = this.#state
@@ -236,7 +237,7 @@ export class Slot {
     const kind = exitKindOf(exit)
     const error = errorOf(exit)
     if (gone !== thread && gone !== successor) {
-      // It was told to end when it was replaced the time before. A fatal error still ends the pool.
+      // It was told to end at an earlier replacement. A fatal error still ends the pool.
       return kind === 'fatal' ? { then: 'fatal', error, isIdle: false } : NOTHING
     }
     if (kind === 'terminate' && gone === thread) {
@@ -283,7 +284,7 @@ export class Slot {
         if (verdict.isIdle) this.#host.idle(this)
         return
       case 'restart':
-        // Whoever heard of the end, or now hears of the restart, may have stopped the slot.
+        // A listener that was notified of the end, or is notified of the restart now, may have stopped the slot.
         if (this.#state.at === 'due') this.#host.restarting(this, verdict.after, verdict.kind)
         if (this.#state.at === 'due' && verdict.after === 0 && mayStartNow) this.start()
     }

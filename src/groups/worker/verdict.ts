@@ -1,4 +1,4 @@
-/** What follows when a thread of a slot has ended: the decision as a value, made before anyone hears of the end. */
+/** Decides what follows when a thread of a slot has ended. The decision is a value, made before the end is reported. */
 
 import type { ExitKind } from '../strategies/restart.js'
 import { exitKindOf } from './exit-kind.js'
@@ -63,7 +63,9 @@ export function terminated(error: unknown): Extract<Verdict, { then: 'down' }> {
   return { then: 'down', facts: { reason: 'it threw a TerminateWorkerError', error, byFailure: false } }
 }
 
-/** What ended the thread: the error that it named itself, or else the one that Node reported. */
+/**
+ * What ended the thread: the error that the thread itself reported or, if there is none, the one that Node reported.
+ */
 export function errorOf({ said, failure }: GroupExit): unknown {
   return said?.error ?? failure?.error
 }
