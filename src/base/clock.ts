@@ -3,10 +3,8 @@
  * threads or pools. This file holds the only clock and the only timers of a pool.
  */
 
-// Imported, not global: test tools replace the globals, but threads go on in real time.
-import { performance } from 'node:perf_hooks'
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { inRootContext } from './async-context.js'
+import { clearTimeout, now, setImmediate, setTimeout } from './real-time.js'
 
 /** A call that will happen once, unless it is cancelled. */
 export interface Timer {
@@ -36,7 +34,7 @@ class RealTimer implements Timer {
   #handle: NodeJS.Timeout
 
   constructor(ms: number, fn: () => void) {
-    this.#at = performance.now() + ms
+    this.#at = now() + ms
     this.#fn = fn
     this.#handle = this.#arm(ms)
   }
@@ -50,7 +48,7 @@ class RealTimer implements Timer {
     // Time may be left even after a short delay: setTimeout counts whole milliseconds from the start of the current
     // turn of the event loop. So it fires early by up to 2 ms, and by the time that the turn took before the timer was
     // set.
-    const left = this.#at - performance.now()
+    const left = this.#at - now()
     if (left > 0) this.#handle = this.#arm(left)
     else this.#fn()
   }
@@ -62,7 +60,7 @@ class RealTimer implements Timer {
 
 /** Real time. `performance.now()` counts from the same origin in all threads of a process. */
 export const realClock: Clock = {
-  now: () => performance.now(),
+  now,
   after: (ms, fn) => new RealTimer(ms, fn),
   nextTurn: fn => void inRootContext(() => setImmediate(fn)),
 }
