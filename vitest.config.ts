@@ -16,6 +16,7 @@ const FILES = {
       'values/',
       'errors/',
       'base/clock',
+      'base/real-time',
       'base/deferred',
       'base/throw-later',
       'base/fifo',
@@ -29,6 +30,10 @@ const FILES = {
   'groups/jobs': ['groups/jobs/', 'groups/strategies/pickup-rules'],
 }
 
+/** What is wrong where that file does not find the other. */
+const BUNDLED =
+  'threadcrew does not find its own files, because it is part of a bundle: mark threadcrew as external in your bundler, so that it stays in node_modules'
+
 /**
  * Beside each entry in CommonJS a file by which ES modules get the same names, and of each class the same one. It requires
  * the other by itself: Node would first read all of a CommonJS file that is imported, to know its names.
@@ -38,9 +43,18 @@ const forImport: Plugin = {
   generateBundle(_, files) {
     for (const entry of Object.values(files)) {
       if (entry.type !== 'chunk' || !entry.isEntry || !/(^|\/)index$/.test(entry.name)) continue
+      const file = entry.fileName.replace(/^.*\//, '')
       const source = [
         "import { createRequire } from 'node:module'",
-        `const entry = createRequire(import.meta.url)('./${entry.fileName.replace(/^.*\//, '')}')`,
+        // What a bundler makes of it that compiles to CommonJS.
+        `if (import.meta.url === undefined) throw new Error('${BUNDLED}')`,
+        'let entry',
+        'try {',
+        `  entry = createRequire(import.meta.url)('./${file}')`,
+        '} catch (cause) {',
+        `  if (cause?.code !== 'MODULE_NOT_FOUND' || !cause.message.includes('./${file}')) throw cause`,
+        `  throw new Error('${BUNDLED}', { cause })`,
+        '}',
         `export const { ${entry.exports.join(', ')} } = entry`,
         '',
       ].join('\n')

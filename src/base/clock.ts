@@ -3,10 +3,8 @@
  * works, threads or pools. This file holds the only clock and the only timers of a pool.
  */
 
-// Imported rather than global: test tools replace the globals, but the threads keep running in real time.
-import { performance } from 'node:perf_hooks'
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { inRootContext } from './async-context.js'
+import { clearTimeout, now, setImmediate, setTimeout } from './real-time.js'
 
 /** A call that will happen once, unless it is cancelled. */
 export interface Timer {
@@ -37,7 +35,7 @@ class RealTimer implements Timer {
   #handle: NodeJS.Timeout
 
   constructor(ms: number, fn: () => void) {
-    this.#at = performance.now() + ms
+    this.#at = now() + ms
     this.#fn = fn
     this.#handle = this.#arm(ms)
   }
@@ -51,7 +49,7 @@ class RealTimer implements Timer {
     // Time may be left even after a short delay: setTimeout counts whole milliseconds from the start of the current
     // turn of the event loop. So it can fire early by up to 2 ms, plus the time that the turn had taken before the
     // timer was set.
-    const left = this.#at - performance.now()
+    const left = this.#at - now()
     if (left > 0) this.#handle = this.#arm(left)
     else this.#fn()
   }
@@ -63,7 +61,7 @@ class RealTimer implements Timer {
 
 /** Real time. `performance.now()` counts from the same origin in all threads of a process. */
 export const realClock: Clock = {
-  now: () => performance.now(),
+  now,
   after: (ms, fn) => new RealTimer(ms, fn),
   nextTurn: fn => void inRootContext(() => setImmediate(fn)),
 }

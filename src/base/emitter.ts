@@ -5,8 +5,7 @@
 
 import { EventEmitter } from 'eventemitter3'
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { misfit, unknownName } from '../errors/words.js'
-import { textOf } from '../errors/words.js'
+import { isError, misfit, textOf, unknownName } from '../errors/words.js'
 import { throwLater } from './throw-later.js'
 
 /** Event names, and what their listeners get. `error` gets every error that no other event or promise reports. */
@@ -63,7 +62,7 @@ export class Emitter<E extends EventMap<E>> {
   /** Emits `error`; without a listener, prints a warning, so that no error is lost. */
   report(error: unknown): void {
     if (this.has('error')) this.#emitter.emit('error', error)
-    else process.emitWarning(warningOf(error))
+    else warn(error)
   }
 
   #require(event: unknown, listener: unknown): void {
@@ -79,13 +78,19 @@ export class Emitter<E extends EventMap<E>> {
   }
 }
 
-function warningOf(error: unknown): Error {
-  const warning = new Error(
-    `a pool of worker threads reported: ${textOf(error)} (listen to its 'error' event to handle this)`,
-    {
-      cause: error,
-    },
-  )
-  warning.name = 'ThreadcrewWarning'
-  return warning
+/** As text and not as an error: `emitWarning` accepts no error of another realm, as each is in jest. */
+function warn(error: unknown): void {
+  const message = `a pool of worker threads reported: ${textOf(error)} (listen to its 'error' event to handle this)`
+  const detail = stackOf(error)
+  process.emitWarning(message, detail === undefined ? { type: WARNING } : { type: WARNING, detail })
+}
+
+const WARNING = 'ThreadcrewWarning'
+
+function stackOf(error: unknown): string | undefined {
+  try {
+    return isError(error) && typeof error.stack === 'string' ? error.stack : undefined
+  } catch {
+    return undefined
+  }
 }

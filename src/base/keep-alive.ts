@@ -2,9 +2,8 @@
  * Keeps the process alive while the pool has something to do, with one timer. Threads and ports never keep it alive.
  */
 
-// Imported, not global: test tools replace the globals, and their timers do not keep the process alive.
-import { clearInterval, setInterval } from 'node:timers'
 import { inRootContext } from './async-context.js'
+import { clearInterval, setInterval } from './real-time.js'
 
 /** The longest delay that setInterval accepts. The callback does nothing. */
 const RARELY_MS = 2 ** 31 - 1

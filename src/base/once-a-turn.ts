@@ -1,6 +1,7 @@
 /** Runs a function once per turn of the event loop, or in a new turn if too many answers arrive within one. */
 
 import type { Clock } from './clock.js'
+import { microtask } from './real-time.js'
 
 /**
  * After this many answers, which take a few milliseconds to read, the event loop gets a turn before more works are
@@ -30,7 +31,7 @@ export class Turns {
   schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    if (this.#answers < ANSWERS_A_TURN) queueMicrotask(this.#due)
+    if (this.#answers < ANSWERS_A_TURN) microtask(this.#due)
     // Otherwise #turned runs it.
   }
 

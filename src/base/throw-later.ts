@@ -1,8 +1,10 @@
 /** Errors of the user's callbacks, which must not disturb the code that calls them. */
 
+import { setImmediate } from './real-time.js'
+
 /** Throws the error as an uncaught exception once the pool has finished what it is doing. */
 export function throwLater(error: unknown): void {
-  process.nextTick(() => {
+  setImmediate(() => {
     throw error
   })
 }

@@ -3,6 +3,7 @@
  * about pools.
  */
 
+import { types } from 'node:util'
 import { boolean } from '../base/checks.js'
 import { misfit } from '../errors/words.js'
 import { workId } from '../lane/work-id.js'
@@ -38,7 +39,7 @@ export function namedWorks(works: unknown, hot: boolean): NamedWork[] {
   if (one !== undefined) return [one]
   if (typeof works !== 'object' || works === null) throw misfit(TypeError, 'works', WANTED, works)
   if (!isIterable(works)) return Object.entries(works).map(flagged)
-  if (works instanceof Map) return [...works].map(flagged)
+  if (types.isMap(works)) return [...works].map(flagged)
   return Array.from(works, entry => {
     const work = named(entry, hot)
     if (work === undefined) throw misfit(TypeError, 'works', WANTED, entry)

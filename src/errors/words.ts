@@ -1,11 +1,29 @@
 /** The words in which error messages describe values and options. */
 
-import { inspect } from 'node:util'
+import { inspect, types } from 'node:util'
+
+/**
+ * Whether the value is an error, of this realm or of another one; false for a Proxy of one, whose traps are not run. Two
+ * tests, because errors of other realms are not `instanceof Error`, and on Node 20 a DOMException is no native error.
+ */
+export function isError(value: unknown): value is Error {
+  if (types.isProxy(value)) return false
+  try {
+    return types.isNativeError(value) || value instanceof Error
+  } catch {
+    return false
+  }
+}
+
+/** The `code` of an error; undefined if it has none. */
+export function codeOf(error: unknown): unknown {
+  return isError(error) && 'code' in error ? error.code : undefined
+}
 
 /** The message of an error, or the text of any other value. Never throws. */
 export function textOf(thrown: unknown): string {
   try {
-    return String(thrown instanceof Error ? thrown.message : thrown)
+    return String(isError(thrown) ? thrown.message : thrown)
   } catch {
     return 'a value that cannot be shown as text'
   }

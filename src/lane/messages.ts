@@ -2,6 +2,7 @@
  * The messages between a sender and a thread, as discriminated unions. Both sides import these; neither adds to them.
  */
 
+import { types } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorRecord } from '../values/error-record.js'
 
@@ -79,7 +80,7 @@ export function isLaneUp(message: unknown): message is LaneUp {
 }
 
 function areNumbers(list: unknown): boolean {
-  return list instanceof Float64Array || (Array.isArray(list) && list.every(item => typeof item === 'number'))
+  return types.isFloat64Array(list) || (Array.isArray(list) && list.every(item => typeof item === 'number'))
 }
 
 /** The answer lies in shared memory. */

@@ -4,6 +4,7 @@
  * exit within a time counts as stuck, and nothing waits for it any longer.
  */
 
+import { codeOf } from '../errors/words.js'
 import type { TransferListItem } from 'node:worker_threads'
 import type { Clock, Timer } from '../base/clock.js'
 import { deferred } from '../base/deferred.js'
@@ -182,5 +183,5 @@ export class ThreadLife<In, Out> {
 
 /** Whether Node ended the thread at its heap limit. */
 export function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+  return codeOf(error) === 'ERR_WORKER_OUT_OF_MEMORY'
 }

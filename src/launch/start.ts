@@ -3,7 +3,9 @@
  * program or the channels.
  */
 
+import { fileURLToPath } from 'node:url'
 import { Worker as NodeWorker } from 'node:worker_threads'
+import { codeOf } from '../errors/words.js'
 import type { ResolvedThreadOptions } from './options.js'
 
 /** The owner of a thread. If `failed` is called at all, it is called before `exited`. */
@@ -15,13 +17,26 @@ export interface ThreadObserver {
 /** Throws what Node throws for options it refuses. */
 export function launch(program: URL, options: ResolvedThreadOptions, observer: ThreadObserver): NodeWorker {
   const worker = newWorker(program, options)
-  worker.on('error', error => observer.failed(error))
+  worker.on('error', error => observer.failed(explained(error, program)))
   worker.on('exit', code => observer.exited(code))
   // Output that is kept from this process is thrown away. If it were not read, it would pile up in memory.
   if (options.stdout === true) worker.stdout.resume()
   if (options.stderr === true) worker.stderr.resume()
   worker.unref() // after the listeners, which make Node hold the thread again
   return worker
+}
+
+/** An error that says what to do where the program is not there: a bundler has taken the package along, but not this file. */
+function explained(error: unknown, program: URL): unknown {
+  const code = codeOf(error)
+  if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') return error
+  const path = fileURLToPath(program)
+  if (process.getBuiltinModule('node:fs').existsSync(path)) return error
+  return new Error(
+    `the program of a thread is missing (${path}), because threadcrew is part of a bundle: ` +
+      'mark threadcrew as external in your bundler, so that it stays in node_modules',
+    { cause: error },
+  )
 }
 
 /**
@@ -39,7 +54,7 @@ function newWorker(program: URL, options: ResolvedThreadOptions): NodeWorker {
   try {
     return new NodeWorker(program, withExecArgv(options, passedOn))
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_INVALID_EXEC_ARGV')) throw error
+    if (codeOf(error) !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error
     return new NodeWorker(program, withExecArgv(options, []))
   }
 }

@@ -1,7 +1,7 @@
 /** Reduces the stack of an error from a thread to the frames of the task, and adds where the task was submitted. */
 
 import { fileURLToPath } from 'node:url'
-import { types } from 'node:util'
+import { isError } from '../errors/words.js'
 
 /**
  * From the first frame of this folder on, a stack shows the thread's own machinery, which is the same below every task.
@@ -26,7 +26,7 @@ const RECEIVER = /\bat (async )?RunningWork\./
  */
 export function withSite(error: unknown, site: string | undefined, by = 'Pool.execute'): unknown {
   // On Node 20 a DOMException is an Error but not a native error.
-  if (site === undefined || !(types.isNativeError(error) || error instanceof Error)) return error
+  if (site === undefined || !isError(error)) return error
   if (typeof error.stack !== 'string' || error.stack.length > LONGEST_STACK) return error
   const frames = error.stack.split('\n')
   // Our frames may also come first, if the task called our code.

@@ -61,8 +61,8 @@ export function isTask(value: unknown): value is Task<unknown[], unknown> {
 export function moduleUrl(url: unknown, name = 'url'): string {
   // Checked before parsing as a URL, because the drive letter of a Windows path would pass for a scheme.
   if (typeof url === 'string' && isAbsolute(url)) return pathToFileURL(url).href
-  if (typeof url === 'string' || url instanceof URL) {
-    const parsed = parseUrl(url)
+  if (typeof url === 'string' || isUrl(url)) {
+    const parsed = parseUrl(typeof url === 'string' ? url : url.href)
     if (parsed !== undefined && IMPORTABLE.has(parsed.protocol)) return parsed.href
   }
   throw new TypeError(
@@ -72,9 +72,21 @@ export function moduleUrl(url: unknown, name = 'url'): string {
   )
 }
 
+/** By its parts, not by its class: a URL may be of another realm. */
+export function isUrl(value: unknown): value is URL {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'href' in value &&
+    typeof value.href === 'string' &&
+    'protocol' in value &&
+    typeof value.protocol === 'string'
+  )
+}
+
 const IMPORTABLE: ReadonlySet<string> = new Set(['file:', 'data:', 'node:'])
 
-function parseUrl(url: string | URL): URL | undefined {
+function parseUrl(url: string): URL | undefined {
   try {
     return new URL(url)
   } catch {

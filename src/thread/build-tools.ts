@@ -30,13 +30,56 @@ export function standInsFor(text: string, file: string, load: (specifier: unknow
       load(typeof specifier === 'string' ? withoutVite(specifier, file) : specifier),
     )
   }
+  // tsc, Babel and esbuild, around the `require` that they write instead of `import()` when they compile to CommonJS.
+  for (const [name, standIn] of MODULE_HELPERS) if (text.includes(name)) found.set(name, standIn)
+  // esbuild, instead of `require`, when it compiles to an ES module.
+  if (text.includes('__require')) found.set('__require', getBuiltinModule('node:module').createRequire(file))
   // istanbul: counts in a thread are not collected.
   for (const [counter] of text.matchAll(/\bcov_\w+(?=\(\))/g)) found.set(counter, () => NO_COUNTERS)
   return found
 }
 
-/** What to do about a free name that has no stand-in, as a sentence. */
-export function hintFor(name: string): string {
+/** Gives the exports of a CommonJS module the shape that `import()` gives them: each by its name, all as `default`. */
+function namespaceOf(exports: unknown, isNode = false): unknown {
+  const isObject = (typeof exports === 'object' && exports !== null) || typeof exports === 'function'
+  // It was an ES module before it was compiled, and has a `default` of its own.
+  if (isObject && '__esModule' in exports && exports.__esModule === true && !isNode) return exports
+  const namespace: Record<string, unknown> = Object.create(null) as Record<string, unknown>
+  if (isObject) {
+    for (const name of Object.getOwnPropertyNames(exports)) {
+      Object.defineProperty(namespace, name, { get: () => Reflect.get(exports, name) as unknown, enumerable: true })
+    }
+  }
+  return Object.defineProperty(namespace, 'default', { value: exports, enumerable: true })
+}
+
+function defaultOf(exports: unknown): unknown {
+  const isCompiled = typeof exports === 'object' && exports !== null && '__esModule' in exports && exports.__esModule
+  return isCompiled === true ? exports : { default: exports }
+}
+
+/** The helpers that compilers put at the top of a file, and what they do there. */
+const MODULE_HELPERS: readonly (readonly [name: string, standIn: (exports: unknown, mode?: unknown) => unknown])[] = [
+  ['__importStar', exports => namespaceOf(exports)], // tsc with esModuleInterop
+  ['__importDefault', defaultOf],
+  ['_interopRequireWildcard', exports => namespaceOf(exports)], // Babel
+  ['_interopRequireDefault', defaultOf],
+  ['__toESM', (exports, isNode) => namespaceOf(exports, isNode === 1 || isNode === true)], // esbuild
+]
+
+/** What webpack makes of `import()`, whatever it has called its own function: `__webpack_require__`, or one letter. */
+const WEBPACK_IMPORT = /\.then\(\(?(?:\(\)\s*=>\s*)?\(?(\w+)\.(?:t|bind)\b|\b(\w+)\.e\(/
+
+/**
+ * What to do about a free name that has no stand-in, as a sentence.
+ *
+ * @param text of the function that lacks it
+ */
+export function hintFor(name: string, text: string): string {
+  const [, first, second] = WEBPACK_IMPORT.exec(text) ?? []
+  if (name === '__webpack_require__' || name === first || name === second) {
+    return 'webpack wrote it for an import() inside the function: write import(/* webpackIgnore: true */ …), which it leaves alone.'
+  }
   return (
     HINTS.find(([pattern]) => pattern.test(name))?.[1] ??
     'Pass it in args, or import it inside the function with await import().'

@@ -65,7 +65,7 @@ export function explainFailure(error: unknown, definition: TaskDefinition): unkn
     const task = definition.name === '' ? 'the task' : `task ${JSON.stringify(definition.name)}`
     const message =
       `${name} is not defined in the thread: ${task} sees its arguments and globals, but not the variables around it. ` +
-      hintFor(name)
+      hintFor(name, definition.text)
     const explained = new ReferenceError(message, { cause: error })
     explained.stack = [`ReferenceError: ${message}`, ...frames].join('\n')
     return explained

@@ -4,6 +4,7 @@
  */
 
 import { inspect, types } from 'node:util'
+import { isError } from '../errors/words.js'
 import { whyRefused } from './unclonable.js'
 import { forEachChild, isObject } from './walk.js'
 
@@ -18,19 +19,6 @@ export type Content =
 
 /** The most errors in one record, and the most properties or list items of one error. The rest is left out. */
 export const MOST = 1000
-
-/**
- * Two tests, because errors of other realms are not `instanceof Error`, and on Node 20 a DOMException is no native
- * error.
- */
-export function isError(value: unknown): value is object {
-  if (!isObject(value) || types.isProxy(value)) return false
-  try {
-    return types.isNativeError(value) || value instanceof Error
-  } catch {
-    return false
-  }
-}
 
 /** The value of an own data property of an object or function. Runs no getter. */
 export function ownValue(holder: unknown, key: string | number): unknown {

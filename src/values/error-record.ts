@@ -7,7 +7,8 @@ import { types } from 'node:util'
 import { InvariantError, ThreadcrewError } from '../errors/base.js'
 import * as groupErrors from '../errors/groups.js'
 import * as workErrors from '../errors/works.js'
-import { type Content, contentOf, contentOfClone, isError, MOST, ownValue, read, shown } from './error-contents.js'
+import { isError } from '../errors/words.js'
+import { type Content, contentOf, contentOfClone, MOST, ownValue, read, shown } from './error-contents.js'
 
 /**
  * A thrown value as it crosses. Errors form a flat list and refer to each other by index, because causes may be cyclic.

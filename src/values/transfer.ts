@@ -1,6 +1,7 @@
 /** Puts the marks of `transfer` on values, and finds them again. It does not know when or where values are posted. */
 
 import { inspect, types } from 'node:util'
+import { isError } from '../errors/words.js'
 import type { Transferable as NodeTransferable } from 'node:worker_threads'
 import { forEachChild, isObject } from './walk.js'
 
@@ -149,7 +150,7 @@ export function nodeMoves(thing: unknown): thing is NodeTransferable {
     structuredClone(undefined, { transfer: [thing, thing] as NodeTransferable[] })
     return false
   } catch (error) {
-    return error instanceof Error && error.message.includes('duplicate')
+    return isError(error) && error.message.includes('duplicate')
   }
 }
 

@@ -177,7 +177,7 @@ export const groupJobs = [
     name: 'chosen-at-once',
     why: 'a job goes on before one of higher priority that is begun in the same breath',
     file: 'src/groups/thread/scheduler.ts',
-    find: 'queueMicrotask(this.#choose)',
+    find: 'microtask(this.#choose)',
     replace: 'this.#choose()',
     tests: SCHEDULER,
   },

@@ -13,7 +13,7 @@ export const outside = [
     name: 'listener-error-thrown-at-the-pool',
     why: 'a listener that throws leaves the pool in the middle of what it was doing',
     file: 'src/base/throw-later.ts',
-    find: '  process.nextTick(() => {\n    throw error\n  })',
+    find: '  setImmediate(() => {\n    throw error\n  })',
     replace: '  throw error',
     tests: ['test/threads/unobserved.test.ts', 'test/threads/progress.test.ts'],
   },

@@ -16,10 +16,10 @@ import {
   string,
   strings,
 } from '../../base/checks.js'
-import { describe, misfit } from '../../errors/words.js'
+import { describe, isError, misfit } from '../../errors/words.js'
 import { MOST_CONCURRENCY } from '../../lane/claims.js'
 import { type ResolvedThreadOptions, threadChecks } from '../../launch/options.js'
-import { moduleUrl } from '../../task/task.js'
+import { isUrl, moduleUrl } from '../../task/task.js'
 import type { Logger } from '../shared/logger.js'
 import type { Pickup } from '../strategies/pickup-view.js'
 import { pickupRecord } from '../strategies/pickup-rules.js'
@@ -130,12 +130,12 @@ function entryPoint(value: unknown): EntryPoint {
   const found = entryPointAt(value)
   if (found !== undefined) return found
   const wanted = "an absolute file: URL, such as new URL('./worker.js', import.meta.url)"
-  throw misfit(TypeError, 'entryPoint', wanted, value instanceof URL ? value.href : value)
+  throw misfit(TypeError, 'entryPoint', wanted, isUrl(value) ? value.href : value)
 }
 
 function entryPointAt(value: unknown): EntryPoint | undefined {
   // `new URL()` would read a text like `file:worker.js` as /worker.js.
-  if (!(value instanceof URL) && !(typeof value === 'string' && /^file:\//i.test(value))) return undefined
+  if (!isUrl(value) && !(typeof value === 'string' && /^file:\//i.test(value))) return undefined
   try {
     const url = new URL(value)
     fileURLToPath(url) // throws for other schemes, and for a URL that cannot be a path on this system
@@ -180,7 +180,7 @@ function cloned(value: unknown): unknown {
   try {
     return structuredClone(value)
   } catch (cause) {
-    const why = cause instanceof Error ? `: ${cause.message}` : ''
+    const why = isError(cause) ? `: ${cause.message}` : ''
     throw new TypeError(`pickup.options cannot be copied to another thread${why}`, { cause })
   }
 }

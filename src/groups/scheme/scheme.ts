@@ -6,7 +6,7 @@
 
 import { checkedCopy, isRecord } from '../../base/checks.js'
 import { GroupConfigError } from '../../errors/groups.js'
-import { unknownName } from '../../errors/words.js'
+import { textOf, unknownName } from '../../errors/words.js'
 import type { GroupFacts, WorkerType } from '../shared/group-facts.js'
 import type { Logger } from '../shared/logger.js'
 import type { Pickup } from '../strategies/pickup-view.js'
@@ -119,7 +119,7 @@ export function checkPoolOptions(options: unknown, defaults: Pick<Defaults, 'pic
  */
 export function checkGroup(options: unknown, defaults: Defaults): GroupSpec {
   const refusal = (cause: unknown, field?: string): GroupConfigError => {
-    const problem = cause instanceof Error ? cause.message : String(cause)
+    const problem = textOf(cause)
     return new GroupConfigError(problem, { group: nameIn(options), field }, { cause })
   }
   const missing = (field: 'name' | 'type' | 'entryPoint'): never => {

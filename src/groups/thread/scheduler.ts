@@ -19,6 +19,7 @@
  */
 
 import type { Clock } from '../../base/clock.js'
+import { microtask } from '../../base/real-time.js'
 
 /** One job's part in the schedule. Its functions need no `this`. */
 export interface Seat {
@@ -116,7 +117,7 @@ export class JobScheduler {
     if (this.#isScheduled || (this.#levels[0]?.waiting.length ?? 0) === 0) return
     this.#isScheduled = true
     // In a microtask, because the code that is running may begin other jobs.
-    queueMicrotask(this.#choose)
+    microtask(this.#choose)
   }
 
   readonly #choose = (): void => {

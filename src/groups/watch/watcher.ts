@@ -2,6 +2,7 @@
 
 import type { Clock, Timer } from '../../base/clock.js'
 import { deferred } from '../../base/deferred.js'
+import { microtask } from '../../base/real-time.js'
 import { RestartBudgetExceededError, RestartFailedError } from '../../errors/groups.js'
 import { PoolStoppedError } from '../../errors/works.js'
 import { fromErrorRecord } from '../../values/error-record.js'
@@ -156,7 +157,7 @@ export class Watcher {
 
   #endIfEmpty(): void {
     // Not in this turn: the caller that reported the last worker's end may be about to start another one.
-    queueMicrotask(() => {
+    microtask(() => {
       if (this.#isEmpty && this.#happened({ type: 'empty' }) === 'stopping') void this.#stopThreads(false)
     })
   }

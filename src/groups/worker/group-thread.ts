@@ -3,6 +3,7 @@
  * decisions.
  */
 
+import { isError } from '../../errors/words.js'
 import { MessageChannel } from 'node:worker_threads'
 import { inRootContext } from '../../base/async-context.js'
 import { bare } from '../../base/checks.js'
@@ -173,7 +174,7 @@ export class GroupThread {
         } catch (error) {
           // The message is not from our code, or claims something impossible: nothing that this thread sends can be
           // trusted.
-          this.fail(error instanceof Error ? error : new Error(String(error)))
+          this.fail(isError(error) ? error : new Error(String(error)))
         }
     }
   }

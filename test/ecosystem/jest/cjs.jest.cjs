@@ -1,0 +1,1 @@
+module.exports = { rootDir: __dirname, testMatch: ['**/cjs.spec.js', '**/fake-timers.spec.js'], transform: {} }

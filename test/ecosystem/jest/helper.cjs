@@ -1,0 +1,1 @@
+exports.helper = n => n + 1
