@@ -78,19 +78,25 @@ export class Emitter<E extends EventMap<E>> {
   }
 }
 
-/** As text and not as an error: `emitWarning` accepts no error of another realm, as each is in jest. */
+/** Prints the error as a process warning, whose `cause` is the error. */
 function warn(error: unknown): void {
   const message = `a pool of worker threads reported: ${textOf(error)} (listen to its 'error' event to handle this)`
-  const detail = stackOf(error)
-  process.emitWarning(message, detail === undefined ? { type: WARNING } : { type: WARNING, detail })
+  const warning = new Error(message, { cause: error })
+  warning.name = WARNING
+  try {
+    process.emitWarning(warning)
+  } catch {
+    // Node accepts no error of another realm, and in jest all errors are. As text the warning is printed everywhere.
+    process.emitWarning(message, { type: WARNING, ...detailOf(error) })
+  }
 }
 
 const WARNING = 'ThreadcrewWarning'
 
-function stackOf(error: unknown): string | undefined {
+function detailOf(error: unknown): { detail?: string } {
   try {
-    return isError(error) && typeof error.stack === 'string' ? error.stack : undefined
+    return isError(error) && typeof error.stack === 'string' ? { detail: error.stack } : {}
   } catch {
-    return undefined
+    return {} // its stack is a getter that throws
   }
 }
