@@ -23,7 +23,8 @@ const PATIENCE_MS = 60_000
 const PATIENCE_WITH_ALL_MS = 900_000
 
 /** What is not copied: what is installed, built or generated. */
-const SKIPPED = /^(?:node_modules|dist|\.git|bench\/node_modules|docs\/reference\/api|test\/ecosystem\/node_modules)(?:\/|$)/
+const SKIPPED =
+  /^(?:node_modules|dist|\.git|bench\/node_modules|docs\/reference\/api|test\/ecosystem\/node_modules)(?:\/|$)/
 /** It looks for the text that a mutant replaces, so it would notice them all. */
 const CHECK_OF_THE_LIST = 'test/mutants/**'
 
