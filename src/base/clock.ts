@@ -1,6 +1,6 @@
 /**
  * Parts that would be right in any program: time, queues, callbacks, checked values. The room knows nothing about
- * works, threads or pools. This file holds the only clock and the only timers of a pool.
+ * works, threads or pools. This file has the clock and the timers of a pool.
  */
 
 import { inRootContext } from './async-context.js'

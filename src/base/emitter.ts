@@ -82,16 +82,14 @@ export class Emitter<E extends EventMap<E>> {
 function warn(error: unknown): void {
   const message = `a pool of worker threads reported: ${textOf(error)} (listen to its 'error' event to handle this)`
   const warning = new Error(message, { cause: error })
-  warning.name = WARNING
+  warning.name = 'ThreadcrewWarning'
   try {
     process.emitWarning(warning)
   } catch {
     // Node accepts no error of another realm, and in jest all errors are. As text the warning is printed everywhere.
-    process.emitWarning(message, { type: WARNING, ...detailOf(error) })
+    process.emitWarning(message, { type: warning.name, ...detailOf(error) })
   }
 }
-
-const WARNING = 'ThreadcrewWarning'
 
 function detailOf(error: unknown): { detail?: string } {
   try {

@@ -28,6 +28,18 @@ const runBuilt = file => {
 const asModule = () => writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
 const asCommonJs = () => writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }')
 
+async function withWebpack(options) {
+  const { default: webpack } = await import('webpack')
+  const externals = external.length > 0 ? { threadcrew: 'commonjs threadcrew' } : {}
+  await new Promise((resolve, reject) =>
+    webpack(
+      { ...options, target: 'node20', entry, output: { path: folder, filename: 'out.cjs' }, externals },
+      (error, stats) => (error || stats.hasErrors() ? reject(error ?? new Error(stats.toString())) : resolve()),
+    ),
+  )
+  runBuilt('out.cjs')
+}
+
 const tools = {
   async 'esbuild-cjs'() {
     const { build } = await import('esbuild')
@@ -56,46 +68,15 @@ const tools = {
     })
     runBuilt('out.mjs')
   },
-  async webpack() {
-    const { default: webpack } = await import('webpack')
-    await new Promise((resolve, reject) =>
-      webpack(
-        {
-          mode: 'development',
-          devtool: false,
-          target: 'node20',
-          entry,
-          output: { path: folder, filename: 'out.cjs' },
-          externals: external.length > 0 ? { threadcrew: 'commonjs threadcrew' } : {},
-        },
-        (error, stats) => (error || stats.hasErrors() ? reject(error ?? new Error(stats.toString())) : resolve()),
-      ),
-    )
-    runBuilt('out.cjs')
-  },
-  async 'webpack-minified'() {
-    const { default: webpack } = await import('webpack')
-    await new Promise((resolve, reject) =>
-      webpack(
-        {
-          mode: 'production',
-          target: 'node20',
-          entry,
-          output: { path: folder, filename: 'out.cjs' },
-          externals: external.length > 0 ? { threadcrew: 'commonjs threadcrew' } : {},
-        },
-        (error, stats) => (error || stats.hasErrors() ? reject(error ?? new Error(stats.toString())) : resolve()),
-      ),
-    )
-    runBuilt('out.cjs')
-  },
+  webpack: () => withWebpack({ mode: 'development', devtool: false }),
+  'webpack-minified': () => withWebpack({ mode: 'production' }),
   async vite() {
     const { build } = await import('vite')
     await build({
       root: here,
       configFile: false,
       logLevel: 'warn',
-      build: { ssr: entry, outDir: folder, rolldownOptions: { external }, ...(external.length ? {} : {}) },
+      build: { ssr: entry, outDir: folder, rolldownOptions: { external } },
       ssr: external.length > 0 ? {} : { noExternal: true },
     })
     asModule()
