@@ -1,4 +1,7 @@
-/** Runs a function once per turn of the event loop, or in a new turn if too many answers arrive within one. */
+/**
+ * Runs a function once per turn of the event loop, or in a new turn if too many answers arrive within one. In urgent
+ * cases the function runs at once.
+ */
 
 import type { Clock } from './clock.js'
 import { microtask } from './real-time.js'
@@ -16,12 +19,13 @@ export class Turns {
   readonly #clock: Clock
   readonly #run: () => void
   #isScheduled = false
+  #isRunning = false
   /** Answers read in this turn of the event loop, and up to {@link ANSWERS_UNWATCHED} from before. */
   #answers = 0
   /** Whether the clock will call back at the next turn. */
   #awaitsTurn = false
 
-  /** @param run the function to run; called when no code of the pool is on the stack */
+  /** @param run the function to run. It is never called while it runs. */
   constructor(clock: Clock, run: () => void) {
     this.#clock = clock
     this.#run = run
@@ -31,8 +35,17 @@ export class Turns {
   schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    if (this.#answers < ANSWERS_A_TURN) microtask(this.#due)
+    if (this.#answers < ANSWERS_A_TURN) microtask(this.#ifScheduled)
     // Otherwise #turned runs it.
+  }
+
+  /**
+   * Makes the function run now, in place of a run that was scheduled. It is only scheduled while it is running, or if
+   * too many answers have arrived.
+   */
+  runNow(): void {
+    if (this.#isRunning || this.#answers >= ANSWERS_A_TURN) this.schedule()
+    else this.#due()
   }
 
   /** `count` answers have been read. */
@@ -46,11 +59,20 @@ export class Turns {
   readonly #turned = (): void => {
     this.#awaitsTurn = false
     this.#answers = 0
+    this.#ifScheduled()
+  }
+
+  readonly #ifScheduled = (): void => {
     if (this.#isScheduled) this.#due()
   }
 
-  readonly #due = (): void => {
+  #due(): void {
     this.#isScheduled = false
-    this.#run()
+    this.#isRunning = true
+    try {
+      this.#run()
+    } finally {
+      this.#isRunning = false
+    }
   }
 }

@@ -57,6 +57,11 @@ export class PriorityQueue<T extends QueueLinks<T>> {
     return this.#order.first?.head
   }
 
+  /** The oldest item of each priority, in no particular order. They stay in the queue. */
+  *heads(): Generator<T, void, undefined> {
+    for (const { head } of this.#levels.values()) if (head !== undefined) yield head
+  }
+
   /** Adds the item behind all others of its priority. */
   push(item: T): void {
     this.#levelFor(item).push(item)

@@ -38,6 +38,8 @@ export class Dispatcher {
   readonly #turns: Turns
   /** A lower bound of the priorities of the works that were sent ahead. */
   #lowestAhead = -Infinity
+  /** False if no worker has become idle since none was. */
+  #mayAnyBeIdle = true
 
   /** @param limits the time limits of works, which begin to matter when a work is put on a lane */
   constructor(clock: Clock, limits: { sending(work: WorkRecord): void }, host: DispatcherHost) {
@@ -67,20 +69,39 @@ export class Dispatcher {
     return backlog
   }
 
-  /** Adds an accepted work. It moves on at the end of this turn, together with all others of the turn. */
+  /** Adds an accepted work. The next {@link moveOn} moves it. */
   enqueue(work: WorkRecord): void {
     if (work.pinnedTo === undefined) this.#queue.push(work)
     else this.#pinned.putBack(work)
-    this.schedule()
+  }
+
+  /**
+   * Moves on the works that were added: at once if a worker is idle, so that its thread does not wait for the code that
+   * submitted them; otherwise at the end of this turn, together with all others of the turn.
+   */
+  moveOn(): void {
+    if (this.#mayAnyBeIdle && this.#isAnyIdle()) this.#turns.runNow()
+    else this.#turns.schedule()
+  }
+
+  #isAnyIdle(): boolean {
+    for (const worker of this.#host.workers()) {
+      if (worker.places.held === 0 && worker.hasPlace && !this.#pinned.awaits(worker)) return true
+    }
+    this.#mayAnyBeIdle = false
+    return false
   }
 
   /** Takes out a work that has not begun, wherever it is. False if it has begun. */
   withdraw(work: WorkRecord): boolean {
-    if (!work.onLane) return work.pinnedTo === undefined ? this.#queue.remove(work) : this.#pinned.remove(work)
-    if (work.carrier?.revoke(work) !== true) return false
-    // Its worker may be idle now, and no answer will come to trigger the next pump.
-    this.schedule()
-    return true
+    const isOut = work.onLane
+      ? work.carrier?.revoke(work) === true
+      : work.pinnedTo === undefined
+        ? this.#queue.remove(work)
+        : this.#pinned.remove(work)
+    // Its worker may be idle now, or the next work may go where this one could not, and no answer triggers a pump.
+    if (isOut) this.schedule()
+    return isOut
   }
 
   /**
@@ -112,6 +133,7 @@ export class Dispatcher {
 
   /** Makes the pump run once the current code has ended: once per turn, not once per work. */
   schedule(): void {
+    this.#mayAnyBeIdle = true
     this.#turns.schedule()
   }
 
@@ -121,7 +143,7 @@ export class Dispatcher {
    */
   batchRead(answers: number): void {
     this.#turns.answered(answers)
-    this.#turns.schedule()
+    this.schedule()
   }
 
   /** The accepted works that have not begun, the next one first; those sent ahead come last. */
@@ -133,17 +155,21 @@ export class Dispatcher {
     }
   }
 
-  /** Clock ms at which the oldest work that has not begun was submitted; undefined if there is none. */
-  oldestSubmission(): number | undefined {
-    let oldest = this.#queue.peek()?.submittedAt
-    for (const worker of this.#host.workers()) {
-      for (const work of worker.lane) {
-        if (worker.lane.hasStarted(work)) continue
-        if (oldest === undefined || work.submittedAt < oldest) oldest = work.submittedAt
-        break
-      }
+  /**
+   * Clock ms since when the oldest work has waited for a place; undefined if no work waits, or a place is free.
+   *
+   * @param door works that are not accepted yet
+   */
+  waitingSince(door: PriorityQueue<WorkRecord>): number | undefined {
+    let oldest = Infinity
+    for (const queue of [this.#queue, door]) {
+      for (const { submittedAt } of queue.heads()) oldest = Math.min(oldest, submittedAt)
     }
-    return oldest
+    for (const worker of this.#host.workers()) {
+      if (worker.hasPlace && !this.#pinned.awaits(worker)) return undefined
+      oldest = Math.min(oldest, worker.places.waitingSince())
+    }
+    return oldest === Infinity ? undefined : oldest
   }
 
   /** Cancels the last timer. */
@@ -161,6 +187,7 @@ export class Dispatcher {
     this.#sendPinned()
     this.#fillPlaces(slow)
     this.#sendAhead(slow)
+    this.#sendToStarting()
     for (const worker of workers) worker.lane.flush()
     this.#watch.keep(this.#queue.size > 0)
   }
@@ -191,14 +218,14 @@ export class Dispatcher {
   }
 
   /**
-   * The workers that can begin a work. Those with the least to do come first. Among idle workers, the one that became
+   * The available workers that can begin a work. Those with the least to do come first. Among idle workers, the one that became
    * idle last comes first, so that surplus workers stay idle. Workers that were recently held up come last.
    */
   #withPlaces(): Worker[] {
     const free: Worker[] = []
     for (const worker of this.#host.workers()) {
       // A worker that pinned works wait for has to become idle.
-      if (worker.hasPlace && !this.#pinned.awaits(worker)) free.push(worker)
+      if (worker.hasPlace && worker.places.areOpen && !this.#pinned.awaits(worker)) free.push(worker)
     }
     if (free.length > 1) free.sort((a, b) => orderOf(a.places, b.places))
     return free
@@ -240,12 +267,12 @@ export class Dispatcher {
     }
   }
 
-  /** The workers that may get works ahead. The slow ones come last, and not at all if their end cannot be foreseen. */
+  /** The available workers that may get works ahead. The slow ones come last, and not at all if their end cannot be foreseen. */
   #mayHoldAhead(slow: ReadonlySet<Worker>): Worker[] {
     const now = this.#clock.now()
-    const workers = [...this.#host.workers()].filter(worker => worker.accepting && !slow.has(worker))
-    for (const worker of slow) if (worker.accepting && !worker.places.areOverdue(now)) workers.push(worker)
-    return workers
+    const open = this.#open().filter(worker => worker.accepting)
+    const quick = open.filter(worker => !slow.has(worker))
+    return [...quick, ...open.filter(worker => slow.has(worker) && !worker.places.areOverdue(now))]
   }
 
   /** Sends up to `share` works ahead to one worker, and says why there are no more. */
@@ -269,6 +296,34 @@ export class Dispatcher {
     if (highestAhead(this.#host.workers(), head.priority) !== undefined) return 'higher one waits'
     const older = slow.has(worker) ? undefined : takeOlder(slow, head)
     return older ?? this.#queue.shift() ?? 'enough'
+  }
+
+  /** Gives the works that are left to threads that are starting, which begin them as soon as they are available. */
+  #sendToStarting(): void {
+    if (this.#queue.size === 0) return
+    const starting = [...this.#host.workers()].filter(worker => !worker.places.areOpen)
+    for (let free = starting; (free = free.filter(worker => worker.hasPlace)).length > 0; ) {
+      free.sort((a, b) => a.places.held - b.places.held)
+      for (const worker of free) {
+        const work = this.#nextForStarting()
+        if (work === undefined) return
+        this.#send(worker, work)
+      }
+    }
+  }
+
+  #nextForStarting(): WorkRecord | undefined {
+    const head = this.#queue.peek()
+    // If the start fails, buffers that were moved to the thread are lost.
+    if (head === undefined || head.staysPut) return undefined
+    // A higher work would begin later, because it cannot move to a thread that is not available.
+    if (highestAhead(this.#open(), head.priority) !== undefined) return undefined
+    return this.#queue.shift()
+  }
+
+  /** The workers whose threads have started. */
+  #open(): Worker[] {
+    return [...this.#host.workers()].filter(worker => worker.places.areOpen)
   }
 
   #send(worker: Worker, work: WorkRecord): void {

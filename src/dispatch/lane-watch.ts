@@ -61,7 +61,9 @@ export class LaneWatch {
   }
 
   #hasUnusedPlaces(): boolean {
-    for (const { accepting, places } of this.#host.workers()) if (accepting && places.held < places.count) return true
+    for (const { accepting, places } of this.#host.workers()) {
+      if (accepting && places.areOpen && places.held < places.count) return true
+    }
     return false
   }
 
@@ -73,7 +75,9 @@ export class LaneWatch {
 
   /** Whether a work waits on any lane. The silence of the other lanes does no harm. */
   #isNeeded(): boolean {
-    for (const { lane } of this.#host.workers()) {
+    for (const { lane, places } of this.#host.workers()) {
+      // Works may lie on the lane of a thread that is starting. Its news comes as a message.
+      if (!places.areOpen) continue
       if (lane.outstanding > 1) return true
       for (const work of lane) if (!lane.hasStarted(work)) return true
     }
@@ -102,7 +106,9 @@ export class LaneWatch {
 
   #anotherHasPlace(than: Worker): boolean {
     for (const worker of this.#host.workers()) {
-      if (worker !== than && worker.hasPlace && !worker.places.areHeldUp && !this.#host.awaits(worker)) return true
+      const { places } = worker
+      if (worker === than || !worker.hasPlace || !places.areOpen || places.areHeldUp) continue
+      if (!this.#host.awaits(worker)) return true
     }
     return false
   }

@@ -11,10 +11,16 @@ type Workers = ReadonlySet<Worker>
 
 const NOBODY: Workers = new Set()
 
-/** The workers that have been busy with the same works for so long that the others will reach the next work sooner. */
+/**
+ * The workers that the others will probably outpace: those that are starting, and those that have been busy with the
+ * same works for a while.
+ */
 export function slowOf(workers: Workers, now: number): Workers {
   let slow: Set<Worker> | undefined
-  for (const worker of workers) if (worker.places.runningFor(now) > AHEAD_MS) (slow ??= new Set()).add(worker)
+  for (const worker of workers) {
+    const { places } = worker
+    if (!places.areOpen || places.runningFor(now) > AHEAD_MS) (slow ??= new Set()).add(worker)
+  }
   return slow ?? NOBODY
 }
 
@@ -36,7 +42,7 @@ export function* recallLower(workers: Workers, top: number): Generator<WorkRecor
 }
 
 /** The oldest of the highest works that were sent ahead, if it is higher than `priority`. It stays where it is. */
-export function highestAhead(workers: Workers, priority: number): WorkRecord | undefined {
+export function highestAhead(workers: Iterable<Worker>, priority: number): WorkRecord | undefined {
   let highest: WorkRecord | undefined
   for (const { places } of workers) highest = places.highestAhead(highest?.priority ?? priority) ?? highest
   return highest
@@ -58,7 +64,7 @@ export function takeOlder(slow: Workers, head: WorkRecord): WorkRecord | undefin
 
 /**
  * Takes back the later half of what the fullest lane holds ahead; where priorities differ, only the highest work of all
- * lanes. An empty list if no lane holds anything ahead.
+ * lanes. From a thread that is starting, takes one work. An empty list if no lane holds anything ahead.
  */
 export function steal(workers: Workers): WorkRecord[] {
   let fullest: Worker | undefined
@@ -75,5 +81,6 @@ export function steal(workers: Workers): WorkRecord[] {
   }
   const highest = highestAhead(workers, lowest)
   if (highest?.carrier?.revoke(highest) === true) return [highest]
-  return fullest?.revokeNewest(Math.ceil(most / 2)) ?? []
+  // On a thread that is starting, no work is behind another: the thief takes what it can begin now.
+  return fullest?.revokeNewest(fullest.places.areOpen ? Math.ceil(most / 2) : 1) ?? []
 }

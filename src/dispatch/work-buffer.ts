@@ -9,7 +9,12 @@ export interface WorkQueue {
    * Works accepted beyond the places of the workers; negative while places are free. Reading it examines each worker.
    */
   readonly backlog: number
+  /** Adds a work. */
   enqueue(work: WorkRecord): void
+  /** Makes the works that were added move on at the end of this turn. */
+  schedule(): void
+  /** Makes them move on at once if a worker is idle, otherwise at the end of this turn. */
+  moveOn(): void
 }
 
 export interface WorkBufferObserver {
@@ -50,7 +55,7 @@ export class WorkBuffer {
     return this.#door
   }
 
-  /** Accepts the work if there is room after the works that wait at the door. */
+  /** Accepts the work if there is room after the works that wait at the door. It may begin at once. */
   tryAccept(work: WorkRecord): boolean {
     this.#admit()
     if (!this.#hasRoom()) {
@@ -60,6 +65,7 @@ export class WorkBuffer {
     this.#accept(work)
     this.#hasBeenFull ||= !this.#hasRoom()
     this.#observer.queued(work)
+    this.#queue.moveOn()
     return true
   }
 
@@ -98,6 +104,7 @@ export class WorkBuffer {
   #accept(work: WorkRecord): void {
     work.accept()
     this.#queue.enqueue(work)
+    this.#queue.schedule()
   }
 
   #hasRoom(): boolean {

@@ -155,17 +155,15 @@ export class ThreadLife<In, Out> {
   exited(code: number): void {
     const asked = this.#wasAsked
     // On Node 20 'exit' may come before messages that were posted earlier. After this, none comes.
-    this.#drain()
+    for (let message; (message = this.#thread.control.poll()) !== undefined; ) this.#host.heard(message)
+    // What is read from here on may lead to new works, which must not go to this thread.
+    if (this.isStaying) this.#move('stopping')
+    this.#host.drain?.()
     this.#move('stopped')
     this.#killTimer?.cancel()
     this.#thread.control.close()
     this.#host.exited(this.#exit(code, asked))
     this.#gone.resolve()
-  }
-
-  #drain(): void {
-    for (let message; (message = this.#thread.control.poll()) !== undefined; ) this.#host.heard(message)
-    this.#host.drain?.()
   }
 
   get #wasAsked(): boolean {

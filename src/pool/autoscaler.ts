@@ -16,8 +16,10 @@ export interface Load {
   readonly idleTime: number
   /** Workers that are not available yet. */
   readonly starting: number
-  /** When the oldest work that has not begun was submitted. */
-  readonly oldestSubmission: number | undefined
+  /** Since when the oldest work without a place has waited; undefined if there is none, or a place is free. */
+  readonly waitingSince: number | undefined
+  /** Whether a work is about to be refused because the buffer is full. */
+  readonly refusing: boolean
   /** For each idle worker, the time at which it became idle. */
   readonly idleSince: readonly number[]
   /** When autoScale last changed the target. */
@@ -33,25 +35,27 @@ export interface Decision {
 }
 
 /**
- * One step up when the oldest work has waited for `waitTime`. The time starts again after each step, and there is no
- * step while workers start; otherwise a burst would start all of them before the first is available. One step down when
- * workers beyond `min` have idled for `idleTime`.
+ * One step up when the oldest work has waited for `waitTime`. A work that would be refused cannot wait, so it counts as
+ * one that has waited long enough. The time starts again after each step, and there is no step while workers start;
+ * otherwise a burst would start all of them before the first is available. One step down when workers beyond `min` have
+ * idled for `idleTime`.
  */
 export function decide(load: Load): Decision {
-  const { now, target, min, max, scalingFactor, waitTime, idleTime, starting, oldestSubmission, idleSince } = load
+  const { now, target, min, max, scalingFactor, waitTime, idleTime, starting, idleSince } = load
   if (target < min) return { target: min, askAgainIn: waitTime }
 
   let askAgainIn = Infinity
-  if (oldestSubmission !== undefined && target < max) {
+  const waitingSince = load.refusing ? -Infinity : load.waitingSince
+  if (waitingSince !== undefined && target < max) {
     if (target === 0) return { target: Math.max(1, min), askAgainIn: waitTime }
-    const due = Math.max(oldestSubmission, load.lastStep) + waitTime
+    const due = Math.max(waitingSince, load.lastStep) + waitTime
     if (now >= due && starting === 0) return { target: Math.min(max, target + scalingFactor), askAgainIn: waitTime }
     askAgainIn = Math.max(due - now, starting > 0 ? waitTime : 0)
   }
   if (target > min && idleTime !== Infinity) {
     const idle = idleSince.filter(since => now - since >= idleTime).length
     // While works wait, an idle worker is about to get one.
-    if (idle > 0 && oldestSubmission === undefined) {
+    if (idle > 0 && waitingSince === undefined) {
       return { target: target - Math.min(scalingFactor, idle, target - min), askAgainIn: idleTime }
     }
     const next = idleSince.reduce((soonest, since) => Math.min(soonest, since + idleTime - now), idleTime)
@@ -65,7 +69,7 @@ const SHORTEST_MS = 1
 
 export class Autoscaler {
   readonly #clock: Clock
-  readonly #read: (lastStep: number) => Load
+  readonly #read: (refusing: boolean, lastStep: number) => Load
   readonly #apply: (target: number) => void
   #timer: Timer | undefined
   /** Clock ms from which on the next decision is at most `waitTime` away. Infinity if no decision is due. */
@@ -74,7 +78,7 @@ export class Autoscaler {
   #on = false
 
   /** @param apply changes the target */
-  constructor(clock: Clock, read: (lastStep: number) => Load, apply: (target: number) => void) {
+  constructor(clock: Clock, read: (refusing: boolean, lastStep: number) => Load, apply: (target: number) => void) {
     this.#clock = clock
     this.#read = read
     this.#apply = apply
@@ -96,14 +100,19 @@ export class Autoscaler {
     if (this.#on && this.#clock.now() < this.#soonEnoughFrom) this.#ask()
   }
 
+  /** A work is about to be refused. */
+  refusing(): void {
+    if (this.#on) this.#ask(true)
+  }
+
   /** A setting has changed, so the last decision no longer holds. */
   reconsider(): void {
     if (this.#on) this.#ask()
   }
 
-  #ask(): void {
+  #ask(refusing = false): void {
     this.#rest()
-    const load = this.#read(this.#lastStep)
+    const load = this.#read(refusing, this.#lastStep)
     const { target, askAgainIn } = decide(load)
     this.#soonEnoughFrom = load.now + askAgainIn - load.waitTime
     if (askAgainIn !== Infinity) {

@@ -9,6 +9,8 @@ import type { Worker } from '../worker/worker.js'
 export interface Observer extends RegisterObserver {
   queued(work: WorkRecord): void
   drained(): void
+  /** A work is about to be refused because the buffer is full. If there is room after this call, it is accepted. */
+  refusing(): void
   workerOnline(worker: Worker): void
   workerExit(worker: Worker, exit: ThreadExit): void
   /** An error that no work reports. */

@@ -83,7 +83,7 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     this.crew.tryAgain()
     if (!this.buffer.tryAccept(work)) {
       if (whenFull === 'wait') this.buffer.wait(work)
-      else this.register.settle(work, 'failed', this.#bufferFull())
+      else this.#acceptOrRefuse(work)
     }
     this.#observer.loadChanged()
     return work
@@ -182,9 +182,9 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     return this.crew.target * this.#concurrency
   }
 
-  /** Clock ms at which the oldest accepted work that has not begun was submitted. */
-  oldestSubmission(): number | undefined {
-    return this.dispatcher.oldestSubmission() ?? this.buffer.door.peek()?.submittedAt
+  /** Clock ms since when the oldest work without a place has waited; undefined if there is none, or a place is free. */
+  waitingSince(): number | undefined {
+    return this.dispatcher.waitingSince(this.buffer.door)
   }
 
   /** Cancels the last timers. */
@@ -234,6 +234,13 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
       for (const work of worker.lane) if (work.handle.id === id) return work
     }
     return undefined
+  }
+
+  #acceptOrRefuse(work: WorkRecord): void {
+    this.#observer.refusing()
+    // A listener may have ended it.
+    if (isFinal(work.status) || this.buffer.tryAccept(work)) return
+    this.register.settle(work, 'failed', this.#bufferFull())
   }
 
   #bufferFull(): WorkBufferFullError {

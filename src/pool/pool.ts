@@ -80,11 +80,10 @@ export class Pool implements AsyncDisposable {
       resolved,
       idPrefix,
       { clock, startThread, killTimeout, concurrency },
-      tellEvents(
-        this.#events,
-        worker => this.#info(worker),
-        () => this.#scaling.loadChanged(),
-      ),
+      tellEvents(this.#events, worker => this.#info(worker), {
+        loadChanged: () => this.#scaling.loadChanged(),
+        refusing: () => this.#scaling.refusing(),
+      }),
     )
     this.#scaling = new Scaling(resolved, this.#orchestrator, clock, change => this.#events.emit('scaled', change))
     this.#shutdown = new Shutdown(this.#orchestrator, clock, {
@@ -105,7 +104,8 @@ export class Pool implements AsyncDisposable {
    * Runs `fn(...args)` on a thread. Returns a {@link Work} at once: a promise of the result, and a handle on the call.
    *
    * Works of the same priority start in the order of submission, and may end in any order. Arguments are cloned when
-   * they are sent, so do not change them until the work runs. Wrap a value in {@link transfer} to move its buffers
+   * they are sent, so do not change them until the work runs. If a thread is idle or starting, the work is sent within
+   * this call, and the thread begins it while your code goes on. Wrap a value in {@link transfer} to move its buffers
    * instead.
    *
    * Misuse throws at once. All other errors reject the work: a {@link ThreadcrewError}, or what `fn` throws.

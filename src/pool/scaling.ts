@@ -62,7 +62,7 @@ export class Scaling {
     this.#settings = options
     this.#autoscaler = new Autoscaler(
       clock,
-      lastStep => this.#load(lastStep),
+      (refusing, lastStep) => this.#load(refusing, lastStep),
       target => void this.#retarget(target, 'autoScale'),
     )
     this.autoScale = options.autoScale
@@ -100,6 +100,11 @@ export class Scaling {
   /** The number of works or workers may have changed. */
   loadChanged(): void {
     this.#autoscaler.poke()
+  }
+
+  /** A work is about to be refused because the buffer is full. There may be a place for it after this. */
+  refusing(): void {
+    this.#autoscaler.refusing()
   }
 
   /** See `Pool.scale`. */
@@ -150,7 +155,7 @@ export class Scaling {
     return { total: to, added, removed }
   }
 
-  #load(lastStep: number): Load {
+  #load(refusing: boolean, lastStep: number): Load {
     const { crew } = this.#orchestrator
     const { min, max, scalingFactor, waitTime } = this.#settings
     const idle = [...crew.workers].filter(worker => worker.idle)
@@ -165,7 +170,8 @@ export class Scaling {
       waitTime,
       idleTime: this.#idleTime,
       starting: crew.starting,
-      oldestSubmission: this.#orchestrator.oldestSubmission(),
+      waitingSince: this.#orchestrator.waitingSince(),
+      refusing,
       idleSince: idle.map(worker => Math.max(worker.places.idleSince, this.#raisedAt)),
     }
   }

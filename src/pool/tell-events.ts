@@ -9,12 +9,13 @@ import { traceEnd, traceSubmission, traceWorker } from './trace.js'
 
 /**
  * @param infoOf the worker as users see it
- * @param loadChanged called when the load changes; scaling needs this, and no event reports it
+ * @param scaling what scaling needs to know, and no event reports: the load may have changed, a work is about to be
+ * refused
  */
 export function tellEvents(
   events: Emitter<PoolEvents>,
   infoOf: (worker: Worker) => WorkerInfo,
-  loadChanged: () => void,
+  scaling: { loadChanged(): void; refusing(): void },
 ): Observer {
   return {
     submitted: traceSubmission,
@@ -30,7 +31,8 @@ export function tellEvents(
     hearsFailures: () => events.has('failed'),
     drained: () => events.emit('drain'),
     idle: () => events.emit('idle'),
-    loadChanged,
+    loadChanged: () => scaling.loadChanged(),
+    refusing: () => scaling.refusing(),
     workerOnline: worker => {
       traceWorker(() => ({ type: 'online', worker: infoOf(worker) }))
       events.emit('workerOnline', infoOf(worker))

@@ -89,6 +89,8 @@ export class WorkerReports implements CrewHost {
 
   spawned(worker: Worker): void {
     void this.#parts.keepAlive.during(worker.up)
+    // Works may wait on its lane while the thread starts.
+    this.#parts.dispatcher.schedule()
   }
 
   startFailed(error: WorkerStartError): void {

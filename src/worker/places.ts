@@ -23,6 +23,7 @@ export class Places {
   readonly #lane: LaneSender<WorkRecord>
   readonly #clock: Clock
   readonly #load = new LaneLoad()
+  #areOpen = false
   #idleSince: number
   #heldUpAt = -Infinity
   #holdUpMs = 0
@@ -49,9 +50,19 @@ export class Places {
     return this.#lane.outstanding - this.#unread
   }
 
-  /** Works beyond the places. */
+  /** Whether the thread is available. Before that, works on the lane wait for it to start. */
+  get areOpen(): boolean {
+    return this.#areOpen
+  }
+
+  /** Works beyond the places. On a thread that is starting, all works are. */
   get ahead(): number {
-    return Math.max(0, this.held - this.count)
+    return Math.max(0, this.held - this.#open)
+  }
+
+  /** Places whose works the thread begins as soon as they arrive. */
+  get #open(): number {
+    return this.#areOpen ? this.count : 0
   }
 
   /** Clock ms at which the lane became empty. Meaningless while it holds works. */
@@ -96,7 +107,7 @@ export class Places {
 
   /** The works that have a place: they run, or are the next to begin. The oldest first. */
   *taken(): Generator<WorkRecord, void, undefined> {
-    let left = this.count
+    let left = this.#open
     for (const work of this.#lane) {
       if (!work.onLane) continue
       if (left-- === 0) return
@@ -121,7 +132,7 @@ export class Places {
   highestAhead(priority: number): WorkRecord | undefined {
     if (this.#highestSent <= priority || this.ahead === 0) return undefined
     let highest: WorkRecord | undefined
-    let left = this.count
+    let left = this.#open
     this.#highestSent = -Infinity
     for (const work of this.#lane) {
       if (!work.onLane) continue
@@ -159,7 +170,8 @@ export class Places {
 
   /** Whether the lane may hold this work behind the others: one in any case, more only as long as they are short. */
   hasRoomAhead(work: WorkRecord): boolean {
-    if (work.transfer !== undefined || this.#isReserved || this.#lane.outstanding === SLOTS) return false
+    if (!this.#areOpen || work.transfer !== undefined || this.#isReserved) return false
+    if (this.#lane.outstanding === SLOTS) return false
     return this.held <= this.count || this.#load.hasRoomFor(work)
   }
 
@@ -184,11 +196,30 @@ export class Places {
     return any
   }
 
+  /**
+   * Clock ms since when the oldest work that has not begun has waited; Infinity if all have begun. A thread begins a work
+   * with a place within moments. So such a work counts as waiting only after `AHEAD_MS`.
+   */
+  waitingSince(): number {
+    let oldest = Infinity
+    let left = this.#open
+    for (const work of this.#lane) {
+      if (!work.onLane) continue
+      const hasPlace = left-- > 0
+      if (this.#lane.hasStarted(work)) continue
+      oldest = Math.min(oldest, work.submittedAt + (hasPlace ? AHEAD_MS : 0))
+      if (!hasPlace) break
+    }
+    return oldest
+  }
+
   // The worker reports what happens to its thread and to the works on its lane.
 
   /** The thread is available. */
   opened(): void {
+    this.#areOpen = true
     this.#idleSince = this.#clock.now()
+    this.#load.moved(this.#idleSince)
   }
 
   /** The thread does not begin what it was sent. */

@@ -119,19 +119,19 @@ export class Worker implements Carrier {
     return this.#life.isStaying
   }
 
-  /** Whether new works may be sent here. */
+  /** Whether new works may be sent here. A thread that is starting begins them as soon as it is available. */
   get accepting(): boolean {
-    return this.phase === 'serving' && !this.#evictor.isBusy
+    return this.isStaying && !this.#evictor.isBusy
   }
 
-  /** Whether a work that is sent here can begin now. */
+  /** Whether a work that is sent here can begin now, or when the thread is available. */
   get hasPlace(): boolean {
     return this.accepting && this.places.areFree
   }
 
-  /** Whether the worker could begin a work and has none. */
+  /** Whether the worker could begin a work now and has none. */
   get idle(): boolean {
-    return this.places.held === 0 && this.hasPlace
+    return this.places.areOpen && this.places.held === 0 && this.hasPlace
   }
 
   /** If the thread was ended for the sake of a work that ran here: the reason why that work had to end. */

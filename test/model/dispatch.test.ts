@@ -83,14 +83,46 @@ describe('sending ahead', () => {
     expect(other).toEqual([...other].sort((a, b) => a - b))
   })
 
-  it('everything of one turn travels in one message', async () => {
+  it('an idle thread gets its first work at once; everything else of the turn travels in one message', async () => {
     await setUp()
-    submit(30, { task: fakeTask(SHORT) })
     let messages = 0
-    pool.thread(0).lane.onPosted = () => messages++
-    await pool.turn()
-    // The function itself and the batch.
+    const { lane } = pool.thread(0)
+    const { onPosted } = lane
+    lane.onPosted = message => {
+      messages++
+      onPosted(message)
+    }
+    const [first] = submit(30, { task: fakeTask(SHORT) })
+    // The function itself and the work.
     expect(messages).toBe(2)
+    expect(pool.begin(pool.thread(0))).toBe(first === undefined ? NaN : serialOf(first))
+    await pool.turn()
+    expect(messages).toBe(3)
+    await pool.workOff()
+  })
+
+  it('with several idle threads, each gets one work at once', async () => {
+    await setUp({ total: 3 })
+    submit(10, { task: fakeTask(SHORT) })
+    expect(pool.threads.map(lane)).toEqual([[0], [1], [2]])
+    await pool.turn()
+    expect(pool.threads.flatMap(lane)).toHaveLength(10)
+    await pool.workOff()
+  })
+
+  it('a submission in reaction to answers reaches an idle thread at once', async () => {
+    await setUp()
+    const [first] = submit(1, { task: fakeTask(SHORT) })
+    const order: string[] = []
+    void first?.then(() => {
+      submit(1, { task: fakeTask(SHORT) })
+      order.push(`in the reaction: ${lane(pool.thread(0)).join()}`)
+    })
+    await pool.turn()
+    pool.begin(pool.thread(0))
+    await pool.end(pool.thread(0))
+    expect(order).toEqual(['in the reaction: 1'])
+    await pool.workOff()
   })
 
   it('[10] one worker begins works in the order in which they were submitted', async () => {

@@ -124,6 +124,7 @@ export class FakePool {
       drained() {},
       idle() {},
       loadChanged() {},
+      refusing() {},
       workerOnline() {},
       workerExit() {},
       error: error => void this.errors.push(error),

@@ -294,7 +294,8 @@ export class Model {
       if (other === work || other.status !== 'queued') continue
       const isLower = other.priority > work.priority
       // It may have been sent elsewhere since.
-      const mayWait = hasPlace || work.request.buffer !== undefined || this.#hasPlace(this.#places().get(other.serial))
+      const hasPlaceNow = this.#hasPlace(this.#places().get(other.serial)) || this.#waitsForStart(other.serial)
+      const mayWait = hasPlace || work.request.buffer !== undefined || hasPlaceNow
       check(!isLower || mayWait, () => `${name} began before ${other.serial}, which has a higher priority`)
       if (this.exactOrder && !isLower)
         check(!comesBefore(other, work), () => `${name} began before the older ${other.serial}`)
@@ -443,7 +444,9 @@ export class Model {
   /** When everything has happened that needs no message and no time. */
   checkAtRest(): void {
     this.checkNow()
-    const idle = [...this.#pool.crew.workers].find(worker => worker.hasPlace)
+    const withPlace = [...this.#pool.crew.workers].filter(worker => worker.hasPlace)
+    const idle = withPlace.find(worker => worker.phase === 'serving')
+    const starting = withPlace.find(worker => worker.phase === 'starting')
     for (const work of this.#fresh) this.#checkPromise(work)
     this.#fresh = []
     this.#resting = []
@@ -456,6 +459,13 @@ export class Model {
       const place = places.get(work.serial)
       const hasPlace = this.#hasPlace(place)
       check(idle === undefined || hasPlace, () => `work ${work.serial} has not begun while a worker has a place`)
+      // A buffer would be lost with a thread that fails to start, and works behind it wait for their turn. A higher work
+      // that lies ahead begins first; it may just have begun.
+      const mayStay = this.#isBehindBuffer(work, places) || this.#isHigherOnLane(work, places)
+      check(
+        starting === undefined || place !== undefined || mayStay,
+        () => `work ${work.serial} is on no lane while a thread is starting that could begin with it`,
+      )
       this.#resting.push({ work, hasPlace, isInQueue: place === undefined })
     }
     check(!isWaiting || this.#backlog('known') >= this.#pool.workBuffer, 'works wait at the door of a buffer with room')
@@ -575,13 +585,40 @@ export class Model {
     return at !== undefined && at < this.#pool.concurrency
   }
 
-  /** Where on a lane each work is, from 0 on; what was settled early is out of the way. */
+  /** Whether the work, or one in the queue that comes before it, moves a buffer. */
+  #isBehindBuffer(work: Modelled, places: ReadonlyMap<number, number>): boolean {
+    return [...this.unfinished].some(
+      other =>
+        other.request.buffer !== undefined &&
+        other.status === 'queued' &&
+        !places.has(other.serial) &&
+        (other === work || comesBefore(other, work)),
+    )
+  }
+
+  /** Whether a work with a higher priority lies on the lane of a thread that has started. */
+  #isHigherOnLane(work: Modelled, places: ReadonlyMap<number, number>): boolean {
+    return [...places.keys()].some(serial => this.work(serial).priority > work.priority && !this.#waitsForStart(serial))
+  }
+
+  /** Whether the work lies on the lane of a thread whose start has not been heard of. */
+  #waitsForStart(serial: number): boolean {
+    const carrier = this.work(serial).record?.carrier
+    return [...this.#pool.crew.workers].some(worker => worker === carrier && worker.phase === 'starting')
+  }
+
+  /**
+   * Where on a lane each work is, from 0 on; what was settled early is out of the way. Behind all places on the lane of
+   * a thread whose start has not been heard of.
+   */
   #places(): Map<number, number> {
     const places = new Map<number, number>()
     for (const thread of this.#pool.threads) {
-      if (this.#pool.findWorker(thread) === undefined) continue
+      const worker = this.#pool.findWorker(thread)
+      if (worker === undefined) continue
+      const first = worker.phase === 'starting' ? this.#pool.concurrency : 0
       const works = thread.holds.filter(({ serial, state }) => !this.#isOutOfTheWay(serial, state))
-      works.forEach(({ serial }, place) => places.set(serial, place))
+      works.forEach(({ serial }, place) => places.set(serial, first + place))
     }
     return places
   }

@@ -64,8 +64,8 @@ export const broadcasts = [
     name: 'broadcast-cannot-be-withdrawn',
     why: 'a worker runs fn although its work was discarded before its turn',
     file: 'src/dispatch/dispatcher.ts',
-    find: 'return work.pinnedTo === undefined ? this.#queue.remove(work) : this.#pinned.remove(work)',
-    replace: 'return work.pinnedTo === undefined && this.#queue.remove(work)',
+    find: '        : this.#pinned.remove(work)',
+    replace: '        : false',
     tests: MODEL,
   },
   {

@@ -64,8 +64,8 @@ export const values = [
     name: 'buffers-sent-ahead',
     why: 'buffers are gone from the sender while the work still waits, and with them the way back',
     file: 'src/worker/places.ts',
-    find: 'if (work.transfer !== undefined || this.#isReserved || ',
-    replace: 'if (this.#isReserved || ',
+    find: 'work.transfer !== undefined || this.#isReserved',
+    replace: 'this.#isReserved',
     tests: ['test/model/dispatch.test.ts'],
   },
   {

@@ -12,7 +12,8 @@ const quiet: Load = {
   waitTime: 100,
   idleTime: 1000,
   starting: 0,
-  oldestSubmission: undefined,
+  waitingSince: undefined,
+  refusing: false,
   idleSince: [],
   lastStep: -Infinity,
 }
@@ -23,38 +24,47 @@ function targetOf(load: Partial<Load>): number {
 
 describe('the decision to have more workers', () => {
   test('[46] is taken when the oldest work has waited for waitTime, not before', () => {
-    expect(targetOf({ oldestSubmission: 9901 })).toBe(2)
-    expect(targetOf({ oldestSubmission: 9900 })).toBe(3)
-    expect(targetOf({ oldestSubmission: 5000 })).toBe(3)
+    expect(targetOf({ waitingSince: 9901 })).toBe(2)
+    expect(targetOf({ waitingSince: 9900 })).toBe(3)
+    expect(targetOf({ waitingSince: 5000 })).toBe(3)
     expect(targetOf({})).toBe(2)
-    expect(targetOf({ oldestSubmission: 10_000, waitTime: 0 })).toBe(3)
+    expect(targetOf({ waitingSince: 10_000, waitTime: 0 })).toBe(3)
   })
 
   test('[46] counts anew from the last step', () => {
-    expect(targetOf({ oldestSubmission: 5000, lastStep: 9901 })).toBe(2)
-    expect(targetOf({ oldestSubmission: 5000, lastStep: 9900 })).toBe(3)
+    expect(targetOf({ waitingSince: 5000, lastStep: 9901 })).toBe(2)
+    expect(targetOf({ waitingSince: 5000, lastStep: 9900 })).toBe(3)
   })
 
   test('[46] waits for workers that are starting', () => {
-    expect(targetOf({ oldestSubmission: 5000, starting: 1 })).toBe(2)
+    expect(targetOf({ waitingSince: 5000, starting: 1 })).toBe(2)
   })
 
   test('[46] goes by scalingFactor, and not beyond max', () => {
-    expect(targetOf({ oldestSubmission: 0, scalingFactor: 2 })).toBe(4)
-    expect(targetOf({ oldestSubmission: 0, scalingFactor: 100 })).toBe(4)
-    expect(targetOf({ oldestSubmission: 0, target: 4 })).toBe(4)
-    expect(targetOf({ oldestSubmission: 0, target: 9 })).toBe(9)
+    expect(targetOf({ waitingSince: 0, scalingFactor: 2 })).toBe(4)
+    expect(targetOf({ waitingSince: 0, scalingFactor: 100 })).toBe(4)
+    expect(targetOf({ waitingSince: 0, target: 4 })).toBe(4)
+    expect(targetOf({ waitingSince: 0, target: 9 })).toBe(9)
+  })
+
+  test('[46] counts a work that would be refused as one that has waited long enough', () => {
+    expect(targetOf({ refusing: true })).toBe(3)
+    expect(targetOf({ refusing: true, lastStep: 9901 })).toBe(2)
+    expect(targetOf({ refusing: true, lastStep: 9900 })).toBe(3)
+    expect(targetOf({ refusing: true, starting: 1 })).toBe(2)
+    expect(targetOf({ refusing: true, target: 4 })).toBe(4)
+    expect(targetOf({ refusing: true, target: 0, min: 0, lastStep: 10_000 })).toBe(1)
   })
 
   test('[3] is taken at once where there is none at all and a work waits', () => {
-    expect(targetOf({ target: 0, min: 0, oldestSubmission: 10_000 })).toBe(1)
-    expect(targetOf({ target: 0, min: 0, oldestSubmission: 10_000, scalingFactor: 3, lastStep: 10_000 })).toBe(1)
+    expect(targetOf({ target: 0, min: 0, waitingSince: 10_000 })).toBe(1)
+    expect(targetOf({ target: 0, min: 0, waitingSince: 10_000, scalingFactor: 3, lastStep: 10_000 })).toBe(1)
     expect(targetOf({ target: 0, min: 0 })).toBe(0)
   })
 
   test('[46] is taken at once where there are fewer than min', () => {
     expect(targetOf({ target: 0, min: 3 })).toBe(3)
-    expect(targetOf({ target: 2, min: 4, oldestSubmission: 10_000, starting: 2 })).toBe(4)
+    expect(targetOf({ target: 2, min: 4, waitingSince: 10_000, starting: 2 })).toBe(4)
   })
 })
 
@@ -74,7 +84,7 @@ describe('the decision to have fewer workers', () => {
   })
 
   test('[46] is not taken while a work waits', () => {
-    expect(targetOf({ idleSince: [0], oldestSubmission: 9999 })).toBe(2)
+    expect(targetOf({ idleSince: [0], waitingSince: 9999 })).toBe(2)
   })
 
   test('[46] brings a target above max down as workers idle', () => {
@@ -100,7 +110,8 @@ describe('any decision', () => {
       waitTime: [0, 1, 50, 100.5][chance.below(4)] ?? 0,
       idleTime: [0, 1, 200, Infinity][chance.below(4)] ?? 0,
       starting: chance.below(3) === 0 ? chance.below(3) : 0,
-      oldestSubmission: chance.below(2) === 0 ? now - chance.below(200) : undefined,
+      waitingSince: chance.below(2) === 0 ? now - chance.below(200) : undefined,
+      refusing: chance.below(4) === 0,
       idleSince: Array.from({ length: chance.below(4) }, () => now - chance.below(400)),
       lastStep: chance.below(2) === 0 ? -Infinity : now - chance.below(200),
     }
@@ -122,15 +133,16 @@ describe('any decision', () => {
     expect(wrong).toEqual([])
   })
 
-  test('[46] goes up only because a work has waited too long, by scalingFactor at most', () => {
+  test('[46] goes up only because a work has waited too long or would be refused, by scalingFactor at most', () => {
     const wrong = wrongly(load => {
       const { target } = decide(load)
-      const { now, oldestSubmission, lastStep, waitTime, scalingFactor } = load
+      const { now, lastStep, waitTime, scalingFactor } = load
       if (target <= load.target || load.target < load.min) return true
-      if (oldestSubmission === undefined) return false
+      const waitingSince = load.refusing ? -Infinity : load.waitingSince
+      if (waitingSince === undefined) return false
       if (load.target === 0) return target === 1
       return (
-        now - Math.max(oldestSubmission, lastStep) >= waitTime &&
+        now - Math.max(waitingSince, lastStep) >= waitTime &&
         load.starting === 0 &&
         target - load.target <= scalingFactor
       )
@@ -143,7 +155,9 @@ describe('any decision', () => {
       const { target } = decide(load)
       if (target >= load.target) return true
       const idle = load.idleSince.filter(since => load.now - since >= load.idleTime).length
-      return load.oldestSubmission === undefined && load.target - target <= Math.min(idle, load.scalingFactor)
+      return (
+        !load.refusing && load.waitingSince === undefined && load.target - target <= Math.min(idle, load.scalingFactor)
+      )
     })
     expect(wrong).toEqual([])
   })
@@ -161,8 +175,10 @@ describe('any decision', () => {
 
   test('is asked again exactly when it changes, where either works wait or somebody idles', () => {
     const wrong = wrongly(load => {
+      // A refusal is over when it is asked again.
+      if (load.refusing) return true
       const { target, askAgainIn } = decide(load)
-      const waits = load.oldestSubmission !== undefined
+      const waits = load.waitingSince !== undefined
       if (target !== load.target || askAgainIn === Infinity || load.starting > 0 || (waits && load.target > load.min))
         return true
       if (!waits && load.idleSince.length === 0) return true
@@ -183,14 +199,14 @@ class FakePool {
   waitTime = 100
   idleTime = 1000
   starting = 0
-  oldestSubmission: number | undefined
+  waitingSince: number | undefined
   idleSince: number[] = []
   looks = 0
   readonly autoscaler = new Autoscaler(
     this.clock,
-    lastStep => {
+    (refusing, lastStep) => {
       this.looks++
-      const { target, min, max, scalingFactor, waitTime, idleTime, starting, oldestSubmission, idleSince } = this
+      const { target, min, max, scalingFactor, waitTime, idleTime, starting, waitingSince, idleSince } = this
       return {
         now: this.clock.now(),
         lastStep,
@@ -201,7 +217,8 @@ class FakePool {
         waitTime,
         idleTime,
         starting,
-        oldestSubmission,
+        waitingSince,
+        refusing,
         idleSince,
       }
     },
@@ -224,7 +241,7 @@ describe('an autoscaler', () => {
     pool.autoscaler.switch(true)
     pool.clock.advance(500)
     expect(pool.steps).toEqual([])
-    pool.oldestSubmission = pool.clock.now()
+    pool.waitingSince = pool.clock.now()
     pool.autoscaler.poke()
     pool.clock.advance(5000)
     expect(pool.steps).toEqual([
@@ -239,20 +256,36 @@ describe('an autoscaler', () => {
     const pool = new FakePool()
     pool.autoscaler.switch(true)
     for (let i = 0; i < 50; i++) {
-      pool.oldestSubmission = pool.clock.now()
+      pool.waitingSince = pool.clock.now()
       pool.autoscaler.poke()
       pool.clock.advance(99)
-      pool.oldestSubmission = undefined
+      pool.waitingSince = undefined
       pool.autoscaler.poke()
       pool.clock.advance(1)
     }
     expect(pool.steps).toEqual([])
   })
 
+  test('[46] adds a worker at once for a work that would be refused, and the next after waitTime', () => {
+    const pool = new FakePool()
+    pool.autoscaler.refusing()
+    expect(pool.steps).toEqual([])
+    pool.autoscaler.switch(true)
+    for (let ms = 0; ms < 1000; ms += 10) {
+      pool.autoscaler.refusing()
+      pool.clock.advance(10)
+    }
+    expect(pool.steps).toEqual([
+      [1000, 2],
+      [1100, 3],
+      [1200, 4],
+    ])
+  })
+
   test('[46] waits for those that start before it adds more', () => {
     const pool = new FakePool()
     pool.autoscaler.switch(true)
-    pool.oldestSubmission = pool.clock.now()
+    pool.waitingSince = pool.clock.now()
     pool.starting = 1
     pool.autoscaler.poke()
     pool.clock.advance(1000)
@@ -295,7 +328,7 @@ describe('an autoscaler', () => {
     pool.clock.advance(500)
     // A burst: nobody idles any more, and a work waits.
     pool.idleSince = []
-    pool.oldestSubmission = pool.clock.now()
+    pool.waitingSince = pool.clock.now()
     pool.autoscaler.poke()
     pool.clock.advance(150)
     expect(pool.steps).toEqual([[1600, 3]])
@@ -303,7 +336,7 @@ describe('an autoscaler', () => {
 
   test('switched off it does nothing and leaves no timer; switched on it looks at once', () => {
     const pool = new FakePool()
-    pool.oldestSubmission = 0
+    pool.waitingSince = 0
     pool.autoscaler.poke()
     pool.autoscaler.reconsider()
     expect([pool.looks, pool.clock.pending, pool.autoscaler.on]).toEqual([0, 0, false])
@@ -323,7 +356,7 @@ describe('an autoscaler', () => {
     const pool = new FakePool(1, 1)
     pool.autoscaler.switch(true)
     expect(pool.clock.pending).toBe(0)
-    pool.oldestSubmission = pool.clock.now()
+    pool.waitingSince = pool.clock.now()
     for (let i = 0; i < 100; i++) {
       pool.autoscaler.poke()
       pool.autoscaler.reconsider()
@@ -334,7 +367,7 @@ describe('an autoscaler', () => {
   test('is cheap to poke: it looks again when that is due, not each time', () => {
     const pool = new FakePool()
     pool.autoscaler.switch(true)
-    pool.oldestSubmission = pool.clock.now()
+    pool.waitingSince = pool.clock.now()
     pool.autoscaler.poke()
     const { looks } = pool
     for (let i = 0; i < 1000; i++) pool.autoscaler.poke()
@@ -347,7 +380,7 @@ describe('an autoscaler', () => {
     const pool = new FakePool()
     pool.waitTime = 0
     pool.idleTime = 0
-    pool.oldestSubmission = pool.clock.now()
+    pool.waitingSince = pool.clock.now()
     pool.starting = 1
     pool.autoscaler.switch(true)
     pool.clock.advance(100)
@@ -356,7 +389,7 @@ describe('an autoscaler', () => {
 
   test('takes a changed setting into account at once', () => {
     const pool = new FakePool()
-    pool.oldestSubmission = pool.clock.now()
+    pool.waitingSince = pool.clock.now()
     pool.waitTime = 60_000
     pool.autoscaler.switch(true)
     pool.clock.advance(500)
@@ -374,7 +407,7 @@ describe('an autoscaler', () => {
     pool.autoscaler.switch(true)
     pool.clock.advance(5000)
     expect(pool.steps).toEqual([])
-    pool.oldestSubmission = pool.clock.now()
+    pool.waitingSince = pool.clock.now()
     pool.autoscaler.poke()
     expect(pool.steps).toEqual([[6000, 1]])
   })
