@@ -186,6 +186,31 @@ describe('a pool that scales itself, with every combination of small settings,',
   })
 })
 
+test('[46] a pool adds no worker while one idles, although another thread is slow to begin its work', async () => {
+  for (const waitTime of [0, 1, 20]) {
+    const settings = {
+      total: 2,
+      min: 1,
+      max: 4,
+      workBuffer: 5,
+      whenFull: 'wait',
+      waitTime,
+      idleTime: Infinity,
+    } as const
+    const scaled = new ScaledPool(settings)
+    const { pool } = scaled
+    await pool.boot()
+    scaled.submit()
+    await pool.pass(100, 1)
+    expect(scaled.steps, `waitTime ${waitTime}`).toEqual([])
+    // Now both are slow, and nobody idles.
+    scaled.submit()
+    await pool.pass(100, 1)
+    expect(scaled.total, `waitTime ${waitTime}`).toBeGreaterThan(2)
+    await scaled.close()
+  }
+})
+
 /** The thread does what it can: starts, begins a work, or ends one. */
 async function playThread(pool: FakePool, thread: FakePool['threads'][number]): Promise<void> {
   if (thread.state === 'starting') thread.boot()
