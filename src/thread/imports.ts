@@ -1,4 +1,4 @@
-/** Imports the modules that threads are told to run, and says what to do if Node cannot load TypeScript. */
+/** Imports the modules that threads are told to run, and says what to do if they cannot be loaded as the main thread's can. */
 
 import { codeOf, isError, textOf } from '../errors/words.js'
 
@@ -14,7 +14,7 @@ export const BY_ENTRY_POINT =
   "make the entry point a .js file that calls register() of 'tsx/esm/api' and then imports this file with await import()"
 
 /**
- * Imports a module. If that fails because Node cannot load TypeScript, the error says what to do.
+ * Imports a module. If that fails because of TypeScript, or because there is no such file, the error says what to do.
  *
  * @param remedy how this thread would get a compiler, as an imperative
  */
@@ -22,27 +22,32 @@ export async function importModule(url: string, remedy = BY_SETUP): Promise<obje
   try {
     return (await import(url)) as object
   } catch (error) {
-    throw explainImport(error, remedy)
+    throw explainImport(error, url, remedy)
   }
 }
 
+/** Of the errors that are explained; all others of Node's loader are plain errors. */
+const CLASSES = [SyntaxError, TypeError]
+
 /**
- * For an error of Node about TypeScript that it cannot load: an error of the same class and `code` that says what to
- * do, with the original as cause. Returns any other value unchanged. Never throws.
+ * For an error of Node about a file that it cannot load: an error of the same class and `code` that says what to do,
+ * with the original as cause. Returns any other value unchanged. Never throws.
+ *
+ * @param url of the module that the thread was told to run, if it was a module
  */
-export function explainImport(error: unknown, remedy = BY_SETUP): unknown {
+export function explainImport(error: unknown, url?: string, remedy = BY_SETUP): unknown {
   try {
-    const problem = problemOf(error, remedy)
-    if (problem === undefined) return error
-    const message = `${textOf(error)}. ${problem}`
-    const explained = new (error instanceof SyntaxError ? SyntaxError : TypeError)(message, { cause: error })
+    const advice = adviceFor(error, url, remedy)
+    if (advice === undefined) return error
+    const Class = CLASSES.find(known => error instanceof known) ?? Error
+    const explained = new Class(`${textOf(error).replace(/[.?]$/, '')}. ${advice}`, { cause: error })
     return Object.assign(explained, { code: codeOf(error) })
   } catch {
     return error // it has getters that throw
   }
 }
 
-function problemOf(error: unknown, remedy: string): string | undefined {
+function adviceFor(error: unknown, url: string | undefined, remedy: string): string | undefined {
   if (!isError(error)) return undefined
   switch (codeOf(error)) {
     case 'ERR_UNKNOWN_FILE_EXTENSION': {
@@ -55,23 +60,38 @@ function problemOf(error: unknown, remedy: string): string | undefined {
     }
     case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
       return `Node itself only removes types: give the compiled .js file, or ${remedy}`
-    case 'ERR_MODULE_NOT_FOUND': {
-      const source = sourceOf(error)
-      return source === undefined ? undefined : `There is ${source}: give that file, compile it, or ${remedy}`
-    }
+    case 'ERR_MODULE_NOT_FOUND':
+      return adviceForMissing(missingFile(error), url, remedy)
     default:
       return undefined
   }
 }
 
-/** The TypeScript file from which a compiler would make the file that is missing, if there is one. */
-function sourceOf(error: Error): string | undefined {
+function adviceForMissing(file: string | undefined, url: string | undefined, remedy: string): string | undefined {
+  if (file === undefined) return undefined
+  const source = sourceOf(file)
+  if (source !== undefined) return `There is ${source}: give that file, compile it, or ${remedy}`
+  if (url === undefined || !url.startsWith('file:') || pathOf(url) !== file) return undefined
+  return (
+    'A thread loads this module by itself, so the file has to exist when the program runs: ' +
+    'if you use a bundler, add the module to its entry points, so that it is built under this name'
+  )
+}
+
+/** The path that Node looked for; undefined for a package. */
+function missingFile(error: Error): string | undefined {
   const url: unknown = Reflect.get(error, 'url')
-  const missing =
-    typeof url === 'string' && url.startsWith('file:')
-      ? getBuiltinModule('node:url').fileURLToPath(url)
-      : /'(\/[^']+|[a-z]:[^']+)'/i.exec(error.message)?.[1]
-  const [, stem = '', kind = ''] = /^(.+\.[cm]?)js(x?)$/.exec(missing ?? '') ?? []
-  const { existsSync } = getBuiltinModule('node:fs')
-  return [`${stem}ts${kind}`, `${stem}tsx`].find(path => stem !== '' && existsSync(path))
+  if (typeof url === 'string') return url.startsWith('file:') ? pathOf(url) : undefined
+  return /'(\/[^']+|[a-z]:[^']+)'/i.exec(error.message)?.[1]
+}
+
+/** The TypeScript file from which a compiler would make this one, if there is one. */
+function sourceOf(file: string): string | undefined {
+  const [, stem, kind = ''] = /^(.+\.[cm]?)js(x?)$/.exec(file) ?? []
+  if (stem === undefined) return undefined
+  return [`${stem}ts${kind}`, `${stem}tsx`].find(getBuiltinModule('node:fs').existsSync)
+}
+
+function pathOf(url: string): string {
+  return getBuiltinModule('node:url').fileURLToPath(url)
 }

@@ -226,7 +226,25 @@ describe('a module that Node cannot load because it is TypeScript', () => {
       code: 'ERR_MODULE_NOT_FOUND',
       message: expect.stringContaining(`There is ${file}: `),
     })
-    const missing = await errorOf(pool.execute(task(join(folder, 'nowhere.js'))))
-    expect(missing).toMatchObject({ message: expect.not.stringContaining('There is') })
+  })
+})
+
+describe('a module that is not there', () => {
+  test('is explained where it is the task itself, because a bundler may have left it out', async () => {
+    const error = await errorOf(pool.execute(task(join(folder, 'nowhere.mjs'))))
+    expect(error).toMatchObject({
+      code: 'ERR_MODULE_NOT_FOUND',
+      message: expect.stringContaining('add the module to its entry points'),
+    })
+  })
+
+  test('rejects with the original error where the task imports it', async () => {
+    const file = join(folder, 'missing-inside.mjs')
+    writeFileSync(file, "import './nowhere.mjs'")
+    const error = await errorOf(pool.execute(task(file)))
+    expect(error).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND', message: expect.not.stringContaining('bundler') })
+    expect(error.cause).toBeUndefined()
+    writeFileSync(file, "import 'no-such-package'")
+    expect((await errorOf(pool.execute(task(file)))).cause).toBeUndefined()
   })
 })
