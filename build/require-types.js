@@ -50,7 +50,11 @@ function declarationsFor(entry) {
 /** `export { type X }` and `export type { X }` hide the value. */
 function isTypeOnly(exported) {
   const [specifier] = exported.declarations ?? []
-  return specifier !== undefined && ts.isExportSpecifier(specifier) && (specifier.isTypeOnly || specifier.parent.parent.isTypeOnly)
+  return (
+    specifier !== undefined &&
+    ts.isExportSpecifier(specifier) &&
+    (specifier.isTypeOnly || specifier.parent.parent.isTypeOnly)
+  )
 }
 
 /** A class is a value and a type. */
@@ -60,7 +64,10 @@ function valueOf(name, symbol) {
   if (ts.isClassDeclaration(declaration) && declaration.typeParameters !== undefined)
     throw new Error(`class ${name} has type parameters: repeat them here in its type`)
   const owner = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration
-  const comment = ts.getJSDocCommentsAndTags(owner).filter(ts.isJSDoc).map(doc => `${doc.getText()}\n`)
+  const comment = ts
+    .getJSDocCommentsAndTags(owner)
+    .filter(ts.isJSDoc)
+    .map(doc => `${doc.getText()}\n`)
   const value = `${comment.join('')}export declare const ${name}: typeof entry.${name}`
   return symbol.flags & ts.SymbolFlags.Type ? `${value}\nexport type ${name} = entry.${name}` : value
 }
