@@ -49,7 +49,7 @@ async function runOn(version, isFirst) {
   const waiting = chosen.values()
   const serve = async () => {
     for (const one of waiting) {
-      const reason = one.notOn?.[version] ?? (isFirst ? undefined : one.onlyOnce)
+      const reason = isFirst ? undefined : one.onlyOnce
       if (reason !== undefined) {
         left++
         console.log(`--     ${one.name}: ${reason}`)
