@@ -70,7 +70,6 @@ export default defineConfig({
   build: {
     ssr: true, // a library for Node: what is not ours stays an import
     target: 'node20',
-    sourcemap: true,
     minify: false,
     rolldownOptions: {
       input: {
@@ -86,7 +85,7 @@ export default defineConfig({
         entryFileNames: '[name].cjs',
         chunkFileNames: '[name].cjs',
         topLevelVar: false, // V8 folds what is const
-        comments: false, // a thread reads them, too; they are in the source maps
+        comments: false, // a thread reads them, too
         codeSplitting: {
           groups: Object.entries(FILES).map(([name, modules]) => ({
             name,

@@ -1,6 +1,6 @@
 /** The entry point `threadcrew`: its public names. */
 
-export { InvariantError, ThreadcrewError } from './errors/base.js'
+export { InvariantError, ThreadcrewError, type ThreadcrewErrorCode } from './errors/base.js'
 export {
   PoolStoppedError,
   UncloneableValueError,

@@ -33,6 +33,11 @@ const STEPS = [
     'correct the link, or the figure, in the page that is named above',
   ],
   [
+    'the files of the package',
+    vitest('test/docs/tarball.test.ts'),
+    'package.json lists the files; a page among them may link to other files of the package only, and the README to none',
+  ],
+  [
     'the list of mutants',
     vitest('test/mutants/mutants.test.ts'),
     'the line that a mutant replaces has changed: let it make the same slip in the new line, in test/mutants/',

@@ -1,6 +1,6 @@
 /**
  * `npm run test:nodes [-- 22 24 test/threads]`: the suite, or a part of it, on several versions of Node, one after the other.
- * The binaries come from the registry, into node_modules; the built library is the same for all.
+ * The built library is the same for all.
  *
  * Files with a test that failed run once more. What fails again fails the run. What passes then is reported at the end, with
  * what it said at first: a machine that stood still for a moment is no reason to turn a change away, and a test that fails
@@ -8,14 +8,14 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { binariesOf, environmentWith, NODES, versionsAndWords } from './support/node-binaries.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const [versions, parts] = [/^\d+$/, /\D/].map(kind => process.argv.slice(2).filter(word => kind.test(word)))
+const [versions, parts] = versionsAndWords(process.argv.slice(2))
 const wanted = versions.length > 0 ? versions : ['20', '22', '24', '26']
-const platform = `node-${process.platform}-${process.arch}`
 
 const reports = wanted.flatMap(version => {
   const first = run(version, parts)
@@ -39,7 +39,7 @@ function run(version, files) {
   const bin = binariesOf(version)
   console.log(`\n== Node ${version}: ${join(bin, 'node')}`)
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const told = join(root, `node_modules/.nodes/${version}.json`)
+  const told = join(NODES, `${version}.json`)
   rmSync(told, { force: true })
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${told}`]
   // The types do not depend on who runs them.
@@ -48,25 +48,9 @@ function run(version, files) {
     cwd: root,
     stdio: 'inherit',
     // Tests that start `node` get this one.
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` },
+    env: environmentWith(bin),
   })
   return status === 0 ? { passed: true } : { passed: false, ...failuresIn(told, signal) }
-}
-
-/** Where the newest Node of this major version lies; fetched where it does not yet. */
-function binariesOf(version) {
-  const folder = join(root, 'node_modules/.nodes', version)
-  const bin = join(folder, 'node_modules', platform, 'bin')
-  if (!existsSync(join(bin, 'node'))) {
-    mkdirSync(folder, { recursive: true })
-    // Else npm would install into the project above.
-    writeFileSync(join(folder, 'package.json'), '{ "private": true }')
-    const args = ['install', '--no-save', '--no-audit', '--silent', `${platform}@${version}`]
-    const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit' })
-    if (status !== 0 || !existsSync(join(bin, 'node')))
-      throw new Error(`the registry has no ${platform}@${version}: run the suite with a Node of that version instead`)
-  }
-  return bin
 }
 
 /** Title and first error of each test that failed, and its file. */

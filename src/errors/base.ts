@@ -4,12 +4,32 @@
  * class.
  */
 
+/** Every `code` of the pool's own errors, so that the compiler can check a `switch` over them. */
+export type ThreadcrewErrorCode =
+  | 'ERR_INVARIANT'
+  // works.ts
+  | 'ERR_POOL_STOPPED'
+  | 'ERR_WORK_BUFFER_FULL'
+  | 'ERR_WORK_DISCARDED'
+  | 'ERR_WORK_TIMEOUT'
+  | 'ERR_WORKER_LOST'
+  | 'ERR_WORKER_START'
+  | 'ERR_FUNCTION_NOT_SHIPPABLE'
+  | 'ERR_VALUE_NOT_CLONEABLE'
+  // groups.ts
+  | 'ERR_GROUP_CONFIG'
+  | 'ERR_NO_WORKERS_AVAILABLE'
+  | 'ERR_RESTART_BUDGET_EXCEEDED'
+  | 'ERR_RESTART_FAILED'
+  | 'ERR_FATAL_WORKER'
+  | 'ERR_TERMINATE_WORKER'
+
 /** The base class: `error instanceof ThreadcrewError` tells the pool's own errors from what tasks throw. */
 export class ThreadcrewError extends Error {
   /** Never changes: match on it rather than on the message, which may be improved. */
-  readonly code: string
+  readonly code: ThreadcrewErrorCode
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: ThreadcrewErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
   }

@@ -52,4 +52,4 @@ export {
   WorkerLostError,
   WorkTimeoutError,
 } from '../errors/works.js'
-export { ThreadcrewError } from '../errors/base.js'
+export { ThreadcrewError, type ThreadcrewErrorCode } from '../errors/base.js'

@@ -9,6 +9,7 @@ import { UnshippableFunctionError } from '../errors/works.js'
 import type { TaskDefinition } from '../lane/messages.js'
 import type { WorkContext } from '../task/context.js'
 import { hintFor, type StandIns, standInsFor } from './build-tools.js'
+import { explainImport } from './imports.js'
 
 // Taken before any task runs: some tasks replace `process` by that of a browser.
 const { process } = globalThis
@@ -51,13 +52,14 @@ export function compileTask(definition: FunctionDefinition): TaskFunction {
 
 /**
  * For a ReferenceError about a free variable of this task: an error that names the variable and says how to pass it,
- * with the stack frames of the original and the original as cause. Returns any other value unchanged. Never throws.
+ * with the stack frames of the original and the original as cause. An error about TypeScript that the task imports is
+ * explained, too. Returns any other value unchanged. Never throws.
  */
 export function explainFailure(error: unknown, definition: TaskDefinition): unknown {
   try {
     // isNativeError first, because instanceof would run the traps of a Proxy.
-    if (definition.type !== 'function' || !types.isNativeError(error) || !(error instanceof ReferenceError))
-      return error
+    if (definition.type !== 'function' || !types.isNativeError(error)) return error
+    if (!(error instanceof ReferenceError)) return explainImport(error)
     const name = /^(\S+) is not defined$/.exec(error.message)?.[1]
     if (name === undefined || typeof error.stack !== 'string') return error
     const frames = error.stack.split('\n').filter(line => /^\s+at /.test(line))

@@ -5,6 +5,7 @@
 
 import type { TaskDefinition } from '../lane/messages.js'
 import type { TaskFunction } from './functions.js'
+import { importModule } from './imports.js'
 
 /**
  * Imports the module and returns the export that the task names.
@@ -13,11 +14,11 @@ import type { TaskFunction } from './functions.js'
  * name, and `exports.default` of a compiled ES module counts as its default export.
  *
  * @throws {TypeError} if there is no such function; lists the functions that the module exports. If the module fails to
- *   load, rejects with the module's own error, unchanged
+ *   load, rejects with the module's own error; only an error about TypeScript is explained
  */
 export async function loadTask(definition: Extract<TaskDefinition, { type: 'module' }>): Promise<TaskFunction> {
   const { url, exportName } = definition
-  const namespace: object = await import(url)
+  const namespace = await importModule(url)
   const places = [namespace, ...commonJsExports(namespace)]
   for (const place of places) {
     const value = own(place, exportName)

@@ -1,5 +1,9 @@
 /** What entry points may be and do, however odd; those that are wrong are in supervision.test.ts. */
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { Stage } from '../support/groups/stage.js'
 
@@ -18,6 +22,20 @@ describe('an entry point', () => {
     stage.run()
     await expect(stage.pool.started).rejects.toThrow(/export "empty" of .* has neither initialize\(\) nor run\(\)/)
     await stage.ended
+  })
+
+  test('in TypeScript that Node cannot load is wrong, and the error says what to do in a group', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'threadcrew-entry-'))
+    const file = join(folder, 'worker.tsx')
+    writeFileSync(file, 'export default () => {}')
+    const entryPoint = pathToFileURL(file)
+    await using stage = new Stage([{ name: 'a', entryPoint, maxStartFailures: 1 }])
+    stage.run()
+    await expect(stage.pool.started).rejects.toThrow(
+      /compiled \.js file, or make the entry point a \.js file that calls/,
+    )
+    await stage.ended
+    rmSync(folder, { recursive: true })
   })
 
   test('whose answer throws when it is looked at has ended its job', async () => {

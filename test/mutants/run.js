@@ -47,6 +47,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 
 copy()
 build()
+declare()
 const named = [...new Set(chosen.flatMap(({ tests }) => tests))]
 // Twice, if need be: a busy machine can fail a test with real threads.
 const flaw = (await firstFailure(named, PATIENCE_WITH_ALL_MS)) && (await firstFailure(named, PATIENCE_WITH_ALL_MS))
@@ -94,7 +95,7 @@ function copy() {
 function build() {
   const run = (tool, ...options) =>
     spawnSync(process.execPath, [join(folder, 'node_modules', tool), ...options], { cwd: folder }).status === 0
-  const isBuilt = run('vite/bin/vite.js', 'build', '--config', 'vitest.config.ts')
+  const isBuilt = run('vite/bin/vite.js', 'build', '--config', 'vitest.config.ts', '--emptyOutDir=false')
   if (!isBuilt) throw new Error('a mutant must be JavaScript at least')
   return run(
     'typescript/bin/tsc',
@@ -105,6 +106,17 @@ function build() {
     '--tsBuildInfoFile',
     '.tsbuildinfo',
   )
+}
+
+/**
+ * Writes the declarations, once and for the code without mutants: without them, tests of the documentation would fail, and
+ * seem to catch every mutant.
+ */
+function declare() {
+  for (const script of ['node_modules/typescript/bin/tsc', 'build/require-types.js']) {
+    const { status } = spawnSync(process.execPath, [join(folder, script)], { cwd: folder })
+    if (status !== 0) throw new Error(`${script} ended with code ${status}`)
+  }
 }
 
 /** What fails first in these test files, or in all: the title of a test, mostly. Undefined if nothing does. */

@@ -190,3 +190,61 @@ describe('setup and teardown', () => {
     expect(await pool.execute(task<typeof count>(EXPORTS, 'count'))).toBe(2)
   })
 })
+
+describe('a module that Node cannot load because it is TypeScript', () => {
+  const HOW = /give the compiled \.js file, or let tsx compile it in each thread, with the pool's option setup: /
+  /** A file that no version of Node loads by itself; the folder says that it is an ES module. */
+  const sourceIn = (name: string, text: string): string => {
+    const file = join(folder, name)
+    writeFileSync(file, text)
+    return file
+  }
+  beforeAll(() => writeFileSync(join(folder, 'package.json'), '{ "type": "module" }'))
+
+  test.each([
+    ['task.tsx', 'export default () => 1'],
+    ['enum.ts', 'enum Colour { red }\nexport default () => Colour.red'],
+  ])('%s fails with what to do, and the original error as cause', async (name, text) => {
+    const error = await errorOf(pool.execute(task(sourceIn(name, text))))
+    expect(error).toMatchObject({ message: expect.stringMatching(HOW), code: expect.stringMatching(/^ERR_/) })
+    expect(error).toMatchObject({ cause: { code: error['code'] } })
+  })
+
+  test('a module that a task imports, and one that an inline function imports, are explained the same way', async () => {
+    const file = sourceIn('inner.tsx', 'export default () => 1')
+    const outer = join(folder, 'outer.js')
+    writeFileSync(outer, "export { default } from './inner.tsx'")
+    expect(await errorOf(pool.execute(task(outer)))).toMatchObject({ message: expect.stringMatching(HOW) })
+    const inline = pool.execute(async (file: string): Promise<unknown> => await import(file), [file])
+    expect(await errorOf(inline)).toMatchObject({ message: expect.stringMatching(HOW) })
+  })
+
+  test('a .js file that is missing, with its source beside it, is explained by the source', async () => {
+    const file = sourceIn('built.ts', 'export default () => 1')
+    const error = await errorOf(pool.execute(task(join(folder, 'built.js'))))
+    expect(error).toMatchObject({
+      code: 'ERR_MODULE_NOT_FOUND',
+      message: expect.stringContaining(`There is ${file}: `),
+    })
+  })
+})
+
+describe('a module that is not there', () => {
+  test('is explained where it is the task itself, because a bundler may have left it out', async () => {
+    const error = await errorOf(pool.execute(task(join(folder, 'nowhere.mjs'))))
+    expect(error).toMatchObject({
+      code: 'ERR_MODULE_NOT_FOUND',
+      message: expect.stringContaining('add the module to its entry points'),
+    })
+  })
+
+  test('rejects with the original error where the task imports it', async () => {
+    const file = join(folder, 'missing-inside.mjs')
+    writeFileSync(file, "import './nowhere.mjs'")
+    const error = await errorOf(pool.execute(task(file)))
+    expect(error).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND', message: expect.not.stringContaining('bundler') })
+    expect(error.cause).toBeUndefined()
+    writeFileSync(file, "import 'no-such-package'")
+    expect((await errorOf(pool.execute(task(file)))).cause).toBeUndefined()
+  })
+})

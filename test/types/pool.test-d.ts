@@ -1,11 +1,13 @@
 import {
+  type InvariantError,
   Pool,
   type PoolEvents,
   PoolStoppedError,
   type PoolStats,
   type ScaleReport,
   task,
-  ThreadcrewError,
+  type ThreadcrewError,
+  type ThreadcrewErrorCode,
   transfer,
   UncloneableValueError,
   UnshippableFunctionError,
@@ -20,6 +22,8 @@ import {
   type WorkStatus,
   WorkTimeoutError,
 } from 'threadcrew'
+import type * as works from 'threadcrew'
+import type * as groups from 'threadcrew/groups'
 import * as inThread from 'threadcrew/thread'
 import { describe, expectTypeOf, test } from 'vitest'
 
@@ -349,6 +353,48 @@ describe('the errors', () => {
     expectTypeOf(narrow).toBeFunction()
   })
 
+  test('[54] a switch over the code of any of them is checked for completeness', () => {
+    const isOver = ({ code }: ThreadcrewError): boolean => {
+      switch (code) {
+        case 'ERR_POOL_STOPPED':
+        case 'ERR_WORK_DISCARDED':
+        case 'ERR_WORK_TIMEOUT':
+        case 'ERR_WORKER_LOST':
+        case 'ERR_FUNCTION_NOT_SHIPPABLE':
+        case 'ERR_VALUE_NOT_CLONEABLE':
+        case 'ERR_INVARIANT':
+          return true
+        case 'ERR_WORK_BUFFER_FULL':
+        case 'ERR_WORKER_START':
+          return false
+        case 'ERR_GROUP_CONFIG':
+        case 'ERR_NO_WORKERS_AVAILABLE':
+        case 'ERR_RESTART_BUDGET_EXCEEDED':
+        case 'ERR_RESTART_FAILED':
+        case 'ERR_FATAL_WORKER':
+        case 'ERR_TERMINATE_WORKER':
+          return false
+        default:
+          expectTypeOf(code).toEqualTypeOf<never>()
+          return code satisfies never
+      }
+    }
+    expectTypeOf(isOver).toBeFunction()
+    const misspelt = (error: ThreadcrewError): boolean =>
+      // @ts-expect-error no error has this code
+      error.code === 'ERR_WORK_TIMED_OUT'
+    expectTypeOf(misspelt).toBeFunction()
+  })
+
+  test('[54] the union of codes has those of the classes, no more and no less', () => {
+    type Classes = (typeof works)[keyof typeof works] | (typeof groups)[keyof typeof groups]
+    // The base class has them all; each other class has one.
+    type OwnCode<C> = ThreadcrewErrorCode extends C ? never : C
+    type Codes<T> = T extends { readonly prototype: { readonly code: infer C } } ? OwnCode<C> : never
+    expectTypeOf<Codes<Classes>>().toEqualTypeOf<ThreadcrewErrorCode>()
+    expectTypeOf<ThreadcrewError['code']>().toEqualTypeOf<ThreadcrewErrorCode>()
+  })
+
   test('[54] each has its code as a literal, and all a common ancestor', () => {
     expectTypeOf<PoolStoppedError['code']>().toEqualTypeOf<'ERR_POOL_STOPPED'>()
     expectTypeOf<WorkBufferFullError['code']>().toEqualTypeOf<'ERR_WORK_BUFFER_FULL'>()
@@ -368,6 +414,7 @@ describe('the errors', () => {
       | UnshippableFunctionError
       | UncloneableValueError
     >().toExtend<ThreadcrewError>()
+    expectTypeOf<InvariantError['code']>().toEqualTypeOf<'ERR_INVARIANT'>()
     expectTypeOf<ThreadcrewError>().toExtend<Error>()
     // @ts-expect-error stable for ever
     new WorkTimeoutError('run', 1).code = 'ERR_OTHER'

@@ -118,7 +118,7 @@ describe('an error that crosses', () => {
     expect(lost).toMatchObject({ workerId: 'w', exitCode: 3, started: true, reason: 'exit', code: 'ERR_WORKER_LOST' })
     expect(cross(new UncloneableValueError('result.f', 'it is a function'))).toBeInstanceOf(UncloneableValueError)
     class Own extends ThreadcrewError {}
-    const own = cross(new Own('ERR_OWN', 'm'))
+    const own = cross(new Own('ERR_WORK_TIMEOUT', 'm'))
     expect(own).toBeInstanceOf(ThreadcrewError)
     expect(own).not.toBeInstanceOf(WorkTimeoutError)
   })

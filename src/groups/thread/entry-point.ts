@@ -1,5 +1,6 @@
 /** Loads the module of a group inside a thread and turns its export into an entry point. */
 
+import { BY_ENTRY_POINT, importModule } from '../../thread/imports.js'
 import type { GroupWorker, WorkerEntryPoint } from '../shared/group-worker.js'
 
 /** The two steps of an entry point, whatever the form of the export. */
@@ -14,7 +15,7 @@ export interface LoadedEntryPoint {
  *   Rejects with the original error if the module fails to load or the constructor throws
  */
 export async function loadEntryPoint(url: string, exportName: string): Promise<LoadedEntryPoint> {
-  const namespace = (await import(url)) as Readonly<Record<string, unknown>>
+  const namespace = (await importModule(url, BY_ENTRY_POINT)) as Readonly<Record<string, unknown>>
   const name = exportName === 'default' ? 'default export' : `export ${JSON.stringify(exportName)}`
   const place = [commonJsExports(namespace), namespace].find(
     each => each !== undefined && Object.hasOwn(each, exportName),

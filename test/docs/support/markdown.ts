@@ -142,11 +142,15 @@ export interface Link {
   readonly target: string
 }
 
-/** Every link and image of a document, `[text](target)` and `[text]: target` alike. */
+/** Every link and image of a document: `[text](target)`, `[text]: target`, `<img src="target">`, `<source srcset="target">`. */
 export function links(document: string): Link[] {
   // Inline code may hold what looks like a link: its text goes, its length stays.
   const text = prose(read(document)).replace(/`[^`\n]*`/g, code => '`'.repeat(code.length))
-  const patterns = [/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g, /^\s*\[[^\]]+\]:\s*(\S+)/gm]
+  const patterns = [
+    /\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g,
+    /^\s*\[[^\]]+\]:\s*(\S+)/gm,
+    /<(?:img|source)\b[^>]*?\ssrc(?:set)?="([^"\s]+)"/g,
+  ]
   return patterns.flatMap(pattern =>
     Array.from(text.matchAll(pattern), match => {
       const [, target = ''] = match

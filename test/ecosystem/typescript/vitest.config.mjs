@@ -1,0 +1,1 @@
+export default { test: { dir: import.meta.dirname, include: ['**/*.spec.ts'], pool: 'forks' } }
