@@ -115,8 +115,8 @@ export const groupWorkers = [
     name: 'stop-never-sooner',
     why: 'stop({ hot: true }) after stop() waits as long as that',
     file: 'src/groups/worker/group-thread.ts',
-    find: 'this.#deadline.at <= at) return',
-    replace: 'this.#deadline.at >= 0) return',
+    find: 'this.#deadline.left <= limit) return',
+    replace: 'this.#deadline.left >= 0) return',
     tests: PROCESS,
   },
   {

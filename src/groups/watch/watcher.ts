@@ -15,16 +15,11 @@ import type { GroupThread } from '../worker/group-thread.js'
 import type { Slot } from '../worker/slot.js'
 import type { DownFacts } from '../worker/verdict.js'
 import { Group, type GroupHost } from './group.js'
+import { CHECK_MS } from './heartbeats.js'
 import { failed, fateAfter, type FateEvent, type PoolFate, UNTROUBLED, WELL } from './pool-fate.js'
 import { replaceAll, restartAll, stopInOrder } from './stop-and-restart.js'
 import { Switchboard } from './switchboard.js'
 import type { WatcherHost } from './watcher-host.js'
-
-/**
- * Ms between two checks of all workers: whether their event loops respond, whether they are due for recycling, and
- * whether their group may shrink.
- */
-const EXAMINE_MS = 1000
 
 export class Watcher {
   readonly groups: readonly Group[]
@@ -229,7 +224,8 @@ export class Watcher {
   }
 
   #examineLater(): void {
-    this.#examination = this.#clock.after(EXAMINE_MS, () => {
+    // Whether event loops respond, whether threads are due for recycling, whether groups may shrink.
+    this.#examination = this.#clock.after(CHECK_MS, () => {
       for (const group of this.groups) {
         group.examine()
         group.reconsider()

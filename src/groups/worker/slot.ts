@@ -7,6 +7,7 @@
 import type { Clock } from '../../base/clock.js'
 import { deferred } from '../../base/deferred.js'
 import { advance } from '../../base/moves.js'
+import { patience } from '../../base/patience.js'
 import { InvariantError } from '../../errors/base.js'
 import { PoolStoppedError } from '../../errors/works.js'
 import type { ResolvedGroup } from '../scheme/scheme.js'
@@ -163,7 +164,7 @@ export class Slot {
 
   #launch(): GroupThread {
     const { clock, startTimeout, launch } = this.#plan
-    const deadline = clock.after(startTimeout, () => {
+    const deadline = patience(clock, startTimeout, () => {
       thread.fail(new Error(`worker ${this.id} was not available within its startTimeout of ${startTimeout} ms`))
     })
     let thread: GroupThread

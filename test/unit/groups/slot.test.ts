@@ -96,6 +96,20 @@ describe('the start of a worker', () => {
     await expect(slot.started).rejects.toBe('late')
     expect(slot).toMatchObject({ starts: 2, crashes: 1, status: 'starting' })
   })
+
+  test('is judged only once it could be heard: not for a time in which this thread was blocked', async () => {
+    const { clock, slot, thread } = setUp()
+    clock.block(100 * START_TIMEOUT)
+    clock.advance(0)
+    expect(thread(1).failures).toEqual([])
+    clock.advance(START_TIMEOUT / 2)
+    clock.block(START_TIMEOUT)
+    clock.advance(0)
+    // Its message is read before the limit passes.
+    thread(1).ready()
+    await Promise.resolve()
+    expect([thread(1).failures, slot.status]).toEqual([[], 'available'])
+  })
 })
 
 describe('a worker that ends', () => {
