@@ -104,6 +104,22 @@ export const groupWorkers = [
     tests: SLOT,
   },
   {
+    name: 'judged-before-it-is-heard',
+    why: 'a worker that started in time is ended, because the main thread computed when it said so',
+    file: 'src/base/patience.ts',
+    find: '      else if (this.#clock.now() > due) this.#clock.nextTurn(() => this.#call())\n',
+    replace: '',
+    tests: ['test/unit/patience.test.ts', SLOT[0]],
+  },
+  {
+    name: 'restart-undoes-a-stop',
+    why: 'a worker that was stopped during a hard restart is started again',
+    file: 'src/groups/worker/slot.ts',
+    find: 'if (isLast && state.again && !isFatal) {',
+    replace: 'if (isLast && !isFatal) {',
+    tests: SLOT,
+  },
+  {
     name: 'available-after-its-stop',
     why: 'a worker that was told to end while it started is reported as available, and is given jobs',
     file: 'src/groups/worker/group-thread.ts',
@@ -131,8 +147,8 @@ export const groupWorkers = [
     name: 'replaced-all-at-once',
     why: 'a soft restart resolves while workers are still replaced, and starts successors of all groups at the same time',
     file: 'src/groups/watch/stop-and-restart.ts',
-    find: 'const isReplaced = await group.replace(slot)',
-    replace: 'const isReplaced = group.replace(slot) !== undefined',
+    find: 'const replacement = await group.replace(slot)',
+    replace: "const replacement = (void group.replace(slot), { is: 'off', error: 0 })",
     tests: SUPERVISION,
   },
   {

@@ -76,7 +76,8 @@ export interface WorkerGroupOptions {
   readonly replaceUnresponsive?: boolean | undefined
   /**
    * Number of failed starts in a row after which a worker stays down; when the last worker does, the group is down.
-   * Default 5.
+   * Default 5, which with the default delays of `restart` leaves 7.5 s for what the starts need. `restart()`,
+   * `restartWorker()` and `scaleGroup()` of the pool start a worker that is down again.
    */
   readonly maxStartFailures?: number | undefined
 }

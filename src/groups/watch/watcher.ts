@@ -97,24 +97,20 @@ export class Watcher {
    * @throws {RestartFailedError} names the workers that could not be replaced
    */
   async restart(hard: boolean): Promise<void> {
-    const failures = hard ? await this.#restartHard() : await replaceAll(this.groups, () => this.isStopping)
-    if (failures.length > 0 && !this.isStopping) throw new RestartFailedError(failures.map(({ id }) => id))
+    const failures = hard ? await restartAll(this.groups) : await replaceAll(this.groups, () => this.isStopping)
+    const [first] = failures
+    // A hard restart may be what ends the pool: because its last worker does not come back.
+    if (first === undefined || (this.isStopping && !hard)) return
+    throw new RestartFailedError(
+      failures.map(({ slot }) => slot.id),
+      { cause: first.error },
+    )
   }
 
   /** The worker with this id, and its group. */
   find(id: string): { readonly group: Group; readonly slot: Slot } | undefined {
     for (const group of this.groups) for (const slot of group.slots) if (slot.id === id) return { group, slot }
     return undefined
-  }
-
-  async #restartHard(): Promise<readonly Slot[]> {
-    this.#happened({ type: 'hard-restart-begun' })
-    try {
-      return await restartAll(this.groups)
-    } finally {
-      this.#happened({ type: 'hard-restart-over' })
-      this.#endIfEmpty()
-    }
   }
 
   async #stopThreads(hot: boolean, timeout = this.#stopTimeout): Promise<void> {
