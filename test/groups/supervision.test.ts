@@ -350,6 +350,19 @@ describe('a worker', () => {
     })
   })
 
+  test('has what its group gives it, each thread a copy of its own', async () => {
+    const data = { count: 1, names: new Set(['x']) }
+    await using stage = await new Stage([{ name: 'a', data }]).start()
+    data.count = 99
+    const count = () => stage.pool.jobs.send('a', { act: 'data' })
+    expect([await count(), await count()]).toEqual([
+      { count: 1, names: new Set(['x']) },
+      { count: 2, names: new Set(['x']) },
+    ])
+    await stage.pool.restart()
+    expect(await count()).toMatchObject({ count: 1 })
+  })
+
   test('that reaches its heap limit is lost for that reason, and started again', async () => {
     const asked: unknown[] = []
     const own: Restart = {

@@ -109,7 +109,7 @@ export const groupWorkers = [
     file: 'src/base/patience.ts',
     find: '      else if (this.#clock.now() > due) this.#clock.nextTurn(() => this.#call())\n',
     replace: '',
-    tests: ['test/unit/patience.test.ts', SLOT[0]],
+    tests: ['test/unit/patience.test.ts'],
   },
   {
     name: 'restart-undoes-a-stop',

@@ -67,6 +67,11 @@ export interface WorkerGroupOptions {
   /** How the threads are started. */
   readonly runner?: RunnerOptions | undefined
   /**
+   * What each thread of the group gets as `worker.data`: a structured clone, made when the group is described. Later
+   * changes to the original have no effect; a SharedArrayBuffer in it is shared. Default undefined.
+   */
+  readonly data?: unknown
+  /**
    * Ms for which an event loop may be blocked before the worker is reported by `workerUnresponsive`; default 10,000.
    * The pool checks once a second, so the report may come up to a second later. Time in which the main thread was
    * blocked, or the process was suspended, does not count: the pool counts a second at most from one check to the next.

@@ -22,6 +22,8 @@ export interface GroupBoot {
   /** The group's module, and the name of its export. */
   readonly entryPoint: { readonly url: string; readonly exportName: string }
   readonly pickup: PickupPlan
+  /** What the user gave for the threads of the group. */
+  readonly data: unknown
 }
 
 /** How a thread creates its pickup strategy. */

@@ -24,6 +24,7 @@ export class ThreadWorker implements GroupWorker {
   readonly group: string
   readonly type: WorkerType
   readonly threadId = threadId
+  readonly data: unknown
   readonly logger: WorkerLogger
   readonly jobs: Jobs
   /** The reason with which its signal aborts. */
@@ -47,6 +48,7 @@ export class ThreadWorker implements GroupWorker {
     this.id = boot.workerId
     this.group = group.name
     this.type = group.type
+    this.data = boot.data
     this.stopReason = new PoolStoppedError(`worker ${this.id}`)
     this.#tell = tell
     this.#setHandler = setHandler

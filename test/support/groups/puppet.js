@@ -152,6 +152,12 @@ export default class Puppet {
         const { maxOldGenerationSizeMb: limit } = resourceLimits
         return { limit, env: { ...process.env }, execArgv: process.execArgv }
       }
+      case 'data': {
+        const { data: given } = this.worker
+        const before = structuredClone(given)
+        given.count++
+        return before
+      }
       case 'hoard':
         for (const hoard = []; ; ) hoard.push(new Array(100_000).fill(Math.random()))
       case 'fail':
