@@ -133,3 +133,22 @@ export class TerminateWorkerError extends ThreadcrewError {
     named(this)
   }
 }
+
+/**
+ * A worker was told to end: by `stop()` of the worker or of the pool, by a restart, to shrink its group, or because its own
+ * `run()` returned. The reason of `worker.signal`, and of `pause()` when the worker is ended at once.
+ */
+export class WorkerStoppedError extends ThreadcrewError {
+  declare readonly code: 'ERR_WORKER_STOPPED'
+  /** The id of the worker. */
+  readonly workerId: string
+
+  constructor(workerId: string) {
+    super('ERR_WORKER_STOPPED', `worker ${workerId} was told to end`)
+    this.workerId = workerId
+  }
+
+  static {
+    named(this)
+  }
+}

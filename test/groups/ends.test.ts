@@ -147,7 +147,7 @@ describe('a worker', () => {
     script.goOn()
     await stopped
     expect(stage.all({ at: 'online', id: 'a-1' })).toEqual([])
-    await expect(stage.pool.started).rejects.toMatchObject({ code: 'ERR_POOL_STOPPED' })
+    await expect(stage.pool.started).rejects.toMatchObject({ code: 'ERR_WORKER_STOPPED', workerId: 'a-1' })
     expect(stage.worker('a-1')).toMatchObject({ status: 'idle', starts: 1 })
   })
 

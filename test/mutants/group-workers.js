@@ -65,8 +65,8 @@ export const groupWorkers = [
     name: 'restarted-after-its-stop',
     why: 'a worker that was stopped while it was to be started again is started all the same, also after the end of its pool',
     file: 'src/groups/worker/slot.ts',
-    find: "timeout = this.#plan.stopTimeout): Promise<void> {\n    if (this.#state.at === 'due') this.#state.timer.cancel()\n",
-    replace: 'timeout = this.#plan.stopTimeout): Promise<void> {\n',
+    find: "timeout = this.#plan.stopTimeout, reason?: Error): Promise<void> {\n    if (this.#state.at === 'due') this.#state.timer.cancel()\n",
+    replace: 'timeout = this.#plan.stopTimeout, reason?: Error): Promise<void> {\n',
     tests: SLOT,
   },
   {

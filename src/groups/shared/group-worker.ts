@@ -28,7 +28,11 @@ export interface JobContext {
   readonly signal: AbortSignal
   /** Passes a value to the `onProgress` option of `send()`, if there is one. Throws if the value cannot be cloned. */
   progress(value: unknown): void
-  /** Resolves when it is this job's turn: higher priorities on this worker go first, equal ones take turns. */
+  /**
+   * Resolves when it is this job's turn: higher priorities on this worker go first, equal ones take turns. Rejects with a
+   * {@link WorkerStoppedError} when the worker is ended at once. If the handler passes that error on, the job counts as
+   * lost with its worker: its sender gets a {@link WorkerLostError}, or has `retries` for it.
+   */
   pause(): Promise<void>
 }
 
@@ -86,7 +90,7 @@ export interface GroupWorker<Data = unknown> {
   readonly data: Data
   /** Logs to the pool's logger. */
   readonly logger: WorkerLogger
-  /** Aborts when the worker is asked to end, or ends by itself. */
+  /** Aborts when the worker is asked to end, or ends by itself; the reason is a {@link WorkerStoppedError}. */
   readonly signal: AbortSignal
   /** Sends jobs to other groups. */
   readonly jobs: Jobs

@@ -7,7 +7,7 @@ import { deferred } from '../../base/deferred.js'
 import { threadId } from 'node:worker_threads'
 import { realClock, type Timer } from '../../base/clock.js'
 import { throwLater } from '../../base/throw-later.js'
-import { PoolStoppedError } from '../../errors/works.js'
+import { WorkerStoppedError } from '../../errors/groups.js'
 import type { JobSender } from '../jobs/job-sender.js'
 import type { GroupFacts, WorkerType } from '../shared/group-facts.js'
 import type { GroupWorker, JobHandler, Jobs, WorkerLogger } from '../shared/group-worker.js'
@@ -49,7 +49,7 @@ export class ThreadWorker implements GroupWorker {
     this.group = group.name
     this.type = group.type
     this.data = boot.data
-    this.stopReason = new PoolStoppedError(`worker ${this.id}`)
+    this.stopReason = new WorkerStoppedError(this.id)
     this.#tell = tell
     this.#setHandler = setHandler
     this.jobs = {

@@ -3,6 +3,7 @@
  * respond. It knows nothing about other groups.
  */
 
+import { PoolStoppedError } from '../../errors/works.js'
 import type { ResolvedGroup } from '../scheme/scheme.js'
 import type { JobCounts } from '../shared/records.js'
 import { type Backoff, delayAfter } from '../strategies/backoff.js'
@@ -78,7 +79,8 @@ export class Group {
   /** Ends all workers. Resolves when their threads are gone, or given up as stuck. */
   async stop(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
     this.#isOver = true
-    await Promise.all(this.slots.map(slot => slot.stop(hot, timeout)))
+    const reason = (slot: Slot): Error => new PoolStoppedError(`the start of worker ${slot.id}`)
+    await Promise.all(this.slots.map(slot => slot.stop(hot, timeout, reason(slot))))
   }
 
   /**

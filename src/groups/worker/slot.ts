@@ -8,7 +8,7 @@ import { deferred } from '../../base/deferred.js'
 import { advance } from '../../base/moves.js'
 import { patience } from '../../base/patience.js'
 import { InvariantError } from '../../errors/base.js'
-import { PoolStoppedError } from '../../errors/works.js'
+import { WorkerStoppedError } from '../../errors/groups.js'
 import type { ResolvedGroup } from '../scheme/scheme.js'
 import { exitKindOf } from './exit-kind.js'
 import type { GroupExit, GroupThread } from './group-thread.js'
@@ -100,8 +100,12 @@ export class Slot {
     this.#move({ at: 'running', thread })
   }
 
-  /** Ends the worker until it is started again. Resolves when its threads are gone, or given up as stuck. */
-  async stop(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
+  /**
+   * Ends the worker until it is started again. Resolves when its threads are gone, or given up as stuck.
+   *
+   * @param reason for which its first start is over, if it has not been available
+   */
+  async stop(hot: boolean, timeout = this.#plan.stopTimeout, reason?: Error): Promise<void> {
     if (this.#state.at === 'due') this.#state.timer.cancel()
     const threads = [...this.#threads]
     if (this.isWanted) {
@@ -110,7 +114,7 @@ export class Slot {
     }
     for (const thread of threads) thread.stop(hot, timeout)
     await Promise.all(threads.map(thread => thread.gone))
-    this.#started.reject(new PoolStoppedError(`the start of worker ${this.id}`))
+    this.#started.reject(reason ?? new WorkerStoppedError(this.id))
   }
 
   /**

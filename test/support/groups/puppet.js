@@ -138,7 +138,12 @@ export default class Puppet {
       case 'steps':
         this.worker.send({ at: 'ready', name: data.name })
         await barrier
-        await job.pause()
+        try {
+          await job.pause()
+        } catch (error) {
+          this.worker.send({ at: 'pause failed', name: data.name, code: error.code, text: error.message })
+          throw error
+        }
         for (let step = 1; step <= data.steps; step++) {
           this.worker.send({ at: 'step', name: data.name, step })
           if (data.holds) {
