@@ -29,6 +29,16 @@ export function textOf(thrown: unknown): string {
   }
 }
 
+/**
+ * What to throw where a module could not be loaded. A SyntaxError of Node says neither in message nor in stack where it
+ * is, so this one names the module; the original is its cause. It may be about a module that this one imports. Every
+ * other error stays as it is.
+ */
+export function loadFailure(url: string, error: unknown): unknown {
+  const isUnnamed = error instanceof SyntaxError && !error.message.includes(url) && !url.startsWith('data:')
+  return isUnnamed ? new SyntaxError(`${url} could not be loaded: ${error.message}`, { cause: error }) : error
+}
+
 /** The error for a wrong value, such as `total must be a whole number ≥ 0, got -1 (number)`. */
 export function misfit(kind: ErrorConstructor, name: string, wanted: string, value: unknown): Error {
   return new kind(`${name} must be ${wanted}, got ${describe(value)}`)

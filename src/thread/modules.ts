@@ -3,6 +3,7 @@
  * the function.
  */
 
+import { loadFailure } from '../errors/words.js'
 import type { TaskDefinition } from '../lane/messages.js'
 import type { TaskFunction } from './functions.js'
 
@@ -13,11 +14,13 @@ import type { TaskFunction } from './functions.js'
  * name, and `exports.default` of a compiled ES module counts as its default export.
  *
  * @throws {TypeError} if there is no such function; lists the functions that the module exports. If the module fails to
- *   load, rejects with the module's own error, unchanged
+ *   load, rejects with the module's own error, unchanged; only a SyntaxError is wrapped in one that names the module
  */
 export async function loadTask(definition: Extract<TaskDefinition, { type: 'module' }>): Promise<TaskFunction> {
   const { url, exportName } = definition
-  const namespace: object = await import(url)
+  const namespace: object = await import(url).catch((error: unknown) => {
+    throw loadFailure(url, error)
+  })
   const places = [namespace, ...commonJsExports(namespace)]
   for (const place of places) {
     const value = own(place, exportName)

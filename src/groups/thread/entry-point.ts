@@ -1,5 +1,6 @@
 /** Loads the module of a group inside a thread and turns its export into an entry point. */
 
+import { loadFailure } from '../../errors/words.js'
 import type { GroupWorker, WorkerEntryPoint } from '../shared/group-worker.js'
 
 /** The two steps of an entry point, whatever the form of the export. */
@@ -11,10 +12,13 @@ export interface LoadedEntryPoint {
 
 /**
  * @throws {TypeError} there is no such export, or it is not a class, object or function with initialize() or run().
- *   Rejects with the original error if the module fails to load or the constructor throws
+ *   Rejects with the original error if the module fails to load or the constructor throws; a SyntaxError is wrapped in
+ *   one that names the module
  */
 export async function loadEntryPoint(url: string, exportName: string): Promise<LoadedEntryPoint> {
-  const namespace = (await import(url)) as Readonly<Record<string, unknown>>
+  const namespace = (await import(url).catch((error: unknown) => {
+    throw loadFailure(url, error)
+  })) as Readonly<Record<string, unknown>>
   const name = exportName === 'default' ? 'default export' : `export ${JSON.stringify(exportName)}`
   const place = [commonJsExports(namespace), namespace].find(
     each => each !== undefined && Object.hasOwn(each, exportName),

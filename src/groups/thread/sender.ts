@@ -2,6 +2,7 @@
 
 import { realClock } from '../../base/clock.js'
 import { GroupConfigError } from '../../errors/groups.js'
+import { loadFailure } from '../../errors/words.js'
 import { toErrorRecord } from '../../values/error-record.js'
 import { JobSender } from '../jobs/job-sender.js'
 import { Target } from '../jobs/target.js'
@@ -44,7 +45,9 @@ export async function senderOf(
 
 async function pickupOf(plan: PickupPlan): Promise<Pickup> {
   if (plan.type === 'shipped') return rebuildPickup(plan.record)
-  const namespace = (await import(plan.url)) as Readonly<Record<string, unknown>>
+  const namespace = (await import(plan.url).catch((error: unknown) => {
+    throw loadFailure(plan.url, error)
+  })) as Readonly<Record<string, unknown>>
   const make = namespace[plan.exportName]
   if (typeof make !== 'function')
     throw new TypeError(`${plan.url} should export ${plan.exportName} as a function that makes a pickup strategy`)
