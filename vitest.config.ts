@@ -25,7 +25,7 @@ const FILES = {
     ...['thread/runner', 'thread/context'],
   ],
   sending: ['base/once-a-turn', 'base/deadlines', 'base/abort-listeners', 'base/checks', 'work/options'],
-  threads: ['launch/', 'task/task', 'base/emitter', 'base/keep-alive', 'base/moves'],
+  threads: ['launch/', 'task/task', 'base/emitter', 'base/keep-alive', 'base/moves', 'base/patience'],
   'groups/shared': ['groups/shared/records', 'groups/shared/reservations'],
   'groups/jobs': ['groups/jobs/', 'groups/strategies/pickup-rules'],
 }

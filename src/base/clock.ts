@@ -18,8 +18,8 @@ export interface Clock {
   now(): number
   /**
    * Calls `fn` once, in a later turn of the event loop, once at least `ms` milliseconds have passed according to
-   * `now()`. Never calls early, however long the delay; with Infinity it never calls. The timer does not keep the
-   * process alive.
+   * `now()`. Never calls early, however long the delay; with Infinity it never calls. A negative delay counts as 0. The
+   * timer does not keep the process alive.
    */
   after(ms: number, fn: () => void): Timer
   /** Calls `fn` when the event loop has handled everything else that is due. */
@@ -41,8 +41,10 @@ class RealTimer implements Timer {
   }
 
   #arm(ms: number): NodeJS.Timeout {
-    // Rounded up, because setTimeout drops fractions.
-    return inRootContext(() => setTimeout(this.#fire, Math.min(Math.ceil(ms), LONGEST_DELAY)).unref())
+    // Rounded up, because setTimeout drops fractions. A delay that has passed already is 0: Node 24 prints a warning for
+    // a negative one.
+    const delay = Math.min(Math.max(0, Math.ceil(ms)), LONGEST_DELAY)
+    return inRootContext(() => setTimeout(this.#fire, delay).unref())
   }
 
   readonly #fire = (): void => {

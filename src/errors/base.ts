@@ -14,6 +14,7 @@ export type ThreadcrewErrorCode =
   | 'ERR_WORK_TIMEOUT'
   | 'ERR_WORKER_LOST'
   | 'ERR_WORKER_START'
+  | 'ERR_WORKER_STOPPED'
   | 'ERR_FUNCTION_NOT_SHIPPABLE'
   | 'ERR_VALUE_NOT_CLONEABLE'
   // groups.ts

@@ -1,6 +1,7 @@
 /** How groups of workers can fail: classes with a stable `code`. */
 
 import { named, ThreadcrewError } from './base.js'
+import { textOf } from './words.js'
 
 /** The description of a group is wrong, or a call asks for something that the groups do not have. */
 export class GroupConfigError extends ThreadcrewError {
@@ -45,7 +46,7 @@ export class NoWorkersAvailableError extends ThreadcrewError {
     super(
       'ERR_NO_WORKERS_AVAILABLE',
       because === 'down'
-        ? `group '${group}' is down: none of its workers runs, and none will be started again`
+        ? `group '${group}' is down: none of its workers runs or will be started by itself; restart() or scaleGroup() of the pool starts them`
         : `no worker of group '${group}' had a free place within ${waitedMs} ms; ` +
             'raise maxWorkers or maxJobs of the group, or the timeout of the job',
     )
@@ -82,17 +83,20 @@ export class RestartBudgetExceededError extends ThreadcrewError {
   }
 }
 
-/** `restart()` could not replace some workers. In a soft restart they keep running. */
+/**
+ * `restart()` could not replace some workers. After a soft restart, those that ran keep running. The `cause` is the error
+ * with which the first of them did not start.
+ */
 export class RestartFailedError extends ThreadcrewError {
   declare readonly code: 'ERR_RESTART_FAILED'
   /** The ids of the workers that were not replaced. */
   readonly workers: readonly string[]
 
-  constructor(workers: readonly string[]) {
-    super(
-      'ERR_RESTART_FAILED',
-      `not replaced: ${workers.join(', ')}; the 'workerExit' event and the log say why the new workers did not start`,
-    )
+  constructor(workers: readonly string[], options?: ErrorOptions) {
+    const [first = '', ...others] = workers
+    const why = options === undefined ? '' : `: ${first} did not start: ${textOf(options.cause)}`
+    const more = others.length === 0 ? '' : `; the 'workerExit' event and the log say why the others did not`
+    super('ERR_RESTART_FAILED', `not replaced: ${workers.join(', ')}${why}${more}`, options)
     this.workers = workers
   }
 
@@ -123,6 +127,25 @@ export class TerminateWorkerError extends ThreadcrewError {
 
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_TERMINATE_WORKER', message, options)
+  }
+
+  static {
+    named(this)
+  }
+}
+
+/**
+ * A worker was told to end: by `stop()` of the worker or of the pool, by a restart, to shrink its group, or because its own
+ * `run()` returned. The reason of `worker.signal`, and of `pause()` when the worker is ended at once.
+ */
+export class WorkerStoppedError extends ThreadcrewError {
+  declare readonly code: 'ERR_WORKER_STOPPED'
+  /** The id of the worker. */
+  readonly workerId: string
+
+  constructor(workerId: string) {
+    super('ERR_WORKER_STOPPED', `worker ${workerId} was told to end`)
+    this.workerId = workerId
   }
 
   static {

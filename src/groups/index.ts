@@ -44,6 +44,7 @@ export {
   RestartBudgetExceededError,
   RestartFailedError,
   TerminateWorkerError,
+  WorkerStoppedError,
 } from '../errors/groups.js'
 export {
   PoolStoppedError,

@@ -6,9 +6,10 @@
 
 import { codeOf } from '../errors/words.js'
 import type { TransferListItem } from 'node:worker_threads'
-import type { Clock, Timer } from '../base/clock.js'
+import type { Clock } from '../base/clock.js'
 import { deferred } from '../base/deferred.js'
 import { advance } from '../base/moves.js'
+import { type Patience, patience } from '../base/patience.js'
 import { WORKER_MOVES, type WorkerPhase } from './phase.js'
 
 /** How a thread ended. */
@@ -71,13 +72,14 @@ export class ThreadLife<In, Out> {
   /** Whether the thread is being ended because of a fault, which does not count as a requested end. */
   #faulty = false
   #failure: { readonly error: unknown } | undefined
-  #killTimer: Timer | undefined
+  #killTimer: Patience | undefined
   readonly #up = deferred()
   readonly #gone = deferred()
 
   /**
    * @param name of the thread, for the error when a rule of its phases is broken
-   * @param killTimeout ms that the thread may take to exit after `kill`, before it counts as stuck
+   * @param killTimeout ms that the thread may take to exit after `kill`, before it counts as stuck. Only time in which
+   *   this event loop ran counts, because a blocked one would not notice the exit
    */
   constructor(name: string, clock: Clock, killTimeout: number, thread: StartedThread<In, Out>, host: LifeHost<In>) {
     this.#name = name
@@ -144,7 +146,7 @@ export class ThreadLife<In, Out> {
   kill(): void {
     if (this.#phase === 'stopped' || this.#killTimer !== undefined) return
     if (this.#phase !== 'stopping') this.#move('stopping')
-    this.#killTimer = this.#clock.after(this.#killTimeout, () => {
+    this.#killTimer = patience(this.#clock, this.#killTimeout, () => {
       this.#host.stuck(this.#exit(1, this.#wasAsked))
       this.#gone.resolve()
     })

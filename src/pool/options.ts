@@ -118,6 +118,8 @@ export interface PoolOptions {
    *
    * Default: 0, which ends and replaces the thread right away. If your tasks listen to their signal, give them some
    * time here. With `concurrency` above 1 the default is 1000, for the sake of the other works on the thread.
+   *
+   * Time in which the pool's own thread was blocked, or the process was suspended, counts as no more than a quarter of it.
    */
   grace?: number | undefined
 
@@ -125,6 +127,8 @@ export interface PoolOptions {
    * Ms that an ended thread may take to exit before it counts as stuck. Native code cannot be interrupted, so the pool
    * leaves a stuck thread behind, replaces it, and lists it in `stats().workers.stuck`. From 0. With Infinity, the pool
    * and its `stop()` wait for the thread however long it takes.
+   *
+   * Time in which the pool's own thread was blocked, or the process was suspended, counts as no more than a quarter of it.
    *
    * Default: 1000, far above the few ms that other threads need.
    */

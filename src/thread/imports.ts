@@ -22,8 +22,18 @@ export async function importModule(url: string, remedy = BY_SETUP): Promise<obje
   try {
     return (await import(url)) as object
   } catch (error) {
-    throw explainImport(error, url, remedy)
+    const explained = explainImport(error, url, remedy)
+    throw explained === error ? named(error, url) : explained
   }
+}
+
+/**
+ * A SyntaxError of Node does not say which module cannot be parsed. This one names the module that the thread was told
+ * to run, which may have imported the broken one; the original is its cause. Every other error stays as it is.
+ */
+function named(error: unknown, url: string): unknown {
+  if (!(error instanceof SyntaxError) || error.message.includes(url) || url.startsWith('data:')) return error
+  return new SyntaxError(`${url} could not be loaded: ${error.message}`, { cause: error })
 }
 
 /** Of the errors that are explained; all others of Node's loader are plain errors. */

@@ -14,7 +14,7 @@ import { importModule } from './imports.js'
  * name, and `exports.default` of a compiled ES module counts as its default export.
  *
  * @throws {TypeError} if there is no such function; lists the functions that the module exports. If the module fails to
- *   load, rejects with the module's own error; only an error about TypeScript is explained
+ *   load, rejects with the module's own error; an error about TypeScript is explained, and a SyntaxError names the module
  */
 export async function loadTask(definition: Extract<TaskDefinition, { type: 'module' }>): Promise<TaskFunction> {
   const { url, exportName } = definition

@@ -121,7 +121,7 @@ const STEPS_SEARCHED = 2_000_000
 const STEPS_PER_OBJECT = 10
 
 /** How the path in an error begins. */
-export type Root = 'args' | 'result' | 'progress' | 'yielded'
+export type Root = 'args' | 'result' | 'progress' | 'yielded' | 'data' | 'pickup.options'
 
 /**
  * The first value, level by level, for which `judge` returns a text. Functions and symbols are judged as well, other

@@ -2,6 +2,7 @@
 
 import type { Clock, Timer } from '../base/clock.js'
 import { type Deferred, deferred } from '../base/deferred.js'
+import { patience } from '../base/patience.js'
 import type { LaneSender } from '../lane/sender.js'
 import type { WorkRecord } from '../work/record.js'
 import type { Places } from './places.js'
@@ -62,7 +63,7 @@ export class Evictor {
     if (known !== undefined) return known.over.promise
     const over = deferred()
     if (graceMs > 0) this.#lane.abort(victim, reason)
-    const timer = graceMs > 0 ? this.#clock.after(graceMs, () => this.#strike(victim)) : undefined
+    const timer = graceMs > 0 ? patience(this.#clock, graceMs, () => this.#strike(victim)) : undefined
     this.#evictions.set(victim, { reason, timer, over })
     if (graceMs === 0) this.#strike(victim)
     else this.#lookWhetherAlone()
@@ -105,7 +106,7 @@ export class Evictor {
   #lookWhetherAlone(): void {
     if (this.#places.count === 1 || this.#aloneTimer !== undefined) return
     for (const work of this.#places.occupants()) if (!this.#evictions.has(work)) return
-    this.#aloneTimer = this.#clock.after(ALONE_MS, () => {
+    this.#aloneTimer = patience(this.#clock, ALONE_MS, () => {
       this.#aloneTimer = undefined
       for (const victim of [...this.#evictions.keys()]) this.#strike(victim)
     })

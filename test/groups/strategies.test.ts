@@ -193,23 +193,26 @@ describe('pause()', () => {
     expect(steps).toEqual(['x1', 'y1', 'x2', 'y2', 'x3', 'y3', 'low1', 'low2', 'low3'])
   })
 
-  test('of a job whose worker is told to end at once rejects', async () => {
-    await using stage = await new Stage([{ name: 'a' }, { name: 'b' }]).start()
-    const entries = [
-      { act: 'steps', name: 'high', steps: 1 },
-      { act: 'steps', name: 'low', steps: 1 },
-    ]
-    const [high, low] = entries.map((data, i) =>
-      stage.pool.jobs.send('a', { ...data, holds: i === 0 }, { priority: 1 - i }),
-    )
-    await stage.until({ at: 'ready' }, 2)
+  test('of a job whose worker is told to end at once rejects, and the job is lost with the worker, or retried', async () => {
+    await using stage = await new Stage([{ name: 'a', maxWorkers: 2 }]).start()
+    const send = (name: string, priority: number, retries = 0) =>
+      stage.pool.jobs.send('a', { act: 'steps', name, steps: 1, holds: name === 'high' }, { priority, retries })
+    const [high, low, again] = [send('high', 1), send('low', 0), send('again', 0, 1)]
+    await stage.until({ at: 'ready' }, 3)
     stage.tell('a-1', { act: 'go' })
     // The first goes on and holds; the other has to wait for it.
     await stage.until({ at: 'held' })
-    const ends = [high, low].map(job => job?.catch((error: unknown) => error))
+    const ends = [high, low].map(job => job.catch((error: unknown) => error))
+    stage.pool.scaleGroup('a', 1)
+    await stage.until({ at: 'online', id: 'a-2' })
+    stage.tell('a-2', { act: 'go' })
     await stage.worker('a-1').stop(true)
-    expect(await ends[1]).toMatchObject({ code: 'ERR_POOL_STOPPED' })
-    expect(await ends[0]).toMatchObject({ code: 'ERR_WORKER_LOST' })
+    for (const end of ends) expect(await end).toMatchObject({ code: 'ERR_WORKER_LOST', workerId: 'a-1', started: true })
+    expect(await again).toBe('again')
+    // What the two saw that had paused.
+    expect(stage.all({ at: 'pause failed' })).toMatchObject(
+      ['low', 'again'].map(name => ({ name, code: 'ERR_WORKER_STOPPED', text: 'worker a-1 was told to end' })),
+    )
   })
 
   test('lasts while a job of higher priority is at work, also where that one never pauses', async () => {

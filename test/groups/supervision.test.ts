@@ -3,6 +3,7 @@
 import { FatalWorkerError, type Restart, RestartBudgetExceededError, restart, WorkerPool } from 'threadcrew/groups'
 import { describe, expect, test } from 'vitest'
 import { PUPPET, Stage } from '../support/groups/stage.js'
+import { Unparsable } from '../support/unparsable.js'
 
 const FORMS = new URL('../support/groups/forms.js', import.meta.url)
 const BROKEN = new URL('../support/groups/broken.js', import.meta.url)
@@ -165,6 +166,21 @@ describe('an entry point', () => {
       stage.run()
       await expect(stage.pool.started).rejects.toThrow()
       expect(await stage.ended).toBeInstanceOf(RestartBudgetExceededError)
+    }
+  })
+
+  test('or a pickup strategy that does not parse is named by the error, whose cause is Node’s', async () => {
+    using unparsable = new Unparsable()
+    for (const options of [{ entryPoint: unparsable.url }, { pickup: { module: unparsable.url } }]) {
+      await using stage = new Stage([{ name: 'a', maxStartFailures: 1, ...options }])
+      stage.run()
+      const message = `${unparsable.url.href} could not be loaded: Unexpected token '='`
+      await expect(stage.pool.started).rejects.toMatchObject({
+        name: 'SyntaxError',
+        message,
+        cause: { message: "Unexpected token '='" },
+      })
+      await stage.ended
     }
   })
 
@@ -348,6 +364,19 @@ describe('a worker', () => {
       env: { ONLY: 'this' },
       execArgv: ['--no-warnings'],
     })
+  })
+
+  test('has what its group gives it, each thread a copy of its own', async () => {
+    const data = { count: 1, names: new Set(['x']) }
+    await using stage = await new Stage([{ name: 'a', data }]).start()
+    data.count = 99
+    const count = () => stage.pool.jobs.send('a', { act: 'data' })
+    expect([await count(), await count()]).toEqual([
+      { count: 1, names: new Set(['x']) },
+      { count: 2, names: new Set(['x']) },
+    ])
+    await stage.pool.restart()
+    expect(await count()).toMatchObject({ count: 1 })
   })
 
   test('that reaches its heap limit is lost for that reason, and started again', async () => {

@@ -44,6 +44,11 @@ export class FakeClock implements Clock {
     queueMicrotask(fn)
   }
 
+  /** Lets time pass in which nothing fires: the event loop is blocked, or the process is suspended. */
+  block(ms: number): void {
+    this.#now += ms
+  }
+
   /** Moves time on by `ms` and fires what is due on the way, also what is created on the way; `now()` is exact in each. */
   advance(ms: number): void {
     const end = this.#now + ms

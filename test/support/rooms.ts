@@ -32,7 +32,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'groups/strategies': { home: 'groups/strategies/pickup-view.ts', may: ['base', 'errors'], types: ['groups/shared'] },
   'groups/scheme': {
     home: 'groups/scheme/scheme.ts',
-    may: ['base', 'errors', 'lane', 'launch', 'task', 'groups/strategies'],
+    may: ['base', 'errors', 'lane', 'launch', 'task', 'values', 'groups/strategies'],
     types: ['groups/shared'],
   },
   'groups/jobs': {

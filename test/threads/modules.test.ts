@@ -8,6 +8,7 @@ import { errorOf } from '../support/rejection.js'
 import { sharePool } from '../support/share-pool.js'
 import type { add, count, surroundings } from '../support/tasks/exports.js'
 import type { mark, marks } from '../support/tasks/slow-module.js'
+import { Unparsable } from '../support/unparsable.js'
 
 const EXPORTS = new URL('../support/tasks/exports.js', import.meta.url)
 const SLOW = new URL('../support/tasks/slow-module.js', import.meta.url)
@@ -117,6 +118,11 @@ describe('a module that cannot serve', () => {
     expect(broken).toMatchObject({ message: 'broken at load', code: 'E_LOAD' })
     const syntax = await errorOf(pool.execute(task('data:text/javascript,export const x = ;', 'x')))
     expect(syntax).toBeInstanceOf(SyntaxError)
+    // Node says nowhere which file it is.
+    using unparsable = new Unparsable()
+    const named = await errorOf(pool.execute(task(unparsable.url, 'x')))
+    expect(named).toBeInstanceOf(SyntaxError)
+    expect(named.message).toBe(`${unparsable.url.href} could not be loaded: Unexpected token '='`)
     expect(
       await pool.execute(function () {
         return this.threadId

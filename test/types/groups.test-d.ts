@@ -65,6 +65,9 @@ describe('a worker', () => {
   test('is what an entry point gets, in each of its forms', () => {
     expectTypeOf<{ run(each: GroupWorker): Promise<void> }>().toExtend<WorkerEntryPoint>()
     expectTypeOf<{ initialize(each: GroupWorker): void }>().toExtend<WorkerEntryPoint>()
+    expectTypeOf<{ run(each: GroupWorker<{ url: string }>): void }>().toExtend<WorkerEntryPoint<{ url: string }>>()
+    expectTypeOf(worker.data).toEqualTypeOf<unknown>()
+    expectTypeOf<GroupWorker<{ url: string }>['data']>().toEqualTypeOf<{ url: string }>()
   })
 })
 

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, it, vi } from 'vitest'
 import { realClock } from '../../src/base/clock.js'
 import { FakeClock } from '../support/fake-clock.js'
+import { heardByProcess } from '../support/process-events.js'
 
 function passed(ms: number): Promise<number> {
   return new Promise(resolve => realClock.after(ms, () => resolve(realClock.now())))
@@ -49,6 +50,17 @@ describe('the real clock', () => {
     expect(warned).not.toHaveBeenCalled()
     for (const timer of timers) timer.cancel()
     warned.mockRestore()
+  })
+
+  it('takes a delay that has passed already as none: it fires in a later turn, and Node has nothing to warn of', async () => {
+    const fired: string[] = []
+    const warnings = await heardByProcess('warning', async () => {
+      realClock.after(-5, () => fired.push('past'))
+      realClock.after(-Infinity, () => fired.push('long past'))
+      expect(fired).toEqual([])
+      await passed(3)
+    })
+    expect([fired, warnings]).toEqual([['past', 'long past'], []])
   })
 
   it('keeps the process alive neither before nor after an early call', async () => {

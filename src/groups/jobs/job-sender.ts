@@ -102,7 +102,7 @@ export class JobSender {
     this.#lanes.abandon(record, generation)
   }
 
-  /** From the Watcher: no worker of this group runs or will run again. */
+  /** From the Watcher: no worker of this group runs or is due to start. */
   groupDead(group: number): void {
     const books = this.#books.get(group)
     if (books === undefined) return

@@ -13,8 +13,46 @@ export interface Stoppable {
   fail(error: unknown): void
 }
 
+type Listener = (what: unknown) => void
+
+/** The listeners of one event, of all pools of this process. */
+class Shared {
+  readonly #event: string
+  readonly #listeners = new Set<Listener>()
+
+  constructor(event: string) {
+    this.#event = event
+  }
+
+  add(listener: Listener): void {
+    this.#listeners.add(listener)
+    // Somebody may have removed all listeners of the process.
+    if (!process.listeners(this.#event as NodeJS.Signals).includes(this.#hear)) process.on(this.#event, this.#hear)
+  }
+
+  remove(listener: Listener): void {
+    this.#listeners.delete(listener)
+    if (this.#listeners.size === 0) process.off(this.#event, this.#hear)
+  }
+
+  readonly #hear: Listener = what => {
+    for (const listener of [...this.#listeners]) listener(what)
+  }
+}
+
+/** By event. The process has one listener for all pools: Node warns of a leak when an event has more than ten. */
+const shared = new Map<string, Shared>()
+
+function sharedFor(event: string): Shared {
+  const known = shared.get(event)
+  if (known !== undefined) return known
+  const added = new Shared(event)
+  shared.set(event, added)
+  return added
+}
+
 export class ProcessHandlers {
-  readonly #listeners: [event: string, listener: (...args: unknown[]) => void][] = []
+  readonly #listeners: [event: string, listener: Listener][] = []
 
   /** Does not listen before {@link install}. */
   constructor(
@@ -48,10 +86,10 @@ export class ProcessHandlers {
   }
 
   install(): void {
-    for (const [event, listener] of this.#listeners) process.on(event, listener)
+    for (const [event, listener] of this.#listeners) sharedFor(event).add(listener)
   }
 
   remove(): void {
-    for (const [event, listener] of this.#listeners) process.off(event, listener)
+    for (const [event, listener] of this.#listeners) sharedFor(event).remove(listener)
   }
 }

@@ -149,12 +149,13 @@ export class WorkerPool {
   }
 
   /**
-   * Replaces all workers. A soft restart, the default, replaces one worker after another and starts each successor
-   * first. A hard restart replaces all of them at once: they are told to end, and are started again when their threads
-   * are gone. Resolves when all workers that were available are replaced.
+   * Replaces all workers. A soft restart, the default, replaces one worker after another: it starts each successor
+   * first, and the old thread finishes its jobs. A hard restart ends all threads at once, without waiting for their jobs,
+   * and starts each worker again as soon as its own thread is gone. Both start workers that are down by failure. Resolves
+   * when all workers that were available are replaced.
    *
-   * @throws {RestartFailedError} some successors could not be started, and the error names the workers. After a soft
-   * restart, the old threads of these workers keep running
+   * @throws {RestartFailedError} some workers could not be started. The error names them, and its `cause` is the reason
+   * for the first. After a soft restart, the old threads of these workers keep running
    * @throws {PoolStoppedError} the pool does not run
    */
   async restart({ hard = false }: { readonly hard?: boolean | undefined } = {}): Promise<void> {
@@ -163,19 +164,19 @@ export class WorkerPool {
   }
 
   /**
-   * Replaces one worker, and starts its successor first. Resolves with false if there is no such worker, if it is not
-   * available, or if its successor could not be started.
+   * Replaces one worker, and starts its successor first. A worker that is down, for whatever reason, is started.
+   * Resolves with false if there is no such worker, if it is neither available nor down, or if it could not be started.
    *
    * @throws {PoolStoppedError} the pool does not run
    */
   async restartWorker(id: string): Promise<boolean> {
     const found = this.#running('restartWorker()').find(id)
-    return found === undefined ? false : found.group.replace(found.slot)
+    return found !== undefined && (await found.group.replace(found.slot)).is === 'done'
   }
 
   /**
-   * Adds workers to a group, or removes some if `delta` is negative, between `minWorkers` and `maxWorkers`. Returns the
-   * change in the number of workers.
+   * Adds workers to a group, or removes some if `delta` is negative, between `minWorkers` and `maxWorkers`. If there are
+   * too few idle workers to add, workers that are down are started. Returns the change in the number of workers.
    *
    * @throws {GroupConfigError} there is no such group
    * @throws {PoolStoppedError} the pool does not run
@@ -184,7 +185,7 @@ export class WorkerPool {
   scaleGroup(name: string, delta: number): number {
     const group = this.#running('scaleGroup()').groups.find(({ spec }) => spec.name === name)
     if (group === undefined) throw new GroupConfigError('there is no group of this name', { group: name })
-    return group.scale(number('delta', { whole: true })(delta))
+    return group.scaleBy(number('delta', { whole: true })(delta))
   }
 
   /** Figures of all groups and workers at this moment. There are no groups before `run()`. */

@@ -16,10 +16,13 @@ import {
   string,
   strings,
 } from '../../base/checks.js'
-import { describe, isError, misfit } from '../../errors/words.js'
+import { describe, misfit } from '../../errors/words.js'
+import { UncloneableValueError } from '../../errors/works.js'
 import { MOST_CONCURRENCY } from '../../lane/claims.js'
 import { type ResolvedThreadOptions, threadChecks } from '../../launch/options.js'
 import { isUrl, moduleUrl } from '../../task/task.js'
+import { prepare } from '../../values/cloning.js'
+import { uncloneable } from '../../values/culprit.js'
 import type { Logger } from '../shared/logger.js'
 import type { Pickup } from '../strategies/pickup-view.js'
 import { pickupRecord } from '../strategies/pickup-rules.js'
@@ -82,6 +85,7 @@ export const groupChecks: Checks<CheckedGroup> = {
   scaling: strategy<Scaling>('scaling', 'decide', 'scaling.byRequest()'),
   recycle: strategy<Recycle>('recycle', 'decide', 'recycle.none()'),
   runner: value => checkedCopy('runner', value, runnerChecks),
+  data: cloned('data'),
   unresponsiveAfter: number('unresponsiveAfter', { above: 0, infinity: true }),
   replaceUnresponsive: boolean('replaceUnresponsive'),
   maxStartFailures: number('maxStartFailures', { whole: true, least: 1, infinity: true }),
@@ -118,7 +122,7 @@ const moduleChecks: Checks<{ [K in keyof PickupModule]?: K extends 'options' ? u
     if (name === '') throw misfit(TypeError, 'pickup.export', 'the name of an export', value)
     return name
   },
-  options: cloned,
+  options: cloned('pickup.options'),
 }
 
 /** Whether a group can have this name, which becomes part of ids, labels and thread names. */
@@ -175,13 +179,20 @@ function pickupOrSource(value: unknown): Pickup | PickupSource {
   })
 }
 
-/** A clone, as each thread will get it: later changes to the original have no effect. Refuses what cannot be cloned. */
-function cloned(value: unknown): unknown {
-  try {
-    return structuredClone(value)
-  } catch (cause) {
-    const why = isError(cause) ? `: ${cause.message}` : ''
-    throw new TypeError(`pickup.options cannot be copied to another thread${why}`, { cause })
+/**
+ * Makes a clone, as each thread will get it: later changes to the original have no effect.
+ *
+ * @throws {UncloneableValueError} the value cannot be cloned; the error names the path
+ */
+function cloned(root: 'data' | 'pickup.options'): Check<unknown> {
+  return value => {
+    const prepared = prepare([value], root)
+    if (prepared instanceof UncloneableValueError) throw prepared
+    try {
+      return structuredClone(prepared[0])
+    } catch (cause) {
+      throw uncloneable([value], root, undefined, cause)
+    }
   }
 }
 

@@ -67,15 +67,22 @@ export interface WorkerGroupOptions {
   /** How the threads are started. */
   readonly runner?: RunnerOptions | undefined
   /**
+   * What each thread of the group gets as `worker.data`: a structured clone, made when the group is described. Later
+   * changes to the original have no effect; a SharedArrayBuffer in it is shared. Default undefined.
+   */
+  readonly data?: unknown
+  /**
    * Ms for which an event loop may be blocked before the worker is reported by `workerUnresponsive`; default 10,000.
-   * The pool checks once a second, so the report may come up to a second later.
+   * The pool checks once a second, so the report may come up to a second later. Time in which the main thread was
+   * blocked, or the process was suspended, does not count: the pool counts a second at most from one check to the next.
    */
   readonly unresponsiveAfter?: number | undefined
   /** Whether an unresponsive worker is ended and replaced; default false. */
   readonly replaceUnresponsive?: boolean | undefined
   /**
    * Number of failed starts in a row after which a worker stays down; when the last worker does, the group is down.
-   * Default 5.
+   * Default 5, which with the default delays of `restart` leaves 7.5 s for what the starts need. `restart()`,
+   * `restartWorker()` and `scaleGroup()` of the pool start a worker that is down again.
    */
   readonly maxStartFailures?: number | undefined
 }
@@ -95,11 +102,14 @@ export interface WorkerPoolOptions {
   readonly handleGlobalErrors?: boolean | undefined
   /** How `pool.jobs` in the main thread chooses the worker that gets a job; default `pickup.leastJobs()`. */
   readonly pickup?: Pickup | undefined
-  /** Ms that a worker may take from its start until it is available; default 10,000. */
+  /**
+   * Ms that a worker may take from its start until it is available; default 10,000. Time in which the main thread was
+   * blocked, or the process was suspended, counts as a quarter of a second at most.
+   */
   readonly startTimeout?: number | undefined
   /**
    * Ms that a worker gets to end after it was told to. Then its thread is terminated. Default 10,000. When the pool
-   * stops, all workers share this time.
+   * stops, all workers share this time. A block of the main thread counts as it does for `startTimeout`.
    */
   readonly stopTimeout?: number | undefined
 }

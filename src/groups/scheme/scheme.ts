@@ -42,6 +42,8 @@ export interface GroupSpec {
   readonly scaling: Scaling
   readonly recycle: Recycle
   readonly runner: ResolvedRunner
+  /** A clone of what the user gave. */
+  readonly data: unknown
   /** Ms; Infinity for never. */
   readonly unresponsiveAfter: number
   readonly replaceUnresponsive: boolean
@@ -114,8 +116,8 @@ export function checkPoolOptions(options: unknown, defaults: Pick<Defaults, 'pic
  * Checks the options of one group and fills in defaults. {@link addGroup} and {@link freezeScheme} compare it with
  * other groups.
  *
- * @throws {GroupConfigError} the error names the group and the option; its cause is the TypeError or RangeError of the
- * check
+ * @throws {GroupConfigError} the error names the group and the option; its cause is the TypeError, RangeError or
+ * UncloneableValueError of the check
  */
 export function checkGroup(options: unknown, defaults: Defaults): GroupSpec {
   const refusal = (cause: unknown, field?: string): GroupConfigError => {
@@ -147,6 +149,7 @@ export function checkGroup(options: unknown, defaults: Defaults): GroupSpec {
     scaling: set.scaling ?? defaults.scaling,
     recycle: set.recycle ?? defaults.recycle,
     runner: set.runner ?? NO_RUNNER,
+    data: set.data,
     unresponsiveAfter: set.unresponsiveAfter ?? 10_000,
     replaceUnresponsive: set.replaceUnresponsive ?? false,
     maxStartFailures: set.maxStartFailures ?? 5,

@@ -6,16 +6,16 @@ import type { LogFields } from './logger.js'
 
 /**
  * What the module of a group exports: a class (constructed without arguments), an object, or a function (used as
- * `run`). Each of the two methods is optional, but at least one must exist.
+ * `run`). Each of the two methods is optional, but at least one must exist. `Data` is the type of `worker.data`.
  */
-export interface WorkerEntryPoint {
+export interface WorkerEntryPoint<Data = unknown> {
   /** Called first. The worker is available once it has returned, or the promise that it returned is fulfilled. */
-  initialize?(worker: GroupWorker): unknown
+  initialize?(worker: GroupWorker<Data>): unknown
   /**
    * The worker's own activity. When it returns, or the promise that it returned is fulfilled, the worker ends. Without
    * this method, the worker keeps running until it is asked to end.
    */
-  run?(worker: GroupWorker): unknown
+  run?(worker: GroupWorker<Data>): unknown
 }
 
 /** What a job handler gets in addition to the data. */
@@ -28,7 +28,11 @@ export interface JobContext {
   readonly signal: AbortSignal
   /** Passes a value to the `onProgress` option of `send()`, if there is one. Throws if the value cannot be cloned. */
   progress(value: unknown): void
-  /** Resolves when it is this job's turn: higher priorities on this worker go first, equal ones take turns. */
+  /**
+   * Resolves when it is this job's turn: higher priorities on this worker go first, equal ones take turns. Rejects with a
+   * {@link WorkerStoppedError} when the worker is ended at once. If the handler passes that error on, the job counts as
+   * lost with its worker: its sender gets a {@link WorkerLostError}, or has `retries` for it.
+   */
   pause(): Promise<void>
 }
 
@@ -66,8 +70,11 @@ export interface WorkerLogger {
   error(text: string, fields?: LogFields): void
 }
 
-/** The worker, as its own code sees it. */
-export interface GroupWorker {
+/**
+ * The worker, as its own code sees it. `Data` is the type of {@link data}, which cannot be checked: it is up to whoever
+ * describes the group.
+ */
+export interface GroupWorker<Data = unknown> {
   /** `<group>-<slot>`: the same for every thread that this worker has over time. */
   readonly id: string
   /** Name of its group. */
@@ -76,9 +83,14 @@ export interface GroupWorker {
   readonly type: WorkerType
   /** `threadId` of `node:worker_threads`. */
   readonly threadId: number
+  /**
+   * The `data` option of the group: a clone for each thread, so a change is seen in this thread only, and not by the
+   * thread that replaces it. Undefined if the group has none.
+   */
+  readonly data: Data
   /** Logs to the pool's logger. */
   readonly logger: WorkerLogger
-  /** Aborts when the worker is asked to end, or ends by itself. */
+  /** Aborts when the worker is asked to end, or ends by itself; the reason is a {@link WorkerStoppedError}. */
   readonly signal: AbortSignal
   /** Sends jobs to other groups. */
   readonly jobs: Jobs

@@ -22,6 +22,8 @@ export interface GroupBoot {
   /** The group's module, and the name of its export. */
   readonly entryPoint: { readonly url: string; readonly exportName: string }
   readonly pickup: PickupPlan
+  /** What the user gave for the threads of the group. */
+  readonly data: unknown
 }
 
 /** How a thread creates its pickup strategy. */
@@ -39,7 +41,7 @@ export type GroupDown =
   | { readonly type: 'placeFree'; readonly group: number }
   /** Another thread, to which this one may have sent jobs, was told to end but does not exit. */
   | { readonly type: 'threadStuck'; readonly record: number; readonly generation: number }
-  /** Jobs of this thread wait for this group, but no worker of the group runs or will run again. */
+  /** Jobs of this thread wait for this group, but no worker of the group runs or is due to start. */
   | { readonly type: 'groupDead'; readonly group: number }
   /** A message from the user's code in the main thread. */
   | { readonly type: 'message'; readonly message: unknown }

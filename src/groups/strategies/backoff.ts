@@ -48,8 +48,11 @@ export function backoffCheck(of: string): Check<Backoff> {
   }
 }
 
-/**
- * In the long run, a worker that fails at each start is started once every 10 s. A worker that failed for the first
- * time is started again at once.
- */
+/** In the long run, a worker that keeps failing is started once every 10 s. The first time it is started again at once. */
 export const DEFAULT_BACKOFF: Backoff = Object.freeze({ initial: 100, max: 10_000, factor: 2 })
+
+/**
+ * After starts that failed. Together with the default of `maxStartFailures`, a worker whose database is away has 7.5 s to
+ * start, not counting the starts themselves.
+ */
+export const START_BACKOFF: Backoff = Object.freeze({ initial: 500, max: 10_000, factor: 2 })

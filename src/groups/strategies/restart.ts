@@ -2,7 +2,14 @@
 
 import { checkedCopy, type Checks, hasMethod, number } from '../../base/checks.js'
 import { misfit } from '../../errors/words.js'
-import { type Backoff, backoffCheck, type BackoffOptions, DEFAULT_BACKOFF, delayAfter } from './backoff.js'
+import {
+  type Backoff,
+  backoffCheck,
+  type BackoffOptions,
+  DEFAULT_BACKOFF,
+  delayAfter,
+  START_BACKOFF,
+} from './backoff.js'
 
 /**
  * How a worker ended without having been told to end:
@@ -59,7 +66,10 @@ export interface Restart {
 
 /** Options of `restart.always()`. */
 export interface RestartOptions {
-  /** Delays between restarts in a row; default 100 ms, doubled each time, at most 10 s. */
+  /**
+   * Delays between restarts in a row. Default: none before the first, then 100 ms, doubled each time, at most 10 s; after
+   * a start that failed 500 ms, doubled for each restart in a row before it, at most 10 s.
+   */
   readonly backoff?: BackoffOptions | undefined
   /** Ms of life after which a worker is healthy, and its restarts in a row count from 0 again, > 0; default 30,000. */
   readonly healthyAfter?: number | undefined
@@ -108,7 +118,8 @@ function commonChecks(of: string): Checks<Checked<RestartOptions>> {
 export const restart = Object.freeze({
   /**
    * Restarts without limit: at once the first time, then after a longer delay each time, until the worker has lived for
-   * `healthyAfter` ms. The default.
+   * `healthyAfter` ms. A start that failed is tried again after half a second, then a second, two, four and so on. The
+   * default.
    *
    * @throws {TypeError} an unknown option, a value of the wrong type. @throws {RangeError} a value out of range
    */
@@ -162,15 +173,20 @@ export const restart = Object.freeze({
 
 class Always implements Restart {
   readonly healthyAfter: number
-  readonly #backoff: Backoff
+  /** What the user wants; undefined for the defaults. */
+  readonly #backoff: Backoff | undefined
 
-  constructor(backoff: Backoff = DEFAULT_BACKOFF, healthyAfter: number = HEALTHY_AFTER) {
+  constructor(backoff?: Backoff, healthyAfter: number = HEALTHY_AFTER) {
     this.#backoff = backoff
     this.healthyAfter = healthyAfter
   }
 
-  decide({ failures }: RestartFacts): RestartDecision {
-    return { restart: true, after: delayAfter(failures, this.#backoff) }
+  decide({ failures, kind }: RestartFacts): RestartDecision {
+    if (this.#backoff === undefined && kind === 'not-started') {
+      // Not at once: what a start needs, such as a database, is rarely back within a moment.
+      return { restart: true, after: delayAfter(failures + 1, START_BACKOFF) }
+    }
+    return { restart: true, after: delayAfter(failures, this.#backoff ?? DEFAULT_BACKOFF) }
   }
 }
 

@@ -12,7 +12,8 @@ export interface LoadedEntryPoint {
 
 /**
  * @throws {TypeError} there is no such export, or it is not a class, object or function with initialize() or run().
- *   Rejects with the original error if the module fails to load or the constructor throws
+ *   Rejects with the original error if the module fails to load or the constructor throws; a SyntaxError is wrapped in
+ *   one that names the module
  */
 export async function loadEntryPoint(url: string, exportName: string): Promise<LoadedEntryPoint> {
   const namespace = (await importModule(url, BY_ENTRY_POINT)) as Readonly<Record<string, unknown>>

@@ -90,6 +90,9 @@ export function handleJobs(handler: JobHandler, scheduler: JobScheduler, shared:
         return value
       },
       (error: unknown) => {
+        // The job did not fail: its worker is ended at once. Without an answer, its sender sees that it was lost with its
+        // thread, and may give it to another worker.
+        if (scheduler.isStopReason(error)) return new Promise(() => {})
         ended(job, false)
         throw error
       },

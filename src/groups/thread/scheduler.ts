@@ -84,6 +84,11 @@ export class JobScheduler {
     for (const { waiting } of this.#levels) for (const pause of waiting.splice(0)) refuse(pause, reason)
   }
 
+  /** Whether this is the reason of `stopAll()`. */
+  isStopReason(error: unknown): boolean {
+    return this.#stopped !== undefined && this.#stopped.reason === error
+  }
+
   #pause(seat: Seat, level: Level): Promise<void> {
     const pause = newPause(seat)
     if (this.#stopped !== undefined) {

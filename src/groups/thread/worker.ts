@@ -7,7 +7,7 @@ import { deferred } from '../../base/deferred.js'
 import { threadId } from 'node:worker_threads'
 import { realClock, type Timer } from '../../base/clock.js'
 import { throwLater } from '../../base/throw-later.js'
-import { PoolStoppedError } from '../../errors/works.js'
+import { WorkerStoppedError } from '../../errors/groups.js'
 import type { JobSender } from '../jobs/job-sender.js'
 import type { GroupFacts, WorkerType } from '../shared/group-facts.js'
 import type { GroupWorker, JobHandler, Jobs, WorkerLogger } from '../shared/group-worker.js'
@@ -24,6 +24,7 @@ export class ThreadWorker implements GroupWorker {
   readonly group: string
   readonly type: WorkerType
   readonly threadId = threadId
+  readonly data: unknown
   readonly logger: WorkerLogger
   readonly jobs: Jobs
   /** The reason with which its signal aborts. */
@@ -47,7 +48,8 @@ export class ThreadWorker implements GroupWorker {
     this.id = boot.workerId
     this.group = group.name
     this.type = group.type
-    this.stopReason = new PoolStoppedError(`worker ${this.id}`)
+    this.data = boot.data
+    this.stopReason = new WorkerStoppedError(this.id)
     this.#tell = tell
     this.#setHandler = setHandler
     this.jobs = {

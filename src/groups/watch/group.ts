@@ -3,17 +3,19 @@
  * respond. It knows nothing about other groups.
  */
 
+import { PoolStoppedError } from '../../errors/works.js'
 import type { ResolvedGroup } from '../scheme/scheme.js'
 import type { JobCounts } from '../shared/records.js'
 import { type Backoff, delayAfter } from '../strategies/backoff.js'
 import { UnresponsiveError } from '../worker/exit-kind.js'
 import type { GroupThread } from '../worker/group-thread.js'
-import { Slot, type SlotHost } from '../worker/slot.js'
+import type { Replacement, SlotHost } from '../worker/slot-host.js'
+import { Slot } from '../worker/slot.js'
 import { Heartbeats } from './heartbeats.js'
 import { type GroupPlan, ThreadRecords } from './thread-records.js'
 
 /** What a group reports: what its slots report, and its own decisions. Nothing is returned. */
-export interface GroupHost extends SlotHost {
+export interface GroupHost extends SlotHost<Slot> {
   /** The number of workers wanted has changed. */
   scaled(group: Group, from: number, to: number): void
   /** The event loop of this worker has not responded for this many ms. */
@@ -64,7 +66,7 @@ export class Group {
     return this.#wanted().length
   }
 
-  /** Whether no worker runs or is due for a restart, and none ever will again. */
+  /** Whether no worker runs, is due for a restart or will be started unless the pool's owner revives it. */
   get isDead(): boolean {
     return this.slots.every(slot => slot.status === 'down')
   }
@@ -77,38 +79,54 @@ export class Group {
   /** Ends all workers. Resolves when their threads are gone, or given up as stuck. */
   async stop(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
     this.#isOver = true
-    await Promise.all(this.slots.map(slot => slot.stop(hot, timeout)))
+    const reason = (slot: Slot): Error => new PoolStoppedError(`the start of worker ${slot.id}`)
+    await Promise.all(this.slots.map(slot => slot.stop(hot, timeout, reason(slot))))
   }
 
   /**
-   * Ends all workers at the same time and starts them again. Resolves with these workers. Those that are down stay
-   * down.
+   * Ends all workers at the same time, without waiting for their jobs. Each is started again as soon as its own threads
+   * are gone; those that are down by failure start, too. Resolves with these workers when the outcome is known.
    */
   async restart(): Promise<readonly Slot[]> {
+    if (this.#isOver) return []
+    const failed = this.slots.filter(slot => slot.hasFailed)
     const wanted = this.#wanted()
-    await Promise.all(wanted.map(slot => slot.halt(false)))
-    this.#startIdle(wanted)
-    await Promise.all(wanted.map(settled))
-    return wanted
+    for (const slot of failed) slot.revive()
+    this.#startIdle(failed)
+    // A listener may have stopped some of them meanwhile.
+    for (const slot of wanted) if (slot.isWanted) slot.restart()
+    const restarted = [...failed, ...wanted]
+    await Promise.all(restarted.map(slot => slot.settled()))
+    return restarted
   }
 
   /**
-   * Replaces the thread of this slot, after all replacements that were requested earlier. The successor starts first.
-   * Resolves with false if the worker was not available, or its successor did not start.
+   * Replaces the thread of this slot, after all replacements that were requested earlier. The successor starts first. A
+   * worker that is down is started.
    */
-  replace(slot: Slot): Promise<boolean> {
-    const replaced = this.#replacing.then(async () => {
+  replace(slot: Slot): Promise<Replacement> {
+    const replaced = this.#replacing.then(async (): Promise<Replacement> => {
       await this.#whenSpare()
-      if (this.#isOver) return false
+      if (this.#isOver) return { is: 'off' }
+      if (slot.status === 'down') return this.#revive(slot)
       try {
         return await slot.replace()
       } catch (error) {
         this.#host.notReplaced(slot, error)
-        return false
+        return { is: 'failed', error }
       }
     })
     this.#replacing = replaced
     return replaced
+  }
+
+  async #revive(slot: Slot): Promise<Replacement> {
+    slot.revive()
+    slot.start()
+    await slot.settled()
+    const { status, lastError: error } = slot
+    if (status === 'available') return { is: 'done' }
+    return status === 'down' || status === 'restarting' ? { is: 'failed', error } : { is: 'off' }
   }
 
   /** Jobs of this slot, over all the threads it has had. */
@@ -136,6 +154,17 @@ export class Group {
     const now = this.size
     if (now !== from) this.#host.scaled(this, from, now)
     return now - from
+  }
+
+  /** Like {@link scale}, at the request of the pool's owner: where idle workers are not enough, some that are down start. */
+  scaleBy(delta: number): number {
+    const idle = this.slots.filter(slot => slot.status === 'idle').length
+    const missing = Math.min(delta, this.spec.maxWorkers - this.size) - idle
+    if (missing > 0 && !this.#isOver) {
+      const down = this.slots.filter(slot => slot.status === 'down')
+      for (const slot of down.slice(0, missing)) slot.revive()
+    }
+    return this.scale(delta)
   }
 
   /** Asks the scaling strategy, unless workers are starting: they may be enough. */
@@ -224,14 +253,5 @@ export class Group {
 
   #wanted(): Slot[] {
     return this.slots.filter(slot => slot.isWanted)
-  }
-}
-
-/** Resolves when the outcome of the slot's start is known, including restarts that follow at once. */
-async function settled(slot: Slot): Promise<void> {
-  for (let thread; slot.status === 'starting' && (thread = slot.thread) !== undefined; ) {
-    await thread.up
-    // It may have been ended as soon as it was up, and not have exited yet.
-    if (!thread.isServing) await thread.gone
   }
 }

@@ -4,13 +4,12 @@
 export type Outcome = { readonly is: 'well' } | { readonly is: 'failed'; readonly error: unknown }
 
 /**
- * - `running`: workers run or are due. `ifEmpty` is how the pool would end if none were left now. During hard restarts,
- *   groups are empty for a moment and come back, so an empty pool does not end then
+ * - `running`: workers run or are due. `ifEmpty` is how the pool would end if none were left now
  * - `stopping`: the workers were told to end, for this outcome
  * - `ended`: no thread is left, except those that are stuck in native code
  */
 export type PoolFate =
-  | { readonly at: 'running'; readonly ifEmpty: Outcome; readonly hardRestarts: number }
+  | { readonly at: 'running'; readonly ifEmpty: Outcome }
   | { readonly at: 'stopping'; readonly outcome: Outcome }
   | { readonly at: 'ended'; readonly outcome: Outcome }
 
@@ -20,18 +19,17 @@ export type PoolFate =
  * - `group-down`: the last worker of a group has ended and stays down; the event says how that worker ended
  * - `worker-stopped`: a worker that was told to end has ended
  * - `empty`: no worker of any group runs or is due
- * - `hard-restart-begun`, `hard-restart-over`: one of the hard restarts of the pool
  * - `threads-gone`: the last thread has exited, or is given up as stuck
  */
 export type FateEvent =
   | { readonly type: 'stop-asked'; readonly isEmpty: boolean }
   | { readonly type: 'fatal'; readonly error: unknown }
   | { readonly type: 'group-down'; readonly outcome: Outcome }
-  | { readonly type: 'worker-stopped' | 'empty' | 'hard-restart-begun' | 'hard-restart-over' | 'threads-gone' }
+  | { readonly type: 'worker-stopped' | 'empty' | 'threads-gone' }
 
 export const WELL: Outcome = { is: 'well' }
 
-export const UNTROUBLED: PoolFate = { at: 'running', ifEmpty: WELL, hardRestarts: 0 }
+export const UNTROUBLED: PoolFate = { at: 'running', ifEmpty: WELL }
 
 /**
  * The fate of the pool after an event. A dash: nothing changes.
@@ -43,9 +41,7 @@ export const UNTROUBLED: PoolFate = { at: 'running', ifEmpty: WELL, hardRestarts
  * | `fatal`                      | stopping, failed                  | stopping, failed    | –     |
  * | `group-down`                 | would end as the group did        | –                   | –     |
  * | `worker-stopped`             | would end well                    | –                   | –     |
- * | `worker-stopped`, restarting | –                                 | –                   | –     |
  * | `empty`                      | stopping, as it would have ended  | –                   | –     |
- * | `empty`, restarting          | –                                 | –                   | –     |
  * | `threads-gone`               | –                                 | ended, same outcome | –     |
  *
  * The group that went down last decides; earlier ones no longer matter. A fatal error takes precedence over everything
@@ -67,20 +63,15 @@ export function fateAfter(fate: PoolFate, event: FateEvent): PoolFate {
 type Running = Extract<PoolFate, { at: 'running' }>
 
 function afterRunning(fate: Running, event: Exclude<FateEvent, { type: 'fatal' }>): PoolFate {
-  const isRestarting = fate.hardRestarts > 0
   switch (event.type) {
     case 'stop-asked':
       return { at: 'stopping', outcome: event.isEmpty ? fate.ifEmpty : WELL }
     case 'group-down':
       return { ...fate, ifEmpty: event.outcome }
     case 'worker-stopped':
-      return isRestarting ? fate : { ...fate, ifEmpty: WELL }
+      return { ...fate, ifEmpty: WELL }
     case 'empty':
-      return isRestarting ? fate : { at: 'stopping', outcome: fate.ifEmpty }
-    case 'hard-restart-begun':
-      return { ...fate, hardRestarts: fate.hardRestarts + 1 }
-    case 'hard-restart-over':
-      return { ...fate, hardRestarts: fate.hardRestarts - 1 }
+      return { at: 'stopping', outcome: fate.ifEmpty }
     case 'threads-gone':
       return fate
   }

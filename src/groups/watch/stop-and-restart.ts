@@ -29,26 +29,31 @@ export async function stopInOrder(
   }
 }
 
+/** A worker that has not started again, and why. */
+export interface NotRestarted {
+  readonly slot: Slot
+  readonly error: unknown
+}
+
 /** Ends the workers of all groups at the same time and starts them again. Resolves with those that did not start. */
-export async function restartAll(groups: readonly Group[]): Promise<readonly Slot[]> {
+export async function restartAll(groups: readonly Group[]): Promise<readonly NotRestarted[]> {
   const restarted = await Promise.all(groups.map(group => group.restart()))
   // The remaining ones may have been told to end meanwhile, which is no failure.
-  return restarted.flat().filter(({ status }) => status === 'down' || status === 'restarting')
+  const failed = restarted.flat().filter(({ status }) => status === 'down' || status === 'restarting')
+  return failed.map(slot => ({ slot, error: slot.lastError }))
 }
 
 /**
- * Replaces one available worker after another; each successor starts first. Resolves with those whose successor did not
- * start.
+ * Replaces one available worker after another; each successor starts first. Workers that are down by failure start.
+ * Resolves with those whose successor did not start.
  */
-export async function replaceAll(groups: readonly Group[], isOver: () => boolean): Promise<readonly Slot[]> {
-  const failed: Slot[] = []
+export async function replaceAll(groups: readonly Group[], isOver: () => boolean): Promise<readonly NotRestarted[]> {
+  const failed: NotRestarted[] = []
   for (const group of groups) {
     for (const slot of group.slots) {
-      const { thread, status } = slot
-      if (isOver() || status !== 'available') continue
-      const isReplaced = await group.replace(slot)
-      // A worker that ended, or was told to end, during its replacement is no failure.
-      if (!isReplaced && slot.thread === thread && slot.status === 'available') failed.push(slot)
+      if (isOver() || !(slot.status === 'available' || slot.hasFailed)) continue
+      const replacement = await group.replace(slot)
+      if (replacement.is === 'failed') failed.push({ slot, error: replacement.error })
     }
   }
   return failed

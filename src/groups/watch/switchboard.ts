@@ -23,7 +23,7 @@ export interface SwitchboardPlan {
   /** How the main thread chooses the worker that gets a job. */
   readonly pickup: Pickup
   readonly groups: readonly GroupFacts[]
-  /** Whether no worker of the group at this position runs or will run again. */
+  /** Whether no worker of the group at this position runs or is due to start. */
   isDead(group: number): boolean
 }
 
@@ -97,7 +97,7 @@ export class Switchboard {
     this.gone(thread)
   }
 
-  /** No worker of this group runs or will run again. Jobs that wait for it are rejected. */
+  /** No worker of this group runs or is due to start. Jobs that wait for it are rejected. */
   dead(group: number): void {
     this.#waiting.tellDead(group)
   }

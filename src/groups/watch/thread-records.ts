@@ -69,6 +69,7 @@ export class ThreadRecords {
             group: spec.name,
             entryPoint: spec.entryPoint,
             pickup: pickupPlan(spec),
+            data: spec.data,
           },
         },
         {

@@ -11,7 +11,7 @@ export interface Wakeable {
   readonly sender: number
   /** A worker of the group may have a free place. */
   placeFree(): void
-  /** The group has no workers, and never will have any. */
+  /** The group has no workers, and none is due to start. */
   groupDead(): void
 }
 
@@ -67,7 +67,7 @@ export class WaitingSenders {
     for (const tell of [...(this.#senders.get(group)?.values() ?? [])]) tell.placeFree()
   }
 
-  /** Tells all senders that the group has no workers and never will have any. */
+  /** Tells all senders that the group has no workers, and that none is due to start. */
   tellDead(group: number): void {
     for (const tell of [...(this.#senders.get(group)?.values() ?? [])]) tell.groupDead()
   }

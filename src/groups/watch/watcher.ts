@@ -15,16 +15,11 @@ import type { GroupThread } from '../worker/group-thread.js'
 import type { Slot } from '../worker/slot.js'
 import type { DownFacts } from '../worker/verdict.js'
 import { Group, type GroupHost } from './group.js'
+import { CHECK_MS } from './heartbeats.js'
 import { failed, fateAfter, type FateEvent, type PoolFate, UNTROUBLED, WELL } from './pool-fate.js'
 import { replaceAll, restartAll, stopInOrder } from './stop-and-restart.js'
 import { Switchboard } from './switchboard.js'
 import type { WatcherHost } from './watcher-host.js'
-
-/**
- * Ms between two checks of all workers: whether their event loops respond, whether they are due for recycling, and
- * whether their group may shrink.
- */
-const EXAMINE_MS = 1000
 
 export class Watcher {
   readonly groups: readonly Group[]
@@ -102,24 +97,20 @@ export class Watcher {
    * @throws {RestartFailedError} names the workers that could not be replaced
    */
   async restart(hard: boolean): Promise<void> {
-    const failures = hard ? await this.#restartHard() : await replaceAll(this.groups, () => this.isStopping)
-    if (failures.length > 0 && !this.isStopping) throw new RestartFailedError(failures.map(({ id }) => id))
+    const failures = hard ? await restartAll(this.groups) : await replaceAll(this.groups, () => this.isStopping)
+    const [first] = failures
+    // A hard restart may be what ends the pool: because its last worker does not come back.
+    if (first === undefined || (this.isStopping && !hard)) return
+    throw new RestartFailedError(
+      failures.map(({ slot }) => slot.id),
+      { cause: first.error },
+    )
   }
 
   /** The worker with this id, and its group. */
   find(id: string): { readonly group: Group; readonly slot: Slot } | undefined {
     for (const group of this.groups) for (const slot of group.slots) if (slot.id === id) return { group, slot }
     return undefined
-  }
-
-  async #restartHard(): Promise<readonly Slot[]> {
-    this.#happened({ type: 'hard-restart-begun' })
-    try {
-      return await restartAll(this.groups)
-    } finally {
-      this.#happened({ type: 'hard-restart-over' })
-      this.#endIfEmpty()
-    }
   }
 
   async #stopThreads(hot: boolean, timeout = this.#stopTimeout): Promise<void> {
@@ -229,7 +220,8 @@ export class Watcher {
   }
 
   #examineLater(): void {
-    this.#examination = this.#clock.after(EXAMINE_MS, () => {
+    // Whether event loops respond, whether threads are due for recycling, whether groups may shrink.
+    this.#examination = this.#clock.after(CHECK_MS, () => {
       for (const group of this.groups) {
         group.examine()
         group.reconsider()

@@ -7,7 +7,8 @@ import { isError } from '../../errors/words.js'
 import { MessageChannel } from 'node:worker_threads'
 import { inRootContext } from '../../base/async-context.js'
 import { bare } from '../../base/checks.js'
-import type { Clock, Timer } from '../../base/clock.js'
+import type { Clock } from '../../base/clock.js'
+import { type Patience, patience } from '../../base/patience.js'
 import { nodePort } from '../../lane/port.js'
 import { type ThreadExit, ThreadLife } from '../../launch/life.js'
 import type { ResolvedThreadOptions } from '../../launch/options.js'
@@ -63,8 +64,8 @@ export class GroupThread {
   readonly #stopTimeout: number
   readonly #life: ThreadLife<GroupUp, GroupDown>
   #said: GroupExit['said']
-  /** When the thread is killed if it has not exited by then. `at` is Clock ms. */
-  #deadline: { readonly at: number; readonly timer: Timer } | undefined
+  /** When it has passed, the thread is killed. */
+  #deadline: Patience | undefined
 
   /** Throws what Node throws for options it refuses. */
   constructor({ id, group, boot, clock, generation, stopTimeout }: GroupThreadPlan, observer: GroupThreadObserver) {
@@ -88,7 +89,7 @@ export class GroupThread {
       faulted: () => observer.leaving(),
       stuck: exit => observer.stuck({ ...exit, said: this.#said }),
       exited: exit => {
-        this.#deadline?.timer.cancel()
+        this.#deadline?.cancel()
         observer.exited({ ...exit, said: this.#said })
       },
     })
@@ -140,10 +141,9 @@ export class GroupThread {
 
   /** Does nothing if the thread is killed sooner anyway. */
   #killAfter(limit: number): void {
-    const at = this.#clock.now() + limit
-    if (this.#deadline !== undefined && this.#deadline.at <= at) return
-    this.#deadline?.timer.cancel()
-    this.#deadline = { at, timer: this.#clock.after(limit, () => this.kill()) }
+    if (this.#deadline !== undefined && this.#deadline.left <= limit) return
+    this.#deadline?.cancel()
+    this.#deadline = patience(this.#clock, limit, () => this.kill())
   }
 
   #heard(message: GroupUp): void {

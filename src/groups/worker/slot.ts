@@ -4,57 +4,21 @@
  * slots, shared memory or the pool. Nothing here blocks; starting a slot costs one new thread.
  */
 
-import type { Clock } from '../../base/clock.js'
 import { deferred } from '../../base/deferred.js'
 import { advance } from '../../base/moves.js'
+import { patience } from '../../base/patience.js'
 import { InvariantError } from '../../errors/base.js'
-import { PoolStoppedError } from '../../errors/works.js'
+import { WorkerStoppedError } from '../../errors/groups.js'
 import type { ResolvedGroup } from '../scheme/scheme.js'
-import type { GroupUp } from '../shared/messages.js'
-import type { ExitKind } from '../strategies/restart.js'
-import { type AnyExitKind, exitKindOf } from './exit-kind.js'
-import type { GroupExit, GroupThread, GroupThreadObserver } from './group-thread.js'
+import { exitKindOf } from './exit-kind.js'
+import type { GroupExit, GroupThread } from './group-thread.js'
 import { RestartHistory } from './restart-history.js'
+import type { Replacement, SlotHost, SlotPlan } from './slot-host.js'
 import { SLOT_MOVES, type SlotState, type SlotStatus, statusOf } from './slot-state.js'
-import { type DownFacts, errorOf, terminated, type UnaskedVerdict, type Verdict, verdictOn } from './verdict.js'
-
-/**
- * What a slot reports. The calls return nothing. The slot's state is final before each call, so the host may stop the
- * slot.
- */
-export interface SlotHost {
-  /** The thread is available. */
-  online(slot: Slot, thread: GroupThread): void
-  /** The thread has exited. `kind` is undefined if it was told to end. */
-  exited(slot: Slot, thread: GroupThread, exit: GroupExit, kind: AnyExitKind | undefined): void
-  /** The slot will be started again after this many ms. */
-  restarting(slot: Slot, after: number, kind: ExitKind): void
-  /** The slot stays down. */
-  down(slot: Slot, facts: DownFacts): void
-  /** A thread threw an error that ends the whole pool. */
-  fatal(slot: Slot, error: unknown): void
-  /** The thread has sent a message to the Watcher. */
-  heard(slot: Slot, thread: GroupThread, message: Exclude<GroupUp, { type: 'ready' | 'ending' }>): void
-  /** The thread was told to end but does not exit. Nothing waits for it any longer. */
-  stuck(slot: Slot, thread: GroupThread): void
-  /** The slot was told to end, and its threads are gone. */
-  idle(slot: Slot): void
-}
-
-/** Starts a thread for a slot. Throws what Node throws for options it refuses. */
-export type Launch = (slot: Slot, observer: Omit<GroupThreadObserver, 'leaving'>) => GroupThread
-
-export interface SlotPlan {
-  readonly clock: Clock
-  readonly group: ResolvedGroup
-  /** Ms. */
-  readonly startTimeout: number
-  /** Ms. */
-  readonly stopTimeout: number
-  readonly launch: Launch
-}
+import { errorOf, terminated, type UnaskedVerdict, type Verdict, verdictOn } from './verdict.js'
 
 const NOTHING: Verdict = { then: 'nothing' }
+const OFF: Replacement = { is: 'off' }
 
 export class Slot {
   /** Counted from 1 within the group. */
@@ -65,15 +29,17 @@ export class Slot {
   starts = 0
   /** Number of times one of its threads ended although neither the pool nor the worker wanted that. */
   crashes = 0
-  readonly #plan: SlotPlan
-  readonly #host: SlotHost
-  readonly #history: RestartHistory
+  /** The error of the last of these ends. */
+  lastError: unknown
+  readonly #plan: SlotPlan<Slot>
+  readonly #host: SlotHost<Slot>
+  #history: RestartHistory
   readonly #started = deferred()
   #state: SlotState = { at: 'idle' }
   /** All its threads that still exist, whatever the state. */
   readonly #threads = new Set<GroupThread>()
 
-  constructor(number: number, plan: SlotPlan, host: SlotHost) {
+  constructor(number: number, plan: SlotPlan<Slot>, host: SlotHost<Slot>) {
     this.number = number
     this.group = plan.group
     this.id = `${plan.group.name}-${number}`
@@ -105,9 +71,15 @@ export class Slot {
     return this.#threads
   }
 
-  /** Whether it has a thread that should stay, or a restart is due. */
+  /** Whether it has a thread that should stay, or is to be started again. */
   get isWanted(): boolean {
-    return this.#state.at === 'running' || this.#state.at === 'replacing' || this.#state.at === 'due'
+    const state = this.#state
+    return state.at === 'ending' ? state.again : state.at !== 'idle' && state.at !== 'down'
+  }
+
+  /** Whether it is down because it failed, and not because it ended as it was meant to. */
+  get hasFailed(): boolean {
+    return this.#state.at === 'down' && this.#state.byFailure
   }
 
   /** Starts a thread. Only for a slot that has none. */
@@ -128,32 +100,70 @@ export class Slot {
     this.#move({ at: 'running', thread })
   }
 
-  /** Ends the worker until it is started again. Resolves when its threads are gone, or given up as stuck. */
-  async stop(hot: boolean, timeout?: number): Promise<void> {
-    await this.halt(hot, timeout)
-    this.#started.reject(new PoolStoppedError(`the start of worker ${this.id}`))
-  }
-
-  /** Like {@link stop}, for a slot that is started again right away: `started` stays pending. */
-  async halt(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
+  /**
+   * Ends the worker until it is started again. Resolves when its threads are gone, or given up as stuck.
+   *
+   * @param reason for which its first start is over, if it has not been available
+   */
+  async stop(hot: boolean, timeout = this.#plan.stopTimeout, reason?: Error): Promise<void> {
     if (this.#state.at === 'due') this.#state.timer.cancel()
     const threads = [...this.#threads]
-    if (this.isWanted) this.#move(threads.length > 0 ? { at: 'ending' } : { at: 'idle' })
+    if (this.isWanted) {
+      this.#move(threads.length > 0 ? { at: 'ending', again: false } : { at: 'idle' })
+      if (threads.length === 0) this.#host.idle(this)
+    }
     for (const thread of threads) thread.stop(hot, timeout)
     await Promise.all(threads.map(thread => thread.gone))
+    this.#started.reject(reason ?? new WorkerStoppedError(this.id))
   }
 
   /**
-   * Starts a successor, which takes over when it is available; the old thread then finishes its jobs and ends. Resolves
-   * with true if the successor has taken over. Throws what {@link Launch} throws.
+   * Ends its threads at once, without waiting for their jobs, and starts another one as soon as they are gone. Only for a
+   * slot that {@link isWanted}. A later {@link stop} takes precedence.
    */
-  async replace(): Promise<boolean> {
-    if (this.#state.at !== 'running' || !this.#state.thread.isServing) return false
+  restart(): void {
+    if (this.#state.at === 'due') this.#state.timer.cancel()
+    const threads = [...this.#threads]
+    if (threads.length === 0) return this.start()
+    this.#move({ at: 'ending', again: true })
+    for (const thread of threads) thread.stop(true, this.#plan.stopTimeout)
+  }
+
+  /** Makes a worker that is down idle, as if it had never failed. Does nothing if it is not down. */
+  revive(): void {
+    if (this.#state.at !== 'down') return
+    this.#history = new RestartHistory(this.#plan.clock, this.group)
+    this.#move({ at: 'idle' })
+  }
+
+  /** Resolves when the outcome of its start is known, including restarts that follow at once. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const state = this.#state
+      if (state.at === 'ending' && state.again) {
+        await Promise.all([...this.#threads].map(thread => thread.gone))
+      } else if (state.at === 'running' && !state.thread.isServing) {
+        await state.thread.up
+        // It may have been ended as soon as it was up, and not have exited yet.
+        if (!state.thread.isServing) await state.thread.gone
+      } else {
+        return
+      }
+    }
+  }
+
+  /**
+   * Starts a successor, which takes over when it is available; the old thread then finishes its jobs and ends. Throws
+   * what {@link SlotPlan.launch} throws.
+   */
+  async replace(): Promise<Replacement> {
+    if (this.#state.at !== 'running' || !this.#state.thread.isServing) return OFF
     const { thread } = this.#state
     const successor = this.#launch()
     this.#move({ at: 'replacing', thread, successor })
     await successor.up
-    return this.thread === successor && successor.isServing
+    if (this.thread === successor && successor.isServing) return { is: 'done' }
+    return this.thread === thread && thread.isServing ? { is: 'failed', error: this.lastError } : OFF
   }
 
   /** Ends the thread with this error, as if the thread had thrown it. */
@@ -163,7 +173,7 @@ export class Slot {
 
   #launch(): GroupThread {
     const { clock, startTimeout, launch } = this.#plan
-    const deadline = clock.after(startTimeout, () => {
+    const deadline = patience(clock, startTimeout, () => {
       thread.fail(new Error(`worker ${this.id} was not available within its startTimeout of ${startTimeout} ms`))
     })
     let thread: GroupThread
@@ -222,10 +232,15 @@ export class Slot {
     if (state.at === 'replacing') return this.#endedWhileReplacing(state, thread, exit)
     if (state.at === 'running' && state.thread === thread) return this.#endedUnasked(exit)
     // It was told to end, so there is nothing to decide. A fatal error still ends the pool.
-    const isIdle = state.at === 'ending' && this.#threads.size === 0
-    if (isIdle) this.#move({ at: 'idle' })
-    if (exitKindOf(exit) === 'fatal') return { then: 'fatal', error: errorOf(exit), isIdle }
-    return isIdle ? { then: 'idle' } : NOTHING
+    const isLast = state.at === 'ending' && this.#threads.size === 0
+    const isFatal = exitKindOf(exit) === 'fatal'
+    if (isLast && state.again && !isFatal) {
+      this.#move({ at: 'due', timer: this.#plan.clock.after(0, () => this.start()) })
+      return { then: 'again' }
+    }
+    if (isLast) this.#move({ at: 'idle' })
+    if (isFatal) return { then: 'fatal', error: errorOf(exit), isIdle: isLast }
+    return isLast ? { then: 'idle' } : NOTHING
   }
 
   /** One of the two threads is left and serves. A successor that could not start is no reason to end the old thread. */
@@ -243,26 +258,25 @@ export class Slot {
     if (kind === 'terminate' && gone === thread) {
       successor.stop(true, this.#plan.stopTimeout)
       const verdict = terminated(error)
-      this.#move({ at: 'down', reason: verdict.facts.reason })
+      this.#move({ at: 'down', byFailure: false })
       return verdict
     }
     this.#move({ at: 'running', thread: gone === thread ? successor : thread })
-    if (gone === thread) this.#count(kind)
+    this.#count(exit)
     return kind === 'fatal' ? { then: 'fatal', error, isIdle: false } : NOTHING
   }
 
   /** The only thread has ended although the pool had not asked for it, or could not be created. */
   #endedUnasked(exit: GroupExit): UnaskedVerdict {
-    this.#count(exitKindOf(exit))
-    const text = `worker ${this.id} exited with code ${exit.code} before it was available`
-    this.#started.reject(errorOf(exit) ?? new Error(text))
+    this.#count(exit)
+    this.#started.reject(this.#reasonOf(exit))
     const verdict = verdictOn(exit, this.#history)
     switch (verdict.then) {
       case 'fatal':
-        this.#move({ at: 'down', reason: 'it threw a FatalWorkerError' })
+        this.#move({ at: 'down', byFailure: true })
         break
       case 'down':
-        this.#move({ at: 'down', reason: verdict.facts.reason })
+        this.#move({ at: 'down', byFailure: verdict.facts.byFailure })
         break
       case 'restart':
         this.#move({ at: 'due', timer: this.#plan.clock.after(verdict.after, () => this.start()) })
@@ -287,11 +301,24 @@ export class Slot {
         // A listener that was notified of the end, or is notified of the restart now, may have stopped the slot.
         if (this.#state.at === 'due') this.#host.restarting(this, verdict.after, verdict.kind)
         if (this.#state.at === 'due' && verdict.after === 0 && mayStartNow) this.start()
+        return
+      case 'again':
+        if (this.#state.at === 'due') this.start()
     }
   }
 
-  #count(kind: AnyExitKind): void {
-    if (kind !== 'returned' && kind !== 'terminate') this.crashes++
+  /** Counts an end that neither the pool nor the worker wanted. */
+  #count(exit: GroupExit): void {
+    const kind = exitKindOf(exit)
+    if (kind === 'returned' || kind === 'terminate') return
+    this.crashes++
+    this.lastError = this.#reasonOf(exit)
+  }
+
+  /** The error that ended the thread, or one that says how it ended without any. */
+  #reasonOf(exit: GroupExit): unknown {
+    const when = exit.hadStarted ? '' : ' before it was available'
+    return errorOf(exit) ?? new Error(`worker ${this.id} exited with code ${exit.code}${when}`)
   }
 
   #move(to: SlotState): void {

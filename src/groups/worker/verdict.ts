@@ -10,6 +10,7 @@ import type { RestartHistory } from './restart-history.js'
  *
  * - `nothing`: another thread serves, or the slot had given this one up
  * - `idle`: the slot was told to end, and its last thread is gone
+ * - `again`: the slot was told to restart, and its last thread is gone
  * - `restart`: the slot is started again after this many ms
  * - `down`: the slot stays down
  * - `fatal`: the error ends the whole pool; `isIdle` as for `idle`
@@ -17,6 +18,7 @@ import type { RestartHistory } from './restart-history.js'
 export type Verdict =
   | { readonly then: 'nothing' }
   | { readonly then: 'idle' }
+  | { readonly then: 'again' }
   | { readonly then: 'restart'; readonly after: number; readonly kind: ExitKind }
   | { readonly then: 'down'; readonly facts: DownFacts }
   | { readonly then: 'fatal'; readonly error: unknown; readonly isIdle: boolean }

@@ -16,7 +16,7 @@ const MOST_OPEN = 600
 const PATIENCE_MS = 15_000
 /** Error events that are no news: what a job or a thread was to die of, and of jobs for which nobody waited. */
 const EXPECTED =
-  /mine|stands for|crash|loose|ERR_(POOL_STOPPED|WORKER_LOST|WORK_TIMEOUT|NO_WORKERS_AVAILABLE|WORK_DISCARDED|VALUE_NOT_CLONEABLE)/
+  /mine|takes the place of|crash|loose|ERR_(POOL_STOPPED|WORKER_LOST|WORK_TIMEOUT|NO_WORKERS_AVAILABLE|WORK_DISCARDED|VALUE_NOT_CLONEABLE)/
 
 export class Round {
   #seed

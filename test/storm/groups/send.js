@@ -92,8 +92,7 @@ function fateOf({ i, kind }, error) {
     case 'ERR_VALUE_NOT_CLONEABLE':
       return error.path.startsWith('result') ? 'uncloneable answer' : 'uncloneable data'
   }
-  if (error?.code === 'ERR_POOL_STOPPED')
-    return kind === 'pauses' && error.message.startsWith('worker') ? 'its own error' : 'stopped'
+  if (error?.code === 'ERR_POOL_STOPPED') return 'stopped'
   if (kind === 'throws') return error instanceof RangeError && error.i === i ? 'its own error' : 'something else'
   if (kind === 'rejects')
     return error instanceof TypeError && error.message === `mine ${i}` ? 'its own error' : 'something else'

@@ -138,7 +138,12 @@ export default class Puppet {
       case 'steps':
         this.worker.send({ at: 'ready', name: data.name })
         await barrier
-        await job.pause()
+        try {
+          await job.pause()
+        } catch (error) {
+          this.worker.send({ at: 'pause failed', name: data.name, code: error.code, text: error.message })
+          throw error
+        }
         for (let step = 1; step <= data.steps; step++) {
           this.worker.send({ at: 'step', name: data.name, step })
           if (data.holds) {
@@ -151,6 +156,12 @@ export default class Puppet {
       case 'surroundings': {
         const { maxOldGenerationSizeMb: limit } = resourceLimits
         return { limit, env: { ...process.env }, execArgv: process.execArgv }
+      }
+      case 'data': {
+        const { data: given } = this.worker
+        const before = structuredClone(given)
+        given.count++
+        return before
       }
       case 'hoard':
         for (const hoard = []; ; ) hoard.push(new Array(100_000).fill(Math.random()))

@@ -9,6 +9,7 @@ import {
   RestartBudgetExceededError,
   RestartFailedError,
   TerminateWorkerError,
+  WorkerStoppedError,
 } from '../../../src/errors/groups.js'
 import { ThreadcrewError } from '../../../src/errors/base.js'
 import { WorkTimeoutError } from '../../../src/errors/works.js'
@@ -28,6 +29,8 @@ describe('an error of groups', () => {
     [new NoWorkersAvailableError('resize', 250), 'ERR_NO_WORKERS_AVAILABLE'],
     [new RestartBudgetExceededError('resize', 'w', { cause, restarts: 3 }), 'ERR_RESTART_BUDGET_EXCEEDED'],
     [new RestartFailedError(['resize-1']), 'ERR_RESTART_FAILED'],
+    [new RestartFailedError(['resize-1', 'resize-2'], { cause }), 'ERR_RESTART_FAILED'],
+    [new WorkerStoppedError('resize-1'), 'ERR_WORKER_STOPPED'],
     [new FatalWorkerError('no disk', { cause }), 'ERR_FATAL_WORKER'],
     [new TerminateWorkerError('not needed', { cause }), 'ERR_TERMINATE_WORKER'],
   ] as const)('[29] crosses whole: %s', (error, code) => {

@@ -27,6 +27,23 @@ describe('an event loop', () => {
     expect(idle.at(-1)?.load).toBeLessThan(0.01)
   })
 
+  test('is not blamed for time in which the main thread was blocked, or all threads were suspended', () => {
+    const told = (looks: readonly (readonly [second: number, beats: number])[], patience: number) => {
+      const heartbeats = new Heartbeats(patience)
+      const thread = {}
+      return looks.map(([second, beats]) => heartbeats.take(thread, beats, 0, second * 1000).stillFor)
+    }
+    const no = undefined
+    // Suspended for a minute; the first beat after it comes later than the first check.
+    expect(told([[0, 1], [60, 1], [61, 2], [62, 3]], 500)).toEqual([no, no, no, no]) // prettier-ignore
+    // The same, and it does stand still from then on.
+    expect(told([[0, 1], [60, 1], [61, 1]], 500)).toEqual([no, no, 2000]) // prettier-ignore
+    // Two blocks count as the two seconds that they are in checks.
+    expect(told([[0, 1], [20, 1], [40, 1], [41, 1], [42, 1]], 4000)).toEqual([no, no, no, no, 4000]) // prettier-ignore
+    // A main thread that is blocked all the time finds out, too.
+    expect(told([[0, 1], [20, 1], [40, 1], [60, 1]], 2000)).toEqual([no, no, no, 3000]) // prettier-ignore
+  })
+
   test('of one thread says nothing of another', () => {
     const heartbeats = new Heartbeats(1000)
     const [one, other] = [{}, {}]

@@ -13,8 +13,7 @@ import {
 const OLD = failed('old')
 const NEW = failed('new')
 
-const running: PoolFate = { at: 'running', ifEmpty: OLD, hardRestarts: 0 }
-const restarting: PoolFate = { at: 'running', ifEmpty: OLD, hardRestarts: 1 }
+const running: PoolFate = { at: 'running', ifEmpty: OLD }
 const stopping: PoolFate = { at: 'stopping', outcome: OLD }
 const ended: PoolFate = { at: 'ended', outcome: OLD }
 
@@ -24,8 +23,6 @@ const groupDown: FateEvent = { type: 'group-down', outcome: NEW }
 const groupDone: FateEvent = { type: 'group-down', outcome: WELL }
 const workerStopped: FateEvent = { type: 'worker-stopped' }
 const empty: FateEvent = { type: 'empty' }
-const begun: FateEvent = { type: 'hard-restart-begun' }
-const over: FateEvent = { type: 'hard-restart-over' }
 const threadsGone: FateEvent = { type: 'threads-gone' }
 
 /** The fate of a new pool after these events. */
@@ -37,26 +34,18 @@ describe('a pool that runs', () => {
   test.each<[string, PoolFate, FateEvent, PoolFate]>([
     ['is stopped', running, stopAsked(false), { at: 'stopping', outcome: WELL }],
     ['is stopped when nothing is left', running, stopAsked(true), { at: 'stopping', outcome: OLD }],
-    ['is stopped in a hard restart', restarting, stopAsked(false), { at: 'stopping', outcome: WELL }],
     ['has a fatal error', running, fatal, { at: 'stopping', outcome: NEW }],
-    ['has a fatal error in a hard restart', restarting, fatal, { at: 'stopping', outcome: NEW }],
     ['loses a group by failure', running, groupDown, { ...running, ifEmpty: NEW }],
-    ['loses a group in a hard restart', restarting, groupDown, { ...restarting, ifEmpty: NEW }],
     ['has a group that is done', running, groupDone, { ...running, ifEmpty: WELL }],
     ['has a worker that was told to end', running, workerStopped, { ...running, ifEmpty: WELL }],
-    ['has one that ends in a hard restart', restarting, workerStopped, restarting],
     ['has no worker left', running, empty, { at: 'stopping', outcome: OLD }],
-    ['has none for a moment, in a hard restart', restarting, empty, restarting],
-    ['begins a hard restart', running, begun, restarting],
-    ['begins another one', restarting, begun, { ...restarting, hardRestarts: 2 }],
-    ['has restarted', restarting, over, running],
     ['has no thread, for a moment', running, threadsGone, running],
   ])('and %s', (_, before, event, after) => {
     expect(fateAfter(before, event)).toEqual(after)
   })
 })
 
-const others = [stopAsked(false), stopAsked(true), groupDown, groupDone, workerStopped, empty, begun, over]
+const others = [stopAsked(false), stopAsked(true), groupDown, groupDone, workerStopped, empty]
 
 describe('a pool that is stopping', () => {
   test('ends by what it is stopping for, whatever else happens', () => {
@@ -82,8 +71,6 @@ describe('a new pool', () => {
     ['cannot hide its last failure by a stop', [groupDown, stopAsked(true)], { at: 'stopping', outcome: NEW }],
     ['ends by the fatal error, also after a stop', [stopAsked(false), fatal], { at: 'stopping', outcome: NEW }],
     ['ends by the fatal error, also before a stop', [fatal, stopAsked(true)], { at: 'stopping', outcome: NEW }],
-    ['that is empty waits for the last hard restart', [begun, begun, over, empty, over], UNTROUBLED],
-    ['ends after it', [begun, groupDown, over, empty], { at: 'stopping', outcome: NEW }],
   ])('%s', (_, events, fate) => {
     expect(fateOf(...events)).toEqual(fate)
   })

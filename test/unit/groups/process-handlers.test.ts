@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { RestartFailedError } from '../../../src/errors/groups.js'
 import { ProcessHandlers } from '../../../src/groups/pool/process-handlers.js'
+import { heardByProcess } from '../../support/process-events.js'
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const
 const ALL = { handleSignals: true, handleGlobalErrors: true }
@@ -67,6 +68,30 @@ describe('handlers of the process', () => {
     using handlers = setUp(ALL)
     handlers.hear('uncaughtException')
     expect(handlers.asked).toEqual([{ fail: 'Error: nobody caught it' }])
+  })
+
+  test('of many pools are one listener of the process for each event: Node has nothing to warn of', async () => {
+    const before = counts()
+    const warnings = await heardByProcess('warning', async () => {
+      const all = Array.from({ length: 12 }, () => setUp(ALL))
+      expect(counts().map((count, i) => count - (before[i] ?? 0))).toEqual([1, 1, 1, 1, 1])
+      all[0]?.[Symbol.dispose]()
+      all[1]?.hear('SIGTERM')
+      expect(all.map(({ asked }) => asked.length)).toEqual([0, ...new Array(11).fill(1)])
+      for (const handlers of all) handlers[Symbol.dispose]()
+    })
+    expect(warnings).toEqual([])
+    expect(counts()).toEqual(before)
+  })
+
+  test('hear of the next pool, too, though somebody has removed all listeners meanwhile', () => {
+    using first = setUp({ handleSignals: true, handleGlobalErrors: false })
+    const others = process.listeners('SIGHUP')
+    process.removeAllListeners('SIGHUP')
+    using second = setUp({ handleSignals: true, handleGlobalErrors: false })
+    second.hear('SIGHUP')
+    expect([first.asked, second.asked]).toEqual(new Array(2).fill([{ restart: { hard: true } }]))
+    for (const other of others) if (!process.listeners('SIGHUP').includes(other)) process.on('SIGHUP', other)
   })
 
   test('listen to what they were told to, and to nothing when they are taken off', () => {

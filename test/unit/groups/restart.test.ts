@@ -64,6 +64,18 @@ function backoffOf(chance: Random): { initial: number; max: number; factor: numb
 }
 
 describe('the delays of a row of restarts', () => {
+  test('after starts that failed begin with half a second by default, and as the user wants where he has a wish', () => {
+    const delays = (strategy: Restart) =>
+      [0, 1, 2, 3, 4, 5, 100].map(failures => decisionOf(strategy, { failures, kind: 'not-started' }))
+    const after = (...ms: number[]) => ms.map(each => ({ restart: true, after: each }))
+    const byDefault = after(500, 1000, 2000, 4000, 8000, 10_000, 10_000)
+    const limit = { max: 1000 }
+    for (const strategy of [restart.always(), restart.limited(limit), restart.window(limit), restart.onFailure()])
+      expect(delays(strategy)).toEqual(byDefault)
+    const own = restart.always({ backoff: { initial: 1, max: 4 } })
+    expect(delays(own)).toEqual(after(0, 1, 2, 4, 4, 4, 4))
+  })
+
   test('begin with none, never shrink, grow by no more than factor and never exceed max', () => {
     const chance = seeded()
     for (let round = 0; round < 500; round++) {

@@ -326,7 +326,32 @@ describe('the options of a group', () => {
   it('[4] for a strategy in other threads must be something that can be copied there', () => {
     const error = refusal(() => check({ ...plain, pickup: { module: url, options: { by: () => 1 } } }))
     expect(error).toMatchObject({ group: 'resize', field: 'pickup' })
-    expect(error.message).toMatch(/^group 'resize': pickup\.options cannot be copied to another thread: /)
+    expect(error.message).toBe("group 'resize': pickup.options.by cannot be copied to another thread: it is a function")
+  })
+
+  it('[4] for its threads must be something that can be copied there, and is copied at once', () => {
+    const counts = new SharedArrayBuffer(4)
+    const data = { db: { host: 'here' }, counts, since: new Date(0) }
+    const spec = check({ ...plain, data })
+    data.db.host = 'elsewhere'
+    expect(spec.data).toEqual({ db: { host: 'here' }, counts, since: new Date(0) })
+    expect(check(plain).data).toBeUndefined()
+    expect(check({ ...plain, data: null }).data).toBeNull()
+    const { port1, port2 } = new MessageChannel()
+    for (const [wrong, path, what] of [
+      [() => 1, 'data', 'it is a function'],
+      [{ db: { connect: () => 1 } }, 'data.db.connect', 'it is a function'],
+      [[{ port: port1 }], 'data[0].port', 'a MessagePort'],
+      [new Map([['sign', Symbol('x')]]), 'data.get("sign")', 'it is a symbol'],
+      [{ on: new EventTarget() }, 'data.on', 'an EventTarget'],
+    ] as const) {
+      const error = refusal(() => check({ ...plain, data: wrong }))
+      expect(error).toMatchObject({ group: 'resize', field: 'data', cause: { code: 'ERR_VALUE_NOT_CLONEABLE', path } })
+      expect(error.message).toContain(`group 'resize': ${path} cannot be copied to another thread: `)
+      expect(error.message).toContain(what)
+    }
+    port1.close()
+    port2.close()
   })
 
   it('[4] cannot be a pickup strategy of one’s own that other threads could not make: it is named by its module', () => {

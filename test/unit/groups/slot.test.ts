@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest'
 import type { GroupExit, GroupThread, GroupThreadObserver } from '../../../src/groups/worker/group-thread.js'
 import type { ResolvedGroup } from '../../../src/groups/scheme/scheme.js'
-import { type Launch, Slot, type SlotHost } from '../../../src/groups/worker/slot.js'
+import { Slot } from '../../../src/groups/worker/slot.js'
+import type { Launch, SlotHost } from '../../../src/groups/worker/slot-host.js'
 import { type Restart, restart } from '../../../src/groups/strategies/restart.js'
 import { FakeClock } from '../../support/fake-clock.js'
 
@@ -53,9 +54,13 @@ function setUp(strategy: Restart = restart.always()) {
   const clock = new FakeClock()
   const threads: FakeThread[] = []
   const told: unknown[][] = []
-  const host: SlotHost = {
+  let exited = (): void => {}
+  const host: SlotHost<Slot> = {
     online: () => told.push(['online']),
-    exited: (_slot, _thread, _exit, kind) => told.push(['exited', kind]),
+    exited: (_slot, _thread, _exit, kind) => {
+      told.push(['exited', kind])
+      exited()
+    },
     restarting: (_slot, after) => told.push(['restarting', after]),
     down: (_slot, { reason, byFailure }) => told.push(['down', reason, byFailure]),
     fatal: (_slot, error) => told.push(['fatal', error]),
@@ -63,7 +68,7 @@ function setUp(strategy: Restart = restart.always()) {
     stuck: () => told.push(['stuck']),
     idle: () => told.push(['idle']),
   }
-  const launch: Launch = (_slot, observer) => {
+  const launch: Launch<Slot> = (_slot, observer) => {
     const thread = new FakeThread(observer)
     threads.push(thread)
     return thread as unknown as GroupThread
@@ -72,7 +77,8 @@ function setUp(strategy: Restart = restart.always()) {
   const slot = new Slot(1, { clock, group, startTimeout: START_TIMEOUT, stopTimeout: 1000, launch }, host)
   slot.start()
   const thread = (number: number): FakeThread => threads[number - 1] ?? expect.fail(`there is no thread ${number}`)
-  return { clock, slot, thread, threads, told }
+  const listen = (listener: () => void) => void (exited = listener)
+  return { clock, slot, thread, threads, told, listen }
 }
 
 const returned: Partial<GroupExit> = { code: 0, said: { kind: 'returned', error: undefined } }
@@ -94,7 +100,23 @@ describe('the start of a worker', () => {
     expect(thread(1).failures).toMatchObject([{ message: expect.stringMatching(/startTimeout of 500 ms/) as string }])
     thread(1).exit({ failure: { error: 'late' } })
     await expect(slot.started).rejects.toBe('late')
-    expect(slot).toMatchObject({ starts: 2, crashes: 1, status: 'starting' })
+    expect(slot).toMatchObject({ starts: 1, crashes: 1, status: 'restarting' })
+    clock.advance(500)
+    expect(slot).toMatchObject({ starts: 2, status: 'starting' })
+  })
+
+  test('is judged only once it could be heard: not for a time in which this thread was blocked', async () => {
+    const { clock, slot, thread } = setUp()
+    clock.block(100 * START_TIMEOUT)
+    clock.advance(0)
+    expect(thread(1).failures).toEqual([])
+    clock.advance(START_TIMEOUT / 2)
+    clock.block(START_TIMEOUT)
+    clock.advance(0)
+    // Its message is read before the limit passes.
+    thread(1).ready()
+    await Promise.resolve()
+    expect([thread(1).failures, slot.status]).toEqual([[], 'available'])
   })
 })
 
@@ -116,6 +138,7 @@ describe('a worker that ends', () => {
       ['restarting', 100],
       ['exited', 'not-started'],
       ['restarting', 100],
+      ['idle'],
     ])
   })
 
@@ -148,6 +171,80 @@ describe('a worker that ends', () => {
   })
 })
 
+describe('a worker that is restarted hard', () => {
+  test('has its successor as soon as its own threads are gone, and is wanted in the meantime', async () => {
+    const { slot, thread, threads, told } = setUp(restart.never())
+    thread(1).ready()
+    void slot.replace()
+    thread(2).ready()
+    // Thread 1 finishes its jobs, thread 2 serves.
+    slot.restart()
+    expect([slot.status, slot.isWanted]).toEqual(['restarting', true])
+    expect([thread(1).stops.at(-1), thread(2).stops.at(-1)]).toEqual([[true, 1000], [true, 1000]]) // prettier-ignore
+    thread(2).exit()
+    expect([slot.status, threads.length]).toEqual(['restarting', 2])
+    thread(1).exit()
+    expect([slot.status, threads.length, slot.crashes]).toEqual(['starting', 3, 0])
+    thread(3).ready()
+    await slot.settled()
+    expect(told.slice(2)).toEqual([['exited', undefined], ['exited', undefined], ['online']])
+  })
+
+  test('stays idle when it is stopped meanwhile, also by who hears of the end of its thread', async () => {
+    for (const isLate of [false, true]) {
+      const { slot, thread, threads, told, listen, clock } = setUp()
+      thread(1).ready()
+      slot.restart()
+      const stop = () => void slot.stop(false)
+      if (isLate) listen(stop)
+      else stop()
+      thread(1).exit()
+      await slot.settled()
+      expect([slot.status, slot.isWanted, threads.length, told.at(-1)]).toEqual(['idle', false, 1, ['idle']])
+      expect(clock.pending).toBe(0)
+    }
+  })
+
+  test('is not kept from ending its pool by a fatal error', () => {
+    const { slot, thread, threads, told } = setUp()
+    thread(1).ready()
+    slot.restart()
+    thread(1).exit({ said: { kind: 'fatal', error: 'no disk' } })
+    expect([slot.status, threads.length]).toEqual(['idle', 1])
+    expect(told.slice(-2)).toEqual([['fatal', 'no disk'], ['idle']])
+  })
+
+  test('starts at once where its restart was due', () => {
+    const { clock, slot, thread, threads } = setUp({ decide: () => ({ restart: true, after: 100 }) })
+    thread(1).exit()
+    slot.restart()
+    expect([slot.status, threads.length, clock.pending]).toEqual(['starting', 2, 1])
+  })
+})
+
+test('a worker that is down and revived has its failures before it, not behind it', () => {
+  const { slot, thread, threads } = setUp(restart.limited({ max: 1, backoff: { initial: 1 } }))
+  const failTwice = () => {
+    threads.at(-1)?.exit()
+    threads.at(-1)?.exit()
+  }
+  failTwice()
+  expect([slot.status, slot.hasFailed, slot.isWanted]).toEqual(['down', true, false])
+  slot.revive()
+  slot.start()
+  expect([slot.status, threads.length]).toEqual(['starting', 3])
+  failTwice()
+  expect([slot.status, threads.length]).toEqual(['down', 4])
+  expect(thread(4).isServing).toBe(false)
+})
+
+test('a worker that is stopped while its restart is due tells that it is idle', async () => {
+  const { slot, thread, told } = setUp({ decide: () => ({ restart: true, after: 100 }) })
+  thread(1).exit()
+  await slot.stop(false)
+  expect(told.at(-1)).toEqual(['idle'])
+})
+
 describe('a worker that is replaced', () => {
   test('once more ends the pool if the thread that it was replaced for the first time ends by a fatal error', () => {
     const { slot, thread, told } = setUp()
@@ -166,7 +263,7 @@ describe('a worker that is replaced', () => {
     const replaced = slot.replace()
     expect([slot.status, thread(1).stops]).toEqual(['available', []])
     thread(2).ready()
-    expect(await replaced).toBe(true)
+    expect(await replaced).toEqual({ is: 'done' })
     expect([thread(1).stops, thread(2).stops]).toEqual([[[false, 1000]], []])
     thread(1).exit()
     expect(told).toEqual([['online'], ['online'], ['exited', undefined]])
@@ -180,18 +277,19 @@ describe('a worker that is replaced', () => {
     thread(1).exit()
     expect(slot).toMatchObject({ status: 'starting', crashes: 1 })
     thread(2).ready()
-    expect(await replaced).toBe(true)
+    expect(await replaced).toEqual({ is: 'done' })
     expect(thread(2).stops).toEqual([])
   })
 
-  test('goes on when its successor cannot be started, and has not crashed', async () => {
+  test('goes on when its successor cannot be started, which counts as a crash and says why', async () => {
     const { slot, thread, threads } = setUp()
     thread(1).ready()
     const replaced = slot.replace()
-    thread(2).exit()
-    expect(await replaced).toBe(false)
+    const error = new Error('no database')
+    thread(2).exit({ failure: { error } })
+    expect(await replaced).toEqual({ is: 'failed', error })
     expect(threads).toHaveLength(2)
-    expect(slot).toMatchObject({ status: 'available', crashes: 0, starts: 2 })
+    expect(slot).toMatchObject({ status: 'available', crashes: 1, starts: 2 })
     expect(thread(1).stops).toEqual([])
   })
 })
