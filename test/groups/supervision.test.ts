@@ -62,13 +62,6 @@ describe('a pool', () => {
     expect(stage.pool.group('c')).toBeUndefined()
   })
 
-  test('of groups that need no workers has ended at once [testStartWithMinZero]', async () => {
-    await using stage = new Stage([{ name: 'a', minWorkers: 0, maxWorkers: 1 }])
-    await stage.start()
-    expect(await stage.ended).toBeUndefined()
-    expect(stage.said).toEqual([])
-  })
-
   test('can be stopped before it runs, while it starts, twice, and after it has ended', async () => {
     await using early = new Stage([{ name: 'a' }])
     await early.pool.stop()

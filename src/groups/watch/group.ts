@@ -11,6 +11,8 @@ import type { GroupThread } from '../worker/group-thread.js'
 import { Slot, type SlotHost } from '../worker/slot.js'
 import { Heartbeats } from './heartbeats.js'
 import { type GroupPlan, ThreadRecords } from './thread-records.js'
+import { WantedSize } from './wanted-size.js'
+import { Workloads } from './workloads.js'
 
 /** What a group reports: what its slots report, and its own decisions. Nothing is returned. */
 export interface GroupHost extends SlotHost {
@@ -40,8 +42,10 @@ export class Group {
    * Threads that are due for recycling: number of attempts, and the Clock ms before which there is no other attempt.
    */
   readonly #attempts = new WeakMap<GroupThread, { readonly count: number; readonly notBefore: number }>()
-  /** Clock ms from which on no job has waited and some worker has been idle. */
-  #idleSince: number | undefined
+  readonly #workloads: Workloads
+  readonly #size: WantedSize
+  /** Slots that a hard restart has told to end and will start again. */
+  readonly #returning = new Set<Slot>()
   /** The last replacement. Replacements run one after another, because there is only one spare record. */
   #replacing: Promise<unknown> = Promise.resolve()
   /** The pool is stopping, so nothing is started any more. */
@@ -54,6 +58,8 @@ export class Group {
     this.#host = host
     this.#heartbeats = new Heartbeats(spec.unresponsiveAfter)
     this.#records = new ThreadRecords(plan)
+    this.#workloads = new Workloads(plan.shared)
+    this.#size = new WantedSize(spec)
     const launch = this.#records.launch.bind(this.#records)
     const slotPlan = { clock, group: spec, startTimeout, stopTimeout, launch }
     this.slots = Array.from({ length: spec.maxWorkers }, (_, i) => new Slot(i + 1, slotPlan, host))
@@ -62,6 +68,14 @@ export class Group {
   /** Number of workers that are available, are starting, or are about to be restarted. */
   get size(): number {
     return this.#wanted().length
+  }
+
+  /**
+   * Whether workers run or are due for a restart, or will run when they are needed: a group without a minimum is at rest
+   * when it has no workers.
+   */
+  get isAlive(): boolean {
+    return this.size > 0 || (this.spec.minWorkers === 0 && !this.isDead)
   }
 
   /** Whether no worker runs or is due for a restart, and none ever will again. */
@@ -77,17 +91,25 @@ export class Group {
   /** Ends all workers. Resolves when their threads are gone, or given up as stuck. */
   async stop(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
     this.#isOver = true
+    this.#returning.clear()
     await Promise.all(this.slots.map(slot => slot.stop(hot, timeout)))
   }
 
+  /** Ends one worker, even if a hard restart was about to start it again. Resolves when its threads are gone. */
+  stopSlot(slot: Slot, hot: boolean): Promise<void> {
+    this.#returning.delete(slot)
+    return slot.stop(hot)
+  }
+
   /**
-   * Ends all workers at the same time and starts them again. Resolves with these workers. Those that are down stay
-   * down.
+   * Ends all workers at the same time and starts them again, unless they were told to end in the meantime. Resolves
+   * with these workers. Those that are down stay down.
    */
   async restart(): Promise<readonly Slot[]> {
     const wanted = this.#wanted()
+    for (const slot of wanted) this.#returning.add(slot)
     await Promise.all(wanted.map(slot => slot.halt(false)))
-    this.#startIdle(wanted)
+    this.#startIdle(wanted.filter(slot => this.#returning.delete(slot)))
     await Promise.all(wanted.map(settled))
     return wanted
   }
@@ -116,53 +138,60 @@ export class Group {
     return this.#records.jobsOf(slot)
   }
 
-  /** Grows or shrinks within the group's bounds. Returns the change in the number of workers. */
+  /**
+   * Grows or shrinks within the group's bounds because a person asks for it: the scaling strategy does not end workers
+   * that were added here. Returns the change in the number of workers.
+   */
   scale(delta: number): number {
+    return this.#resize(this.#size.byHand(this.size, delta))
+  }
+
+  /** Asks the scaling strategy, unless workers are starting: they may be enough. Call this several times a second. */
+  reconsider(): void {
+    const { clock, shared } = this.#plan
+    const waiting = shared.waiting(this.spec.index)
+    const wanted = this.#wanted()
+    const { idle, idleFor } = this.#workloads.look(wanted, waiting > 0, clock.now())
+    if (wanted.some(slot => slot.status === 'starting' || this.#returning.has(slot))) return
+    const { maxWorkers: max, scaling } = this.spec
+    const facts = { workers: wanted.length, min: this.#size.least, max, waiting, idle, idleFor }
+    const delta = this.#ask(() => scaling.decide(facts)) ?? 0
+    this.#resize(this.#size.byStrategy(this.size, delta))
+  }
+
+  /** Returns the change in the number of workers. */
+  #resize(to: number): number {
     if (this.#isOver) return 0
-    const { minWorkers, maxWorkers } = this.spec
     const from = this.size
-    // Never in the other direction: a request for fewer workers does not enlarge a group that is below its minimum.
-    const to =
-      delta < 0
-        ? Math.min(from, Math.max(minWorkers, from + delta))
-        : Math.max(from, Math.min(maxWorkers, Math.max(minWorkers, from + delta)))
-    const grow = this.slots.filter(slot => slot.status === 'idle').slice(0, Math.max(0, to - from))
-    this.#startIdle(grow)
-    // Those with the highest numbers go first.
-    const shrink = this.#wanted()
-      .reverse()
-      .slice(0, Math.max(0, from - to))
-    for (const slot of shrink) void slot.stop(false)
+    const grow = this.slots.filter(slot => slot.status === 'idle' && !this.#returning.has(slot))
+    this.#startIdle(grow.slice(0, Math.max(0, to - from)))
+    if (to < from) this.#shrink(from - to)
     const now = this.size
     if (now !== from) this.#host.scaled(this, from, now)
     return now - from
   }
 
-  /** Asks the scaling strategy, unless workers are starting: they may be enough. */
-  reconsider(): void {
-    const { clock, shared } = this.#plan
-    const now = clock.now()
-    const waiting = shared.waiting(this.spec.index)
-    const wanted = this.#wanted()
-    const isIdle = ({ status, thread }: Slot): boolean =>
-      status === 'available' && thread !== undefined && shared.reservations.taken(thread.record) === 0
-    const idle = wanted.filter(isIdle).length
-    if (waiting > 0 || idle === 0) this.#idleSince = undefined
-    else this.#idleSince ??= now
-    if (wanted.some(slot => slot.status === 'starting')) return
-    const idleFor = this.#idleSince === undefined ? 0 : now - this.#idleSince
-    const { minWorkers: min, maxWorkers: max, scaling } = this.spec
-    const facts = { workers: wanted.length, min, max, waiting, idle, idleFor }
-    const delta = this.#ask(() => scaling.decide(facts)) ?? 0
-    if (delta !== 0 && this.scale(delta) !== 0) this.#idleSince = undefined
+  #shrink(count: number): void {
+    const now = this.#plan.clock.now()
+    const least = this.#workloads.leastFirst(this.#wanted(), now).slice(0, count)
+    this.#workloads.ending(least, now)
+    for (const slot of least) {
+      this.#returning.delete(slot)
+      // No job is lost because its worker is one too many; examine() limits the time of those that have none.
+      void slot.stop(false, Infinity)
+    }
   }
 
-  /** Checks whether event loops respond, and whether threads are due for recycling. Call this about once a second. */
+  /**
+   * Checks whether event loops respond, whether threads are due for recycling, and whether those that were told to end
+   * have finished their jobs. Call this about once a second.
+   */
   examine(): void {
     const { clock, shared } = this.#plan
     const now = clock.now()
     for (const slot of this.slots) {
       const { thread } = slot
+      if (slot.status === 'stopping') this.#limitEnd(slot)
       if (thread === undefined || !thread.isServing) continue
       const { heap, utilization } = shared.reported(thread.record)
       const { load, stillFor } = this.#heartbeats.take(thread, shared.beats(thread.record), utilization, now)
@@ -171,6 +200,13 @@ export class Group {
       const facts = { jobs, age: now - thread.startedAt, heap, utilization: load }
       const reason = this.#ask(() => this.spec.recycle.decide(facts))
       if (typeof reason === 'string') this.#recycle(slot, thread, reason, now)
+    }
+  }
+
+  /** Threads that have no jobs to finish have no more than `stopTimeout` from here on. They may have less already. */
+  #limitEnd(slot: Slot): void {
+    for (const thread of slot.threads) {
+      if (!this.#workloads.hasJobs(thread)) thread.stop(false, this.#plan.stopTimeout)
     }
   }
 
@@ -223,7 +259,7 @@ export class Group {
   }
 
   #wanted(): Slot[] {
-    return this.slots.filter(slot => slot.isWanted)
+    return this.slots.filter(slot => slot.isWanted || this.#returning.has(slot))
   }
 }
 
