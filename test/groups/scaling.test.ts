@@ -107,6 +107,17 @@ describe('a group that shrinks', () => {
     await stage.until({ at: 'exit', id: 'a-2', code: 1 })
   })
 
+  test('does not wait for a worker whose event loop is blocked, if its group has such workers replaced', async () => {
+    const group = { maxWorkers: 2, unresponsiveAfter: 100, replaceUnresponsive: true }
+    await using stage = await new Troupe(group).grow(2)
+    for (const number of [2, 2, 2, 1]) await stage.hold(number)
+    const blocks = stage.pool.jobs.send('a', { act: 'block', ms: 60_000 })
+    stage.pool.scaleGroup('a', -1)
+    await expect(blocks).rejects.toMatchObject({ code: 'ERR_WORKER_LOST' })
+    await stage.until({ at: 'exit', id: 'a-1', code: 1 })
+    expect(stage.all({ at: 'unresponsive' })).toMatchObject([{ id: 'a-1' }])
+  })
+
   test('ends a worker that waits for its restart before one that is available', async () => {
     const decide = () => ({ restart: true, after: 60_000 }) as const
     await using stage = await new Troupe({ maxWorkers: 2, restart: { decide } }).grow(2)

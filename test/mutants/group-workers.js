@@ -165,8 +165,8 @@ export const groupWorkers = [
     name: 'unresponsive-is-replaced-unasked',
     why: 'a worker that computes for more than unresponsiveAfter is killed, with its jobs, though nobody wanted that',
     file: 'src/groups/watch/group.ts',
-    find: 'if (this.spec.replaceUnresponsive) slot.fail',
-    replace: 'slot.fail',
+    find: 'if (this.spec.replaceUnresponsive) thread.fail',
+    replace: 'thread.fail',
     tests: STUCK,
   },
 ]

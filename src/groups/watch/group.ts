@@ -156,7 +156,7 @@ export class Group {
     const { maxWorkers: max, scaling } = this.spec
     const facts = { workers: wanted.length, min: this.#size.least, max, waiting, idle, idleFor }
     const delta = this.#ask(() => scaling.decide(facts)) ?? 0
-    this.#resize(this.#size.byStrategy(this.size, delta))
+    if (delta !== 0) this.#resize(this.#size.byStrategy(this.size, delta))
   }
 
   /** Returns the change in the number of workers. */
@@ -191,23 +191,33 @@ export class Group {
     const now = clock.now()
     for (const slot of this.slots) {
       const { thread } = slot
-      if (slot.status === 'stopping') this.#limitEnd(slot)
+      if (slot.status === 'stopping') for (const leaving of slot.threads) this.#examineLeaving(slot, leaving, now)
       if (thread === undefined || !thread.isServing) continue
-      const { heap, utilization } = shared.reported(thread.record)
-      const { load, stillFor } = this.#heartbeats.take(thread, shared.beats(thread.record), utilization, now)
-      if (stillFor !== undefined) this.#unresponsive(slot, stillFor)
+      const utilization = this.#examineLoop(slot, thread, now)
       const { accepted: jobs } = shared.jobs(thread.record)
-      const facts = { jobs, age: now - thread.startedAt, heap, utilization: load }
+      const { heap } = shared.reported(thread.record)
+      const facts = { jobs, age: now - thread.startedAt, heap, utilization }
       const reason = this.#ask(() => this.spec.recycle.decide(facts))
       if (typeof reason === 'string') this.#recycle(slot, thread, reason, now)
     }
   }
 
-  /** Threads that have no jobs to finish have no more than `stopTimeout` from here on. They may have less already. */
-  #limitEnd(slot: Slot): void {
-    for (const thread of slot.threads) {
-      if (!this.#workloads.hasJobs(thread)) thread.stop(false, this.#plan.stopTimeout)
-    }
+  /**
+   * A thread that was told to end, perhaps without a limit. As soon as it has no jobs to finish, it has `stopTimeout`,
+   * or what is left of an earlier limit.
+   */
+  #examineLeaving(slot: Slot, thread: GroupThread, now: number): void {
+    if (this.#workloads.hasJobs(thread)) this.#examineLoop(slot, thread, now)
+    else thread.stop(false, this.#plan.stopTimeout)
+  }
+
+  /** Checks whether the event loop of this thread responds. Returns its average utilization. */
+  #examineLoop(slot: Slot, thread: GroupThread, now: number): number {
+    const { shared } = this.#plan
+    const { utilization } = shared.reported(thread.record)
+    const { load, stillFor } = this.#heartbeats.take(thread, shared.beats(thread.record), utilization, now)
+    if (stillFor !== undefined) this.#unresponsive(slot, thread, stillFor)
+    return load
   }
 
   /**
@@ -222,10 +232,10 @@ export class Group {
     void this.replace(slot)
   }
 
-  #unresponsive(slot: Slot, ms: number): void {
+  #unresponsive(slot: Slot, thread: GroupThread, ms: number): void {
     this.#host.unresponsive(slot, ms)
     const text = `the event loop of worker ${slot.id} has not responded for ${Math.round(ms)} ms`
-    if (this.spec.replaceUnresponsive) slot.fail(new UnresponsiveError(text))
+    if (this.spec.replaceUnresponsive) thread.fail(new UnresponsiveError(text))
   }
 
   /** What a strategy decides; undefined if it throws. */

@@ -34,9 +34,12 @@ export class WantedSize {
     return this.#within(this.#least, size, delta)
   }
 
-  /** Never in the other direction: a request for fewer workers does not enlarge a group that is below its minimum. */
+  /**
+   * Any request but one for fewer workers brings a group up to its minimum if it is below. Never in the other direction:
+   * a request for fewer workers does not enlarge a group.
+   */
   #within(least: number, size: number, delta: number): number {
     const wanted = Math.max(least, size + delta)
-    return delta > 0 ? Math.max(size, Math.min(this.#bounds.maxWorkers, wanted)) : Math.min(size, wanted)
+    return delta < 0 ? Math.min(size, wanted) : Math.max(size, Math.min(this.#bounds.maxWorkers, wanted))
   }
 }

@@ -156,11 +156,6 @@ export class Slot {
     return this.thread === successor && successor.isServing
   }
 
-  /** Ends the thread with this error, as if the thread had thrown it. */
-  fail(error: Error): void {
-    this.thread?.fail(error)
-  }
-
   #launch(): GroupThread {
     const { clock, startTimeout, launch } = this.#plan
     const deadline = clock.after(startTimeout, () => {
