@@ -107,6 +107,15 @@ describe('a group that shrinks', () => {
     await stage.until({ at: 'exit', id: 'a-2', code: 1 })
   })
 
+  test('ends a worker sooner when that is told to stop as well', async () => {
+    await using stage = await new Troupe({ maxWorkers: 2 }, 1).grow(2)
+    const job = await stage.hold(1)
+    for (let i = 0; i < 2; i++) await stage.hold(2)
+    stage.pool.scaleGroup('a', -1)
+    await stage.worker('a-1').stop()
+    await expect(job.answer).rejects.toMatchObject({ code: 'ERR_WORKER_LOST' })
+  })
+
   test('does not wait for a worker whose event loop is blocked, if its group has such workers replaced', async () => {
     const group = { maxWorkers: 2, unresponsiveAfter: 100, replaceUnresponsive: true }
     await using stage = await new Troupe(group).grow(2)

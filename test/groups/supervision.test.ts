@@ -85,6 +85,21 @@ describe('a pool', () => {
     expect(stage.all({ at: 'restart' })).toEqual([])
   })
 
+  test('gives workers the time that stop() names, also where it is longer than stopTimeout', async () => {
+    await using stage = await new Stage([{ name: 'a' }], { stopTimeout: 1 }).start()
+    const flag = new SharedArrayBuffer(4)
+    const job = stage.pool.jobs.send('a', { act: 'wait', flag })
+    job.catch(() => {})
+    await stage.until({ at: 'waits' })
+    const stopping = stage.pool.stop({ timeout: 60_000 })
+    await stage.until({ at: 'after' })
+    // Meanwhile, stopTimeout passes.
+    await using _other = await new Stage([{ name: 'b' }]).start()
+    Atomics.store(new Int32Array(flag), 0, 1)
+    expect(await job).toBe('waited')
+    await stopping
+  })
+
   test('gives those whose turn comes last a tenth of the time, though a reactor hangs', async () => {
     await using stage = await new Stage([{ name: 'web', type: 'reactor' }, { name: 'a' }]).start()
     stage.tell('web-1', { act: 'at last', what: 'stay' })
