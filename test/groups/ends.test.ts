@@ -115,33 +115,6 @@ describe('a hard restart', () => {
     expect(await stage.pool.jobs.send('a', 'goes on')).toBe('goes on')
   })
 
-  test('starts no worker again that was told to end meanwhile', async () => {
-    await using stage = await new Stage([{ name: 'a', minWorkers: 3 }], { pickup: { pick: () => 0 } }).start()
-    const flag = new SharedArrayBuffer(4)
-    const slow = stage.pool.jobs.send('a', { act: 'wait', flag })
-    await stage.until({ at: 'waits', id: 'a-1' })
-    const restarting = stage.pool.restart({ hard: true })
-    await stage.until({ at: 'exit' }, 2)
-    // One that still has its job, and one that has ended and waits for it.
-    const stopped = ['a-1', 'a-2'].map(id => stage.worker(id).stop())
-    Atomics.store(new Int32Array(flag), 0, 1)
-    await Promise.all([slow, restarting, ...stopped])
-    expect(stage.pool.workers.map(({ status, starts }) => [status, starts])).toEqual([
-      ['idle', 1],
-      ['idle', 1],
-      ['available', 2],
-    ])
-  })
-
-  test('counts as workers those that it will start again, so that a group grows by no more than it is asked to', async () => {
-    await using stage = await new Stage([{ name: 'a', maxWorkers: 3 }]).start()
-    const restarting = stage.pool.restart({ hard: true })
-    expect(stage.pool.group('a')?.size).toBe(1)
-    expect(stage.pool.scaleGroup('a', 1)).toBe(1)
-    await restarting
-    expect(stage.pool.workers.map(({ starts }) => starts)).toEqual([2, 1, 0])
-  })
-
   test('during the start does not make `started` say that the pool was stopped', async () => {
     using script = new Script('a', ['wait'])
     await using stage = new Stage([{ name: 'a', entryPoint: SCRIPTED }])

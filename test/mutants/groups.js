@@ -32,7 +32,7 @@ export const groups = [
     name: 'grows-while-it-grows',
     why: 'a burst of jobs from several threads has a worker started for each of them',
     file: 'src/groups/watch/group.ts',
-    find: "    if (wanted.some(slot => slot.status === 'starting' || this.#returning.has(slot))) return\n",
+    find: "    if (wanted.some(slot => slot.status === 'starting')) return\n",
     replace: '',
     tests: STRATEGIES,
   },

@@ -91,6 +91,6 @@ export function viewOf(slot: Slot, group: Group, shared: SharedRecords): WorkerV
       slot.thread?.post({ type: 'message', message })
       return slot.thread !== undefined
     },
-    stop: (hot = false) => group.stopSlot(slot, hot),
+    stop: (hot = false) => slot.stop(hot),
   }
 }

@@ -44,8 +44,6 @@ export class Group {
   readonly #attempts = new WeakMap<GroupThread, { readonly count: number; readonly notBefore: number }>()
   readonly #workloads: Workloads
   readonly #size: WantedSize
-  /** Slots that a hard restart has told to end and will start again. */
-  readonly #returning = new Set<Slot>()
   /** The last replacement. Replacements run one after another, because there is only one spare record. */
   #replacing: Promise<unknown> = Promise.resolve()
   /** The pool is stopping, so nothing is started any more. */
@@ -91,25 +89,17 @@ export class Group {
   /** Ends all workers. Resolves when their threads are gone, or given up as stuck. */
   async stop(hot: boolean, timeout = this.#plan.stopTimeout): Promise<void> {
     this.#isOver = true
-    this.#returning.clear()
     await Promise.all(this.slots.map(slot => slot.stop(hot, timeout)))
   }
 
-  /** Ends one worker, even if a hard restart was about to start it again. Resolves when its threads are gone. */
-  stopSlot(slot: Slot, hot: boolean): Promise<void> {
-    this.#returning.delete(slot)
-    return slot.stop(hot)
-  }
-
   /**
-   * Ends all workers at the same time and starts them again, unless they were told to end in the meantime. Resolves
-   * with these workers. Those that are down stay down.
+   * Ends all workers at the same time and starts them again. Resolves with these workers. Those that are down stay
+   * down.
    */
   async restart(): Promise<readonly Slot[]> {
     const wanted = this.#wanted()
-    for (const slot of wanted) this.#returning.add(slot)
     await Promise.all(wanted.map(slot => slot.halt(false)))
-    this.#startIdle(wanted.filter(slot => this.#returning.delete(slot)))
+    this.#startIdle(wanted)
     await Promise.all(wanted.map(settled))
     return wanted
   }
@@ -152,7 +142,7 @@ export class Group {
     const waiting = shared.waiting(this.spec.index)
     const wanted = this.#wanted()
     const { idle, idleFor } = this.#workloads.look(wanted, waiting > 0, clock.now())
-    if (wanted.some(slot => slot.status === 'starting' || this.#returning.has(slot))) return
+    if (wanted.some(slot => slot.status === 'starting')) return
     const { maxWorkers: max, scaling } = this.spec
     const facts = { workers: wanted.length, min: this.#size.least, max, waiting, idle, idleFor }
     const delta = this.#ask(() => scaling.decide(facts)) ?? 0
@@ -163,7 +153,7 @@ export class Group {
   #resize(to: number): number {
     if (this.#isOver) return 0
     const from = this.size
-    const grow = this.slots.filter(slot => slot.status === 'idle' && !this.#returning.has(slot))
+    const grow = this.slots.filter(slot => slot.status === 'idle')
     this.#startIdle(grow.slice(0, Math.max(0, to - from)))
     if (to < from) this.#shrink(from - to)
     const now = this.size
@@ -175,11 +165,8 @@ export class Group {
     const now = this.#plan.clock.now()
     const least = this.#workloads.leastFirst(this.#wanted(), now).slice(0, count)
     this.#workloads.ending(least, now)
-    for (const slot of least) {
-      this.#returning.delete(slot)
-      // No job is lost because its worker is one too many; examine() limits the time of those that have none.
-      void slot.stop(false, Infinity)
-    }
+    // No job is lost because its worker is one too many; examine() limits the time of those that have none.
+    for (const slot of least) void slot.stop(false, Infinity)
   }
 
   /**
@@ -269,7 +256,7 @@ export class Group {
   }
 
   #wanted(): Slot[] {
-    return this.slots.filter(slot => slot.isWanted || this.#returning.has(slot))
+    return this.slots.filter(slot => slot.isWanted)
   }
 }
 
