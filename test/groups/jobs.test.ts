@@ -397,7 +397,7 @@ describe('the end of a worker', () => {
 
   test.each([
     ['restartWorker()', (stage: Stage) => stage.pool.restartWorker('a-2')],
-    ['scaleGroup()', (stage: Stage) => stage.pool.scaleGroup('a', -1)],
+    ['stop()', (stage: Stage) => stage.worker('a-2').stop()],
     ['recycle', (stage: Stage) => stage.pool.jobs.send('a', 'one more than its quota')],
   ])('by %s waits for its jobs no longer than stopTimeout [B18]', async (_, end) => {
     const group = { name: 'a', maxWorkers: 2, recycle: recycle.byQuota({ jobs: 2 }) }

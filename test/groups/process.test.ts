@@ -68,6 +68,7 @@ test('what a pool hears of its process it hears while it runs, and no longer', a
   expect(count()).toEqual(before)
   const ended = pool.run()
   expect(count()).toEqual(before.map(listeners => listeners + 1))
+  await pool.stop()
   await ended
   expect(count()).toEqual(before)
 })

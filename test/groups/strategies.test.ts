@@ -91,9 +91,14 @@ describe('scaling', () => {
   })
 
   test('ends workers that have had nothing to do, never below the minimum', async () => {
-    const group = { name: 'a', minWorkers: 1, maxWorkers: 3, scaling: scaling.byRequest({ idleTime: 1 }) }
+    const byRequest = scaling.byRequest({ idleTime: 1, step: 2 })
+    const group = { name: 'a', minWorkers: 1, maxWorkers: 3, maxJobs: 1, scaling: byRequest }
     await using stage = await new Stage([group]).start()
-    stage.pool.scaleGroup('a', 2)
+    const flag = new SharedArrayBuffer(4)
+    const jobs = [1, 2, 3].map(() => stage.pool.jobs.send('a', { act: 'wait', flag }))
+    await stage.until({ at: 'waits' }, 3)
+    Atomics.store(new Int32Array(flag), 0, 1)
+    await Promise.all(jobs)
     await stage.until({ at: 'scaled', to: 1 })
     expect(stage.all({ at: 'scaled' }).map(({ to }) => to)).toEqual([3, 2, 1])
     expect(stage.all({ at: 'restart' })).toEqual([])

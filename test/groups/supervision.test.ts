@@ -63,13 +63,6 @@ describe('a pool', () => {
     expect(stage.pool.group('c')).toBeUndefined()
   })
 
-  test('of groups that need no workers has ended at once [testStartWithMinZero]', async () => {
-    await using stage = new Stage([{ name: 'a', minWorkers: 0, maxWorkers: 1 }])
-    await stage.start()
-    expect(await stage.ended).toBeUndefined()
-    expect(stage.said).toEqual([])
-  })
-
   test('can be stopped before it runs, while it starts, twice, and after it has ended', async () => {
     await using early = new Stage([{ name: 'a' }])
     await early.pool.stop()
@@ -91,6 +84,21 @@ describe('a pool', () => {
     await stage.pool.stop({ timeout: 20 })
     expect(stage.all({ at: 'exit' })).toMatchObject([{ code: 1 }])
     expect(stage.all({ at: 'restart' })).toEqual([])
+  })
+
+  test('gives workers the time that stop() names, also where it is longer than stopTimeout', async () => {
+    await using stage = await new Stage([{ name: 'a' }], { stopTimeout: 1 }).start()
+    const flag = new SharedArrayBuffer(4)
+    const job = stage.pool.jobs.send('a', { act: 'wait', flag })
+    job.catch(() => {})
+    await stage.until({ at: 'waits' })
+    const stopping = stage.pool.stop({ timeout: 60_000 })
+    await stage.until({ at: 'after' })
+    // Meanwhile, stopTimeout passes.
+    await using _other = await new Stage([{ name: 'b' }]).start()
+    Atomics.store(new Int32Array(flag), 0, 1)
+    expect(await job).toBe('waited')
+    await stopping
   })
 
   test('gives those whose turn comes last a tenth of the time, though a reactor hangs', async () => {

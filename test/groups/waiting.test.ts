@@ -75,6 +75,23 @@ describe('a job that waits', () => {
     expect(await Promise.all([held, waits])).toEqual(['held', 'waits'])
   })
 
+  test('is refused when its group is down, also while its sender and the pool are ending', async () => {
+    await using stage = await new Stage([
+      { name: 'web', type: 'reactor', jobGroups: ['a'] },
+      { name: 'a', maxJobs: 1, restart: restart.never() },
+    ]).start()
+    stage.tell('web-1', { act: 'at last', what: 'stay' })
+    const held = stage.pool.jobs.send('a', { act: 'hold', name: 'held' })
+    held.catch(() => {})
+    await stage.until({ at: 'held' })
+    stage.tell('web-1', { act: 'send', tag: 1, group: 'a', data: 'waits' })
+    await until(() => stage.pool.stats().groups['a']?.waiting === 1)
+    void stage.pool.stop()
+    await stage.until({ at: 'after', id: 'web-1' })
+    stage.tell('a-1', { act: 'exit', code: 1 })
+    expect(await stage.until({ tag: 1 })).toMatchObject({ at: 'error', code: 'ERR_NO_WORKERS_AVAILABLE' })
+  })
+
   test('for one group waits on when another group is down, and is done', async () => {
     const options = { maxJobs: 1, restart: restart.never() }
     await using stage = await new Stage([

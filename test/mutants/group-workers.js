@@ -154,7 +154,7 @@ export const groupWorkers = [
   {
     name: 'recycled-at-every-look',
     why: 'a worker whose successor cannot be started has another one started each second',
-    file: 'src/groups/watch/group.ts',
+    file: 'src/groups/watch/examination.ts',
     find: '    if (now < notBefore) return\n',
     replace: '',
     tests: REPLACEMENT,
@@ -180,9 +180,9 @@ export const groupWorkers = [
   {
     name: 'unresponsive-is-replaced-unasked',
     why: 'a worker that computes for more than unresponsiveAfter is killed, with its jobs, though nobody wanted that',
-    file: 'src/groups/watch/group.ts',
-    find: 'if (this.spec.replaceUnresponsive) slot.fail',
-    replace: 'slot.fail',
+    file: 'src/groups/watch/examination.ts',
+    find: 'if (this.#plan.spec.replaceUnresponsive) thread.fail',
+    replace: 'thread.fail',
     tests: STUCK,
   },
 ]

@@ -6,6 +6,8 @@ const HANDLERS = ['test/unit/groups/process-handlers.test.ts']
 const WAITING = ['test/groups/waiting.test.ts']
 const SUPERVISION = ['test/groups/supervision.test.ts']
 const STRATEGIES = ['test/groups/strategies.test.ts']
+const SCALING = ['test/groups/scaling.test.ts']
+const WORKLOADS = ['test/unit/groups/workloads.test.ts']
 const PROCESS = ['test/groups/process.test.ts']
 
 export const groups = [
@@ -22,7 +24,7 @@ export const groups = [
     name: 'down-with-its-first-worker',
     why: 'a group of which others run is reported as down, and its pool ends with that error',
     file: 'src/groups/watch/watcher.ts',
-    find: 'const isLast = group?.size === 0 && !this.isStopping',
+    find: 'const isLast = group?.isAlive === false && !this.isStopping',
     replace: 'const isLast = group !== undefined && !this.isStopping',
     tests: SUPERVISION,
   },
@@ -30,8 +32,8 @@ export const groups = [
     name: 'grows-while-it-grows',
     why: 'a burst of jobs from several threads has a worker started for each of them',
     file: 'src/groups/watch/group.ts',
-    find: "    if (wanted.some(slot => slot.status === 'starting')) return\n",
-    replace: '',
+    find: "status === 'starting' || status === 'stopping'",
+    replace: "status === 'stopping'",
     tests: STRATEGIES,
   },
   {
@@ -45,10 +47,26 @@ export const groups = [
   {
     name: 'busy-counts-as-idle',
     why: 'a group whose workers all have jobs shrinks',
+    file: 'src/groups/watch/workloads.ts',
+    find: 'load !== undefined && FIGURES.every(figure => load[figure] === 0)',
+    replace: 'load !== undefined',
+    tests: WORKLOADS,
+  },
+  {
+    name: 'long-job-ends-with-its-worker',
+    why: 'a worker that is one too many is terminated after stopTimeout, and its long job is lost',
     file: 'src/groups/watch/group.ts',
-    find: ' && thread !== undefined && shared.reservations.taken(thread.record) === 0',
-    replace: ' && thread !== undefined',
-    tests: STRATEGIES,
+    find: 'void slot.stop(false, Infinity)',
+    replace: 'void slot.stop(false)',
+    tests: SCALING,
+  },
+  {
+    name: 'ends-what-was-asked-for',
+    why: 'workers that were added by scaleGroup() end again as soon as they have idled for a while',
+    file: 'src/groups/watch/wanted-size.ts',
+    find: 'return this.#within(this.#least, size, delta)',
+    replace: 'return this.#within(this.#bounds.minWorkers, size, delta)',
+    tests: ['test/unit/groups/wanted-size.test.ts'],
   },
 
   // What the pool ends by.

@@ -366,6 +366,7 @@ describe('the errors', () => {
           return true
         case 'ERR_WORK_BUFFER_FULL':
         case 'ERR_WORKER_START':
+        case 'ERR_WORKER_STOPPED':
           return false
         case 'ERR_GROUP_CONFIG':
         case 'ERR_NO_WORKERS_AVAILABLE':

@@ -178,6 +178,10 @@ export class WorkerPool {
    * Adds workers to a group, or removes some if `delta` is negative, between `minWorkers` and `maxWorkers`. If there are
    * too few idle workers to add, workers that are down are started. Returns the change in the number of workers.
    *
+   * The scaling strategy does not end workers that were added here. To be removed, idle workers are chosen first, then
+   * those with the fewest jobs. They finish their jobs, however long that takes; after that, they have `stopTimeout` to
+   * end.
+   *
    * @throws {GroupConfigError} there is no such group
    * @throws {PoolStoppedError} the pool does not run
    * @throws {TypeError} `delta` is not a number. @throws {RangeError} it is not a whole number

@@ -48,7 +48,10 @@ export interface WorkerGroupOptions {
    * export.
    */
   readonly entryPoint: string | URL
-  /** Number of workers that start with the pool. Scaling does not go below it. Default 1. */
+  /**
+   * Number of workers that start with the pool. Scaling does not go below it. Default 1. With 0, the group starts its
+   * first worker when a job comes, and the pool does not end while the group has no workers.
+   */
   readonly minWorkers?: number | undefined
   /** Largest number of workers, at most 1,000; default `max(1, minWorkers)`. */
   readonly maxWorkers?: number | undefined

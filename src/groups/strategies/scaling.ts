@@ -6,27 +6,35 @@ import { checkedCopy, type Checks, number } from '../../base/checks.js'
 export interface ScalingFacts {
   /** Workers that are available or starting. */
   readonly workers: number
-  /** The least number of workers that the group should have. */
+  /**
+   * The least number of workers that the group should have: `minWorkers`, or more if `scaleGroup()` has asked for more.
+   */
   readonly min: number
   /** The largest number of workers that the group may have. */
   readonly max: number
   /** Number of senders in which jobs wait for a place: threads of other groups, and the main thread. */
   readonly waiting: number
-  /** Workers of the group without a job. */
+  /** Workers that are available and idle: without a job, and with an event loop that is busy for less than a tenth. */
   readonly idle: number
   /** Ms for which, without interruption, no job has waited and some worker has been idle. */
   readonly idleFor: number
 }
 
-/** Is asked when a sender has found no place, and repeatedly while the group has more workers than its minimum. */
+/** Is asked when a sender has found no place, and ten times a second, but not while workers of the group are starting. */
 export interface Scaling {
-  /** Returns by how many workers the group should grow (> 0) or shrink (< 0). */
+  /**
+   * Returns by how many workers the group should grow (> 0) or shrink (< 0). The group stays between `min` and `max`.
+   * Idle workers end first, then those with the fewest jobs, and each finishes its jobs.
+   */
   decide(facts: ScalingFacts): number
 }
 
 /** Options of `scaling.byRequest()`. */
 export interface ByRequestOptions {
-  /** Ms without waiting jobs and with an idle worker before the group shrinks; default 30,000; Infinity for never. */
+  /**
+   * Ms for which a worker must have been idle, while no job waited, before the group shrinks; default 30,000; Infinity
+   * for never.
+   */
   readonly idleTime?: number | undefined
   /** Workers by which the group grows at a time; default 1. */
   readonly step?: number | undefined
@@ -40,9 +48,10 @@ const byRequestChecks: Checks<ByRequestOptions> = {
 /** The shipped scaling strategies. */
 export const scaling = Object.freeze({
   /**
-   * Grows by `step` workers while jobs wait for a place, up to the group's maximum, and shrinks by one, down to its
-   * minimum, when some worker has been idle for `idleTime` ms. It is not asked while workers are starting, so that a
-   * burst does not start more of them than it needs. The default.
+   * Grows by `step` workers while jobs wait for a place, up to the group's maximum. Shrinks by one worker after another
+   * while some worker has been idle for `idleTime` ms, down to the group's minimum, or to the number of workers that
+   * `scaleGroup()` has asked for. It is not asked while workers are starting, so that a burst does not start more of
+   * them than it needs. The default.
    *
    * @throws {TypeError} an unknown option, a value that is not a number. @throws {RangeError} a value out of range
    */

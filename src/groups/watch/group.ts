@@ -6,13 +6,12 @@
 import { PoolStoppedError } from '../../errors/works.js'
 import type { ResolvedGroup } from '../scheme/scheme.js'
 import type { JobCounts } from '../shared/records.js'
-import { type Backoff, delayAfter } from '../strategies/backoff.js'
-import { UnresponsiveError } from '../worker/exit-kind.js'
-import type { GroupThread } from '../worker/group-thread.js'
 import type { Replacement, SlotHost } from '../worker/slot-host.js'
 import { Slot } from '../worker/slot.js'
-import { Heartbeats } from './heartbeats.js'
+import { Examination } from './examination.js'
 import { type GroupPlan, ThreadRecords } from './thread-records.js'
+import { WantedSize } from './wanted-size.js'
+import { Workloads } from './workloads.js'
 
 /** What a group reports: what its slots report, and its own decisions. Nothing is returned. */
 export interface GroupHost extends SlotHost<Slot> {
@@ -28,24 +27,19 @@ export interface GroupHost extends SlotHost<Slot> {
   strategyFailed(group: Group, error: unknown): void
 }
 
-/** Delays between attempts to recycle a thread, in ms: each failed attempt doubles the delay. */
-const RECYCLE_AGAIN: Backoff = { initial: 2000, max: 600_000, factor: 2 }
-
 export class Group {
   readonly spec: ResolvedGroup
   readonly slots: readonly Slot[]
   readonly #plan: GroupPlan
   readonly #host: GroupHost
   readonly #records: ThreadRecords
-  readonly #heartbeats: Heartbeats
-  /**
-   * Threads that are due for recycling: number of attempts, and the Clock ms before which there is no other attempt.
-   */
-  readonly #attempts = new WeakMap<GroupThread, { readonly count: number; readonly notBefore: number }>()
-  /** Clock ms from which on no job has waited and some worker has been idle. */
-  #idleSince: number | undefined
+  readonly #examination: Examination
+  readonly #workloads: Workloads
+  readonly #size: WantedSize
   /** The last replacement. Replacements run one after another, because there is only one spare record. */
   #replacing: Promise<unknown> = Promise.resolve()
+  /** Idle workers are being started right now. */
+  #isStarting = false
   /** The pool is stopping, so nothing is started any more. */
   #isOver = false
 
@@ -54,8 +48,17 @@ export class Group {
     this.#plan = plan
     this.spec = spec
     this.#host = host
-    this.#heartbeats = new Heartbeats(spec.unresponsiveAfter)
     this.#records = new ThreadRecords(plan)
+    this.#workloads = new Workloads(plan.shared)
+    this.#examination = new Examination(plan, this.#workloads, {
+      unresponsive: (slot, ms) => host.unresponsive(slot, ms),
+      due: (slot, reason) => {
+        host.recycling(slot, reason)
+        void this.replace(slot)
+      },
+      strategyFailed: error => host.strategyFailed(this, error),
+    })
+    this.#size = new WantedSize(spec)
     const launch = this.#records.launch.bind(this.#records)
     const slotPlan = { clock, group: spec, startTimeout, stopTimeout, launch }
     this.slots = Array.from({ length: spec.maxWorkers }, (_, i) => new Slot(i + 1, slotPlan, host))
@@ -64,6 +67,14 @@ export class Group {
   /** Number of workers that are available, are starting, or are about to be restarted. */
   get size(): number {
     return this.#wanted().length
+  }
+
+  /**
+   * Whether workers run or are due for a restart, or will run when they are needed: a group without a minimum is at rest
+   * when it has no workers.
+   */
+  get isAlive(): boolean {
+    return this.size > 0 || (this.spec.minWorkers === 0 && !this.isDead)
   }
 
   /** Whether no worker runs, is due for a restart or will be started unless the pool's owner revives it. */
@@ -134,23 +145,35 @@ export class Group {
     return this.#records.jobsOf(slot)
   }
 
-  /** Grows or shrinks within the group's bounds. Returns the change in the number of workers. */
+  /**
+   * Grows or shrinks within the group's bounds because a person asks for it: the scaling strategy does not end workers
+   * that were added here. Returns the change in the number of workers.
+   */
   scale(delta: number): number {
+    return this.#resize(this.#size.byHand(this.size, delta))
+  }
+
+  /** Asks the scaling strategy, unless workers are starting or being restarted: they may be enough. Call this several times a second. */
+  reconsider(): void {
+    const { clock, shared } = this.#plan
+    const waiting = shared.waiting(this.spec.index)
+    const wanted = this.#wanted()
+    const { idle, idleFor } = this.#workloads.look(wanted, waiting > 0, clock.now())
+    // A wanted worker that is stopping is being restarted.
+    if (wanted.some(({ status }) => status === 'starting' || status === 'stopping')) return
+    const { maxWorkers: max, scaling } = this.spec
+    const facts = { workers: wanted.length, min: this.#size.least, max, waiting, idle, idleFor }
+    const delta = this.#ask(() => scaling.decide(facts)) ?? 0
+    if (delta !== 0) this.#resize(this.#size.byStrategy(this.size, delta))
+  }
+
+  /** Returns the change in the number of workers. */
+  #resize(to: number): number {
     if (this.#isOver) return 0
-    const { minWorkers, maxWorkers } = this.spec
     const from = this.size
-    // Never in the other direction: a request for fewer workers does not enlarge a group that is below its minimum.
-    const to =
-      delta < 0
-        ? Math.min(from, Math.max(minWorkers, from + delta))
-        : Math.max(from, Math.min(maxWorkers, Math.max(minWorkers, from + delta)))
-    const grow = this.slots.filter(slot => slot.status === 'idle').slice(0, Math.max(0, to - from))
-    this.#startIdle(grow)
-    // Those with the highest numbers go first.
-    const shrink = this.#wanted()
-      .reverse()
-      .slice(0, Math.max(0, from - to))
-    for (const slot of shrink) void slot.stop(false)
+    const grow = this.slots.filter(slot => slot.status === 'idle')
+    this.#startIdle(grow.slice(0, Math.max(0, to - from)))
+    if (to < from) this.#shrink(from - to)
     const now = this.size
     if (now !== from) this.#host.scaled(this, from, now)
     return now - from
@@ -160,65 +183,28 @@ export class Group {
   scaleBy(delta: number): number {
     const idle = this.slots.filter(slot => slot.status === 'idle').length
     const missing = Math.min(delta, this.spec.maxWorkers - this.size) - idle
-    if (missing > 0 && !this.#isOver) {
+    // A listener that is told of a failed start within the call that starts workers must not begin another round.
+    if (missing > 0 && !this.#isOver && !this.#isStarting) {
       const down = this.slots.filter(slot => slot.status === 'down')
       for (const slot of down.slice(0, missing)) slot.revive()
     }
     return this.scale(delta)
   }
 
-  /** Asks the scaling strategy, unless workers are starting: they may be enough. */
-  reconsider(): void {
-    const { clock, shared } = this.#plan
-    const now = clock.now()
-    const waiting = shared.waiting(this.spec.index)
-    const wanted = this.#wanted()
-    const isIdle = ({ status, thread }: Slot): boolean =>
-      status === 'available' && thread !== undefined && shared.reservations.taken(thread.record) === 0
-    const idle = wanted.filter(isIdle).length
-    if (waiting > 0 || idle === 0) this.#idleSince = undefined
-    else this.#idleSince ??= now
-    if (wanted.some(slot => slot.status === 'starting')) return
-    const idleFor = this.#idleSince === undefined ? 0 : now - this.#idleSince
-    const { minWorkers: min, maxWorkers: max, scaling } = this.spec
-    const facts = { workers: wanted.length, min, max, waiting, idle, idleFor }
-    const delta = this.#ask(() => scaling.decide(facts)) ?? 0
-    if (delta !== 0 && this.scale(delta) !== 0) this.#idleSince = undefined
-  }
-
-  /** Checks whether event loops respond, and whether threads are due for recycling. Call this about once a second. */
-  examine(): void {
-    const { clock, shared } = this.#plan
-    const now = clock.now()
-    for (const slot of this.slots) {
-      const { thread } = slot
-      if (thread === undefined || !thread.isServing) continue
-      const { heap, utilization } = shared.reported(thread.record)
-      const { load, stillFor } = this.#heartbeats.take(thread, shared.beats(thread.record), utilization, now)
-      if (stillFor !== undefined) this.#unresponsive(slot, stillFor)
-      const { accepted: jobs } = shared.jobs(thread.record)
-      const facts = { jobs, age: now - thread.startedAt, heap, utilization: load }
-      const reason = this.#ask(() => this.spec.recycle.decide(facts))
-      if (typeof reason === 'string') this.#recycle(slot, thread, reason, now)
-    }
+  #shrink(count: number): void {
+    const now = this.#plan.clock.now()
+    const least = this.#workloads.leastFirst(this.#wanted(), now).slice(0, count)
+    this.#workloads.ending(least, now)
+    // No job is lost because its worker is one too many; examine() limits the time of those that have none.
+    for (const slot of least) void slot.stop(false, Infinity)
   }
 
   /**
-   * If the successor cannot be started, the thread keeps running, and the next attempt waits so that the cause can be
-   * fixed.
+   * Checks whether event loops respond, whether threads are due for recycling, and whether those that were told to end
+   * have finished their jobs. Call this about once a second.
    */
-  #recycle(slot: Slot, thread: GroupThread, reason: string, now: number): void {
-    const { count, notBefore } = this.#attempts.get(thread) ?? { count: 0, notBefore: now }
-    if (now < notBefore) return
-    this.#attempts.set(thread, { count: count + 1, notBefore: now + delayAfter(count + 1, RECYCLE_AGAIN) })
-    this.#host.recycling(slot, reason)
-    void this.replace(slot)
-  }
-
-  #unresponsive(slot: Slot, ms: number): void {
-    this.#host.unresponsive(slot, ms)
-    const text = `the event loop of worker ${slot.id} has not responded for ${Math.round(ms)} ms`
-    if (this.spec.replaceUnresponsive) slot.fail(new UnresponsiveError(text))
+  examine(): void {
+    for (const slot of this.slots) this.#examination.examine(slot)
   }
 
   /** What a strategy decides; undefined if it throws. */
@@ -235,7 +221,9 @@ export class Group {
    * Starts those that are still idle: a listener may have started some of them in the meantime, or stopped the pool.
    */
   #startIdle(slots: readonly Slot[]): void {
+    this.#isStarting = true
     for (const slot of slots) if (slot.status === 'idle' && !this.#isOver) slot.start()
+    this.#isStarting = false
   }
 
   /**

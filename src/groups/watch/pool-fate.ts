@@ -18,7 +18,7 @@ export type PoolFate =
  * - `fatal`: an error ends the whole pool: a FatalWorkerError, or an uncaught error of the main thread
  * - `group-down`: the last worker of a group has ended and stays down; the event says how that worker ended
  * - `worker-stopped`: a worker that was told to end has ended
- * - `empty`: no worker of any group runs or is due
+ * - `empty`: no worker of any group runs or is due, and no group starts one when a job comes
  * - `threads-gone`: the last thread has exited, or is given up as stuck
  */
 export type FateEvent =

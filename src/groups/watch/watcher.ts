@@ -21,6 +21,9 @@ import { replaceAll, restartAll, stopInOrder } from './stop-and-restart.js'
 import { Switchboard } from './switchboard.js'
 import type { WatcherHost } from './watcher-host.js'
 
+/** Ms between two questions to each scaling strategy: an `idleTime` is exceeded by this at most. */
+const RECONSIDER_MS = 100
+
 export class Watcher {
   readonly groups: readonly Group[]
   readonly shared: SharedRecords
@@ -30,7 +33,8 @@ export class Watcher {
   readonly #switchboard: Switchboard
   readonly #ended = deferred()
   #fate: PoolFate = UNTROUBLED
-  #examination: Timer | undefined
+  /** The next check of each kind, by its interval in ms. */
+  readonly #checks = new Map<number, Timer>()
 
   constructor(scheme: Scheme, options: ResolvedPoolOptions, clock: Clock, host: WatcherHost) {
     this.#clock = clock
@@ -74,7 +78,8 @@ export class Watcher {
   async start(): Promise<void> {
     for (const group of this.groups) group.start()
     // A thread that cannot be created is reported in this very turn, and a listener may stop the pool because of it.
-    if (!this.isStopping) this.#examineLater()
+    this.#every(CHECK_MS, group => group.examine())
+    this.#every(RECONSIDER_MS, group => group.reconsider())
     const initial = this.groups.flatMap(({ slots, spec }) => slots.slice(0, spec.minWorkers))
     this.#endIfEmpty()
     await Promise.all(initial.map(slot => slot.started))
@@ -134,7 +139,7 @@ export class Watcher {
     const { at } = this.#fate
     if (at === before) return undefined
     if (at === 'stopping') {
-      this.#examination?.cancel()
+      for (const timer of this.#checks.values()) timer.cancel()
       this.#host.stopping()
     }
     if (this.#fate.at === 'ended') {
@@ -153,9 +158,9 @@ export class Watcher {
     })
   }
 
-  /** No worker runs, and no restart is due. */
+  /** No worker runs, no restart is due, and no group could start a worker for a job that comes. */
   get #isEmpty(): boolean {
-    return this.groups.every(group => group.size === 0)
+    return this.groups.every(group => !group.isAlive)
   }
 
   #groupHost(): GroupHost {
@@ -207,27 +212,27 @@ export class Watcher {
   /** A worker stays down, and possibly its group with it. */
   #down(slot: Slot, facts: DownFacts): void {
     const group = this.groups[slot.group.index]
-    const isLast = group?.size === 0 && !this.isStopping
+    const isLast = group?.isAlive === false && !this.isStopping
     const failure = isLast && facts.byFailure ? groupFailure(slot, facts) : undefined
     if (isLast) {
       // Before listeners are notified: if one of them stops the pool, the outcome must already be recorded.
       this.#happened({ type: 'group-down', outcome: failure === undefined ? WELL : failed(failure) })
-      if (group.isDead) this.#switchboard.dead(slot.group.index)
     }
+    // Also while the pool stops: a reactor that is ending may wait for such a job.
+    if (group?.isDead === true) this.#switchboard.dead(slot.group.index)
     this.#host.down(slot, facts)
     if (group !== undefined && failure !== undefined) this.#host.groupDown(group, failure)
     this.#endIfEmpty()
   }
 
-  #examineLater(): void {
-    // Whether event loops respond, whether threads are due for recycling, whether groups may shrink.
-    this.#examination = this.#clock.after(CHECK_MS, () => {
-      for (const group of this.groups) {
-        group.examine()
-        group.reconsider()
-      }
-      if (!this.isStopping) this.#examineLater()
+  /** Checks all groups after each interval, until the pool stops. */
+  #every(ms: number, check: (group: Group) => void): void {
+    if (this.isStopping) return
+    const timer = this.#clock.after(ms, () => {
+      for (const group of this.groups) check(group)
+      this.#every(ms, check)
     })
+    this.#checks.set(ms, timer)
   }
 }
 

@@ -155,7 +155,8 @@ export class GroupThread {
         // It ends by itself, but jobs that are sent from here on would come too late.
         if (this.#life.phase !== 'stopped') {
           this.#observer.leaving()
-          this.#killAfter(this.#stopTimeout)
+          // A thread that was told to end finishes its jobs within the limit that it was given then.
+          if (this.isStaying || message.kind !== 'returned') this.#killAfter(this.#stopTimeout)
         }
         // The first error is why it ends, even if the error comes while the thread finishes its jobs.
         if (this.#said === undefined || this.#said.kind === 'returned') {

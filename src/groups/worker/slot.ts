@@ -166,11 +166,6 @@ export class Slot {
     return this.thread === thread && thread.isServing ? { is: 'failed', error: this.lastError } : OFF
   }
 
-  /** Ends the thread with this error, as if the thread had thrown it. */
-  fail(error: Error): void {
-    this.thread?.fail(error)
-  }
-
   #launch(): GroupThread {
     const { clock, startTimeout, launch } = this.#plan
     const deadline = patience(clock, startTimeout, () => {

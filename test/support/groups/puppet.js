@@ -8,6 +8,8 @@ import { standInNativeCode } from '../tasks/native.js'
 const held = new Map()
 /** Jobs that are to go on together wait for it. */
 let go
+/** Of a load that no job causes. */
+let burning
 /** Of jobs that are sent and may be called off. */
 const controllers = new Map()
 const barrier = new Promise(resolve => (go = resolve))
@@ -59,6 +61,11 @@ export default class Puppet {
         return this.worker.stop()
       case 'block':
         return block(rest.ms)
+      case 'burn':
+        burning = setInterval(() => block(rest.ms), rest.every)
+        return
+      case 'stop burning':
+        return clearInterval(burning)
       case 'go':
         return go()
       case 'every': {
