@@ -5,8 +5,7 @@
  */
 
 import { reasonOf, Signals } from '../base/abort-listeners.js'
-import { bare, boolean, checkedCopy, isRecord, number } from '../base/checks.js'
-import { misfit } from '../errors/words.js'
+import { bare, boolean, checkedCopy, number, requireOptions } from '../base/checks.js'
 import { PoolStoppedError, WorkDiscardedError } from '../errors/works.js'
 import type { ExecuteOptions } from '../work/options.js'
 import type { WorkRecord } from '../work/record.js'
@@ -25,14 +24,14 @@ export interface MapOptions extends ExecuteOptions {
 
 /**
  * Separates the options of the loop from those of its works.
- * @throws {TypeError} not an object, an unknown option, or a value of the wrong type
+ * @throws {TypeError} no plain object, an unknown option, or a value of the wrong type
  */
 export function splitMapOptions(options: unknown): {
   ordered: boolean
   limit: number | undefined
   rest: ExecuteOptions
 } {
-  if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
+  requireOptions('options', options)
   const own = { ...options }
   const loop = bare<Record<string, unknown>>()
   const rest = bare<Record<string, unknown>>()

@@ -14,7 +14,7 @@ import { isIterable } from '../calls/inputs.js'
 import { type MapOptions, mapWorks, splitMapOptions } from '../calls/map.js'
 import { type RemoteModule, remoteModule } from '../calls/remote-module.js'
 import { splitStreamOptions, type Streamable, type StreamOptions, StreamReader } from '../calls/stream.js'
-import { misfit } from '../errors/words.js'
+import { describe, misfit } from '../errors/words.js'
 import { PoolStoppedError, UnshippableFunctionError } from '../errors/works.js'
 import { ID_PREFIX_LENGTH } from '../lane/work-id.js'
 import { NO_TASK, taskRecord, type TaskRecord } from '../task/record.js'
@@ -169,8 +169,10 @@ export class Pool implements AsyncDisposable {
    */
   broadcast<R>(fn: TaskLike<[], R>, args?: readonly []): Promise<Awaited<R>[]>
   broadcast<A extends unknown[], R>(fn: TaskLike<A, R>, args: readonly [...A]): Promise<Awaited<R>[]>
-  broadcast(fn: unknown, args: unknown = []): Promise<unknown[]> {
+  broadcast(fn: unknown, args: unknown = [], ...options: unknown[]): Promise<unknown[]> {
     try {
+      const option = options.find(given => given !== undefined)
+      if (option !== undefined) throw new TypeError(`broadcast() has no options, got ${describe(option)}`)
       if (!Array.isArray(args)) throw misfit(TypeError, 'args', 'an array', args)
       if (markedIn(args) !== undefined)
         throw new TypeError('args of broadcast() go to every worker, and what transfer() moves can go to one only')

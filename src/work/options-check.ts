@@ -1,7 +1,7 @@
 /** Checks the options of a work. They are read here once. It does not know what an option does. */
 
 import { inThisContext } from '../base/async-context.js'
-import { abortSignal, type Check, isRecord, number, string } from '../base/checks.js'
+import { abortSignal, type Check, number, requireOptions, string } from '../base/checks.js'
 import { misfit, unknownOption } from '../errors/words.js'
 import { type ExecuteOptions, NO_OPTIONS, type ResolvedExecuteOptions } from './options.js'
 
@@ -27,7 +27,7 @@ const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable
  */
 export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions | undefined {
   if (options === undefined) return undefined
-  if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
+  requireOptions('options', options)
   let any = false
   let { priority, signal, timeout, queueTimeout, label, retries, onProgress } = NO_OPTIONS
   for (const key in options) {
