@@ -9,6 +9,7 @@ const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable
   priority: number('priority'),
   signal: abortSignal('signal'),
   timeout: number('timeout', { above: 0, infinity: true }),
+  grace: number('grace', { least: 0, infinity: true }),
   queueTimeout: number('queueTimeout', { above: 0, infinity: true }),
   label: string('label'),
   retries: number('retries', { whole: true, least: 0, infinity: true }),
@@ -29,7 +30,7 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
   if (options === undefined) return undefined
   requireOptions('options', options)
   let any = false
-  let { priority, signal, timeout, queueTimeout, label, retries, onProgress } = NO_OPTIONS
+  let { priority, signal, timeout, grace, queueTimeout, label, retries, onProgress } = NO_OPTIONS
   for (const key in options) {
     if (!Object.hasOwn(options, key)) continue
     const value = options[key]
@@ -45,6 +46,9 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
         break
       case 'timeout':
         timeout = executeChecks.timeout(value)
+        break
+      case 'grace':
+        grace = executeChecks.grace(value)
         break
       case 'queueTimeout':
         queueTimeout = executeChecks.queueTimeout(value)
@@ -62,5 +66,5 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
         throw unknownOption('options', key, Object.keys(executeChecks))
     }
   }
-  return any ? { priority, signal, timeout, queueTimeout, label, retries, onProgress } : undefined
+  return any ? { priority, signal, timeout, grace, queueTimeout, label, retries, onProgress } : undefined
 }

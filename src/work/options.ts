@@ -6,6 +6,8 @@ export interface ResolvedExecuteOptions {
   readonly signal: AbortSignal | undefined
   /** Ms. Undefined: the pool's timeout applies. Infinity: none does. */
   readonly timeout: number | undefined
+  /** Ms. Undefined: the pool's grace applies. Infinity: the thread is not ended for the sake of this work. */
+  readonly grace: number | undefined
   /** Ms. */
   readonly queueTimeout: number | undefined
   readonly label: string | undefined
@@ -20,6 +22,7 @@ export const NO_OPTIONS: ResolvedExecuteOptions = Object.freeze({
   priority: 0,
   signal: undefined,
   timeout: undefined,
+  grace: undefined,
   queueTimeout: undefined,
   label: undefined,
   retries: 0,
@@ -55,6 +58,15 @@ export interface ExecuteOptions {
    * Default: the `timeout` of the pool.
    */
   timeout?: number | undefined
+
+  /**
+   * Ms between asking this work to stop and ending its thread, if it is ended while it runs. From 0. With Infinity, the
+   * work is settled at once and its thread goes on until the function returns, as after a graceful discard; only a hot
+   * `stop()` of the pool ends the thread.
+   *
+   * Default: the `grace` of the pool.
+   */
+  grace?: number | undefined
 
   /**
    * Ms that the work may wait from submission to start, including time at the door of a full buffer. Above 0; Infinity
