@@ -154,10 +154,9 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     return true
   }
 
-  /** Discards every work that has not begun. */
-  discardUnstarted(error: WorkDiscardedError): void {
-    for (const work of [...this.buffer.door, ...this.dispatcher.unstarted()])
-      this.endUnstarted(work, 'discarded', error)
+  /** The works whose functions do not run now. Those at the door come first, so that none enters while they are ended. */
+  unstarted(): WorkRecord[] {
+    return [...this.buffer.door, ...this.dispatcher.unstarted()]
   }
 
   /**

@@ -28,7 +28,7 @@ import type { Work } from '../work/work.js'
 import { type WorkerInfo, WorkerView } from '../worker/info.js'
 import { startNodeThread, type StartThread } from '../worker/pool-thread.js'
 import type { Worker } from '../worker/worker.js'
-import { discard } from './discard.js'
+import { discard, discardUnstarted } from './discard.js'
 import { EVENTS, type PoolEvents, type PoolListener } from './events.js'
 import { checks, resolvePoolOptions } from './options-check.js'
 import type { HookTask, PoolOptions } from './options.js'
@@ -252,6 +252,17 @@ export class Pool implements AsyncDisposable {
   async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
     boolean('hot')(hot)
     return discard(this.#orchestrator, works, hot)
+  }
+
+  /**
+   * Discards every work that has not begun: those in the buffer, those already sent to a thread, those at the door, and
+   * calls of `broadcast` that have not begun. Works that run go on, and the pool stays usable. Exact: none of the works
+   * that are counted ever runs.
+   *
+   * @returns how many works it has discarded
+   */
+  discardUnstarted(): number {
+    return discardUnstarted(this.#orchestrator)
   }
 
   /**

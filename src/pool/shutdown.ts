@@ -108,7 +108,7 @@ export class Shutdown {
     const error = new WorkDiscardedError('a hot stop')
     const workers = [...this.#orchestrator.crew.workers]
     this.#disband(true)
-    this.#orchestrator.discardUnstarted(error)
+    for (const work of this.#orchestrator.unstarted()) this.#orchestrator.endUnstarted(work, 'discarded', error)
     for (const worker of workers) this.#orchestrator.interrupt(worker, error, 0)
   }
 
