@@ -11,7 +11,7 @@ import { Emitter } from '../base/emitter.js'
 import { gather } from '../calls/broadcast.js'
 import type { DiscardTarget } from '../calls/discard-targets.js'
 import { isIterable } from '../calls/inputs.js'
-import { type MapOptions, mapWorks, splitMapOptions } from '../calls/map.js'
+import { type MapArgs, type MapOptions, mapWorks, splitMapOptions } from '../calls/map.js'
 import { type RemoteModule, remoteModule } from '../calls/remote-module.js'
 import { splitStreamOptions, type Streamable, type StreamOptions, StreamReader } from '../calls/stream.js'
 import { describe, misfit } from '../errors/words.js'
@@ -126,29 +126,38 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Runs `fn(input, index)` for each input and yields the results. A bounded number of inputs is in progress at a time.
+   * Runs `fn(input, index)` for each input and yields the results; with `args`, `fn(input, index, ...args)`. A bounded
+   * number of inputs is in progress at a time.
    *
    * It waits while the buffer is full, even with `whenFull: 'reject'`. The loop ends early at the first failed work
    * (when its turn comes, if the results are in order), at `break`, at an error of the input, and at `stop()` or an
    * abort while it waits for an input. Outstanding works are then discarded gracefully, the input is closed with
    * `return()`, and the error, if there is one, is thrown.
    *
-   * @throws {TypeError} as for {@link execute}, at once
+   * @throws {TypeError} as for {@link execute}, at once, and for `transfer()` in `options.args`
    */
+  map<T, A extends unknown[], R>(
+    inputs: Iterable<T> | AsyncIterable<T>,
+    fn: TaskLike<[T, number, ...A], R>,
+    options: MapOptions & MapArgs<A>,
+  ): AsyncIterableIterator<Awaited<R>>
   map<T, R>(
     inputs: Iterable<T> | AsyncIterable<T>,
     fn: TaskLike<[T, number], R>,
-    options: MapOptions = {},
-  ): AsyncIterableIterator<Awaited<R>> {
+    options?: MapOptions,
+  ): AsyncIterableIterator<Awaited<R>>
+  map(inputs: unknown, fn: unknown, options: unknown = {}): AsyncIterableIterator<unknown> {
     if (!isIterable(inputs)) throw misfit(TypeError, 'inputs', 'iterable', inputs)
-    const { ordered, limit, rest } = splitMapOptions(options)
+    const { ordered, limit, args, rest } = splitMapOptions(options)
+    if (markedIn(args) !== undefined)
+      throw new TypeError('args of map() go to every work, and what transfer() moves can go to one only')
     const resolved = resolveExecuteOptions(rest)
     const task = this.#shippable(fn, Pool.prototype.map)
-    return mapWorks<T, Awaited<R>>({
+    return mapWorks({
       inputs,
       ordered,
       limit: () => limit ?? Math.max(1, 2 * this.#orchestrator.wantedPlaces),
-      submit: (input, index) => this.#submit(task, [input, index], resolved, 'wait', 'map()'),
+      submit: (input, index) => this.#submit(task, [input, index, ...args], resolved, 'wait', 'map()'),
       discard: (work, error) => this.#orchestrator.endGently(work, error),
       signal: resolved?.signal,
       stopping: this.#shutdown.stopping,
