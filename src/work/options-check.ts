@@ -13,10 +13,15 @@ const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable
   queueTimeout: number('queueTimeout', { above: 0, infinity: true }),
   label: string('label'),
   retries: number('retries', { whole: true, least: 0, infinity: true }),
-  onProgress: value => {
-    if (typeof value !== 'function') throw misfit(TypeError, 'onProgress', 'a function', value)
-    return value as (progress: unknown) => void
-  },
+  onProgress: listener('onProgress'),
+  onOutput: listener('onOutput'),
+}
+
+function listener<F>(name: string): Check<F> {
+  return value => {
+    if (typeof value !== 'function') throw misfit(TypeError, name, 'a function', value)
+    return value as F
+  }
 }
 
 /**
@@ -30,7 +35,7 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
   if (options === undefined) return undefined
   requireOptions('options', options)
   let any = false
-  let { priority, signal, timeout, grace, queueTimeout, label, retries, onProgress } = NO_OPTIONS
+  let { priority, signal, timeout, grace, queueTimeout, label, retries, onProgress, onOutput } = NO_OPTIONS
   for (const key in options) {
     if (!Object.hasOwn(options, key)) continue
     const value = options[key]
@@ -62,9 +67,12 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
       case 'onProgress':
         onProgress = inThisContext(executeChecks.onProgress(value))
         break
+      case 'onOutput':
+        onOutput = inThisContext(executeChecks.onOutput(value))
+        break
       default:
         throw unknownOption('options', key, Object.keys(executeChecks))
     }
   }
-  return any ? { priority, signal, timeout, grace, queueTimeout, label, retries, onProgress } : undefined
+  return any ? { priority, signal, timeout, grace, queueTimeout, label, retries, onProgress, onOutput } : undefined
 }

@@ -15,6 +15,8 @@ export interface ResolvedExecuteOptions {
   readonly retries: number
   /** Runs in the context of `execute()`. */
   readonly onProgress: ((value: unknown) => void) | undefined
+  /** Runs in the context of `execute()`. */
+  readonly onOutput: ((chunk: string, stream: 'stdout' | 'stderr') => void) | undefined
 }
 
 /** The options of a call without options. */
@@ -27,6 +29,7 @@ export const NO_OPTIONS: ResolvedExecuteOptions = Object.freeze({
   label: undefined,
   retries: 0,
   onProgress: undefined,
+  onOutput: undefined,
 })
 
 /**
@@ -94,6 +97,20 @@ export interface ExecuteOptions {
    * Default: none, and then `progress()` costs nothing.
    */
   onProgress?: ((value: unknown) => void) | undefined
+
+  /**
+   * Called with what the task writes while it runs, by `console.log` and its relatives or by `process.stdout.write` and
+   * `process.stderr.write`. It gets each chunk as text, and the name of the stream: in order, all before the result, in
+   * the AsyncLocalStorage context of `execute()`. Bytes are decoded as UTF-8. Not called any more once the work is
+   * settled. An error that it throws is an uncaught exception.
+   *
+   * What it gets is not printed: print it in the listener if you want both. Writes that do not go through these streams,
+   * such as those of child processes and `fs.writeSync(1, …)`, are printed as ever. If works run one at a time on their
+   * thread, everything that is written there while the work runs counts as its output.
+   *
+   * Default: none, and then output is printed and costs nothing more.
+   */
+  onOutput?: ((chunk: string, stream: 'stdout' | 'stderr') => void) | undefined
 
   /** A name for the work, for metrics and traces. The task can read it in its context. */
   label?: string | undefined

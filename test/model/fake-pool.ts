@@ -51,6 +51,7 @@ export interface Submission {
   readonly priority?: number
   readonly signal?: AbortSignal | undefined
   readonly timeout?: number | undefined
+  readonly grace?: number | undefined
   readonly queueTimeout?: number | undefined
   readonly retries?: number
   readonly whenFull?: 'wait' | 'reject'
@@ -185,6 +186,7 @@ export class FakePool {
       label: undefined,
       retries,
       onProgress: undefined,
+      onOutput: undefined,
     }
     const { handle } = this.orchestrator.submit(task, args, options, whenFull)
     handle.catch(() => {})

@@ -141,7 +141,7 @@ describe('results', () => {
     const open = pool as unknown as { map(...args: unknown[]): AsyncIterable<unknown> }
     expect(() => open.map([1], () => {}, { args: 5 })).toThrow(/^args must be an array, got 5/)
     const bytes = new Uint8Array(4)
-    expect(() => pool.map([1], () => {}, { args: [transfer(bytes, [bytes.buffer])] })).toThrow(
+    expect(() => open.map([1], () => {}, { args: [transfer(bytes, [bytes.buffer])] })).toThrow(
       'args of map() go to every work, and what transfer() moves can go to one only',
     )
   })

@@ -255,6 +255,7 @@ describe('the options of one work', () => {
       priority: -1.5,
       signal,
       timeout: Infinity,
+      grace: Infinity,
       queueTimeout: 0.1,
       label: 'resize',
       retries: 2,
@@ -274,14 +275,16 @@ describe('the options of one work', () => {
     [{ queueTimeout: -1 }, 'RangeError: queueTimeout must be a number > 0 or Infinity, got -1 (number)'],
     [{ signal: {} }, 'TypeError: signal must be an AbortSignal, got {} (object)'],
     [{ label: 5 }, 'TypeError: label must be a string, got 5 (number)'],
+    [{ onOutput: 1 }, 'TypeError: onOutput must be a function, got 1 (number)'],
+    [{ grace: -1 }, 'RangeError: grace must be a number ≥ 0 or Infinity, got -1 (number)'],
     [{ onProgress: 'print' }, "TypeError: onProgress must be a function, got 'print' (string)"],
     [
       { priorty: 5 },
-      "TypeError: options has no 'priorty'; did you mean priority? Known names: priority, signal, timeout, queueTimeout, label, retries, onProgress",
+      "TypeError: options has no 'priorty'; did you mean priority? Known names: priority, signal, timeout, grace, queueTimeout, label, retries, onProgress, onOutput",
     ],
     [
       { toString: 5 },
-      "TypeError: options has no 'toString'; known names: priority, signal, timeout, queueTimeout, label, retries, onProgress",
+      "TypeError: options has no 'toString'; known names: priority, signal, timeout, grace, queueTimeout, label, retries, onProgress, onOutput",
     ],
   ])('[4] %o is refused', (options, message) => {
     expect(refusal(options, resolveExecuteOptions)).toBe(message)
