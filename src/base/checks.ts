@@ -119,7 +119,11 @@ export function requireOptions(name: string, value: unknown): asserts value is R
   if (!isRecord(value)) throw misfit(TypeError, name, 'an object', value)
   if (!isInstance(value)) return
   const { message } = misfit(TypeError, name, 'a plain object, not an instance of a class', value)
-  const meant = isAbortSignal(value) ? 'signal' : isAbortSignal(value['signal']) ? 'signal: controller.signal' : undefined
+  const meant = isAbortSignal(value)
+    ? 'signal'
+    : isAbortSignal(value['signal'])
+      ? 'signal: controller.signal'
+      : undefined
   throw new TypeError(meant === undefined ? message : `${message}; did you mean { ${meant} }?`)
 }
 

@@ -474,26 +474,30 @@ const growing: Record<string, { grow: () => unknown; aborts: readonly number[] }
 describe('a heap that grows in steps', () => {
   const major = Number(process.versions.node.split('.')[0])
 
-  test.each(Object.keys(growing))('[38] %s: ends its thread or, on some versions of Node, the process', async name => {
-    const { grow, aborts } = growing[name]!
-    const { code, signal, stdout, stderr } = await runInChild(
-      `
+  test.each(Object.keys(growing))(
+    '[38] %s: ends its thread or, on some versions of Node, the process',
+    async name => {
+      const { grow, aborts } = growing[name]!
+      const { code, signal, stdout, stderr } = await runInChild(
+        `
       import { Pool } from 'threadcrew'
       const pool = new Pool({ total: 1, thread: { resourceLimits: { maxOldGenerationSizeMb: 64 } } })
       console.log(await pool.execute(${String(grow)}).catch(error => error.reason))
       await pool.stop()
     `,
-      [],
-      60_000,
-    )
-    if (aborts.includes(major)) {
-      expect([signal, stdout]).toEqual(['SIGABRT', ''])
-      expect(stderr).toContain('FATAL ERROR')
-    } else {
-      const ended = name.startsWith('buffers') ? '8\n' : 'out-of-memory\n'
-      expect({ code, signal, stdout }).toEqual({ code: 0, signal: null, stdout: ended })
-    }
-  }, 70_000)
+        [],
+        60_000,
+      )
+      if (aborts.includes(major)) {
+        expect([signal, stdout]).toEqual(['SIGABRT', ''])
+        expect(stderr).toContain('FATAL ERROR')
+      } else {
+        const ended = name.startsWith('buffers') ? '8\n' : 'out-of-memory\n'
+        expect({ code, signal, stdout }).toEqual({ code: 0, signal: null, stdout: ended })
+      }
+    },
+    70_000,
+  )
 })
 
 describe('answers', () => {

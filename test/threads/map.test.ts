@@ -135,7 +135,10 @@ describe('results', () => {
   test('[17] of a function that takes more come with the further arguments, the same for each work', async () => {
     await using pool = new Pool({ total: 2 })
     const args: [number, { unit: string }] = [3, { unit: 'm' }]
-    const lengths = pool.map([1, 2], (n, index, factor, { unit }) => `${index}: ${n * factor} ${unit}`, { args, limit: 1 })
+    const lengths = pool.map([1, 2], (n, index, factor, { unit }) => `${index}: ${n * factor} ${unit}`, {
+      args,
+      limit: 1,
+    })
     args[0] = 4 // too late: they were read at the call
     expect(await collect(lengths)).toEqual(['0: 3 m', '1: 6 m'])
     const open = pool as unknown as { map(...args: unknown[]): AsyncIterable<unknown> }

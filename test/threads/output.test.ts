@@ -118,8 +118,7 @@ describe('the output of a task, with onOutput', () => {
     }
     const lists = ['a', 'b', 'c'].map(name => ({ name, ...collecting() }))
     await Promise.all(lists.map(({ name, onOutput }) => shared.execute(talk, [name], { onOutput })))
-    for (const { name, chunks } of lists)
-      expect(chunks).toEqual([0, 1, 2].map(n => [`${name} ${n}\n`, 'stdout']))
+    for (const { name, chunks } of lists) expect(chunks).toEqual([0, 1, 2].map(n => [`${name} ${n}\n`, 'stdout']))
   })
 
   test('[61] comes from modules, maps and streams as well', async () => {
@@ -130,7 +129,9 @@ describe('the output of a task, with onOutput', () => {
     for await (const _ of pool.map(['m0', 'm1'], say, { onOutput, limit: 1 }));
     for await (const item of pool.stream(sayEach, [2], { onOutput })) chunks.push([`got ${item}`, 'stdout'])
     expect(chunks.map(([text]) => text)).toEqual(
-      ['module\n', 'm0\n', 'm1\n', 'said 0\n', 'got 0', 'said 1\n', 'got 1'].map(text => expect.stringContaining(text.trim())),
+      ['module\n', 'm0\n', 'm1\n', 'said 0\n', 'got 0', 'said 1\n', 'got 1'].map(text =>
+        expect.stringContaining(text.trim()),
+      ),
     )
   })
 

@@ -198,7 +198,13 @@ describe('sending', () => {
     const lane = new Lane()
     const works = [
       workOf(7, { args: [] }),
-      workOf(8, { args: [undefined, null, [1, { deep: true }]], label: 'with a label', isWatched: true, isCaptured: true, window: 3 }),
+      workOf(8, {
+        args: [undefined, null, [1, { deep: true }]],
+        label: 'with a label',
+        isWatched: true,
+        isCaptured: true,
+        window: 3,
+      }),
       workOf(9, { args: range(50), task: taskOf(2) }),
       workOf(10, { args: [undefined], label: '' }),
       workOf(11, { args: [1], window: Infinity }),
@@ -847,7 +853,17 @@ describe('answers', () => {
     lane.send(workOf(1))
     lane.work()
     lane.receiver.succeed(
-      { slot: 0, ticket: 1, serial: 1, task: 1, label: undefined, isWatched: false, isCaptured: false, window: undefined, args: [] },
+      {
+        slot: 0,
+        ticket: 1,
+        serial: 1,
+        task: 1,
+        label: undefined,
+        isWatched: false,
+        isCaptured: false,
+        window: undefined,
+        args: [],
+      },
       'again',
       3,
     )

@@ -328,7 +328,8 @@ describe('an object of options', () => {
         /^\w+: (options|thread|recycle|stop\(options\)) must be a plain object, not an instance of a class, got .* \(object\)/,
       )
     }
-    for (const other of [[], [signal], () => {}, Config, 'timeout', 5]) expect(refusal(other, takers[name])).toMatch(/must be an object/)
+    for (const other of [[], [signal], () => {}, Config, 'timeout', 5])
+      expect(refusal(other, takers[name])).toMatch(/must be an object/)
   })
 
   it('[4] in place of which a signal or its controller is given says what was meant', () => {
@@ -338,18 +339,21 @@ describe('an object of options', () => {
     )
   })
 
-  it.each(Object.keys(takers))('[4] of %s may come from another realm, have no prototype, or inherit from an object', name => {
-    for (const fitting of [
-      runInNewContext('({})'),
-      runInNewContext('Object.create(null)'),
-      Object.create(null),
-      Object.create({ unread: 1 }),
-      Object.create(Object.create(null)),
-      new Proxy({}, {}),
-    ]) {
-      expect(refusal(fitting, takers[name])).toBe('no refusal')
-    }
-  })
+  it.each(Object.keys(takers))(
+    '[4] of %s may come from another realm, have no prototype, or inherit from an object',
+    name => {
+      for (const fitting of [
+        runInNewContext('({})'),
+        runInNewContext('Object.create(null)'),
+        Object.create(null),
+        Object.create({ unread: 1 }),
+        Object.create(Object.create(null)),
+        new Proxy({}, {}),
+      ]) {
+        expect(refusal(fitting, takers[name])).toBe('no refusal')
+      }
+    },
+  )
 })
 
 describe('a polluted Object.prototype', () => {

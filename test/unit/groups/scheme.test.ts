@@ -311,7 +311,9 @@ describe('the options of a group', () => {
         return 'web'
       }
     })()
-    expect(refusal(() => check(group)).message).toMatch(/^a group must be a plain object, not an instance of a class, got /)
+    expect(refusal(() => check(group)).message).toMatch(
+      /^a group must be a plain object, not an instance of a class, got /,
+    )
   })
 
   it('[4] that do not exist are refused, with those that are meant', () => {
