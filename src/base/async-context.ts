@@ -10,9 +10,9 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
  * Returns a function that calls the listener in the current context. `AsyncLocalStorage.bind` does the same, but takes
  * 25 µs on Node 20 and 8 µs on Node 24; this takes 0.1 µs.
  */
-export function inThisContext(listener: (value: unknown) => void): (value: unknown) => void {
-  const context = new AsyncResource('threadcrew:onProgress')
-  return value => context.runInAsyncScope(listener, undefined, value)
+export function inThisContext<A extends unknown[]>(listener: (...values: A) => void): (...values: A) => void {
+  const context = new AsyncResource('threadcrew:listener')
+  return (...values) => context.runInAsyncScope(listener, undefined, ...values)
 }
 
 /** Calls a function in the root context, and returns its result. */

@@ -103,9 +103,39 @@ export function hasMethod<S extends object>(value: unknown, method: keyof S & st
   )
 }
 
-/** Whether this is an object to read options from. The reader must ignore properties that are not its own. */
+/** Whether this is an object and no array. A reader of options must ignore properties that are not its own. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * Requires an object that somebody wrote to hold options: a literal, of any realm, or an object without a prototype. An
+ * instance of a class would be an empty set of options, because its accessors are not its own properties. So
+ * `execute(fn, args, controller)`, where `{ signal }` was meant, would run a work that nothing can cancel.
+ *
+ * @throws {TypeError} not such an object
+ */
+export function requireOptions(name: string, value: unknown): asserts value is Readonly<Record<string, unknown>> {
+  if (!isRecord(value)) throw misfit(TypeError, name, 'an object', value)
+  if (!isInstance(value)) return
+  const { message } = misfit(TypeError, name, 'a plain object, not an instance of a class', value)
+  const meant = isAbortSignal(value)
+    ? 'signal'
+    : isAbortSignal(value['signal'])
+      ? 'signal: controller.signal'
+      : undefined
+  throw new TypeError(meant === undefined ? message : `${message}; did you mean { ${meant} }?`)
+}
+
+/** Whether the object inherits from the prototype of a class, that of `Object` in whichever realm excepted. */
+function isInstance(value: object): boolean {
+  let prototype: unknown = Object.getPrototypeOf(value)
+  while (prototype !== Object.prototype && typeof prototype === 'object' && prototype !== null) {
+    const next: unknown = Object.getPrototypeOf(prototype)
+    if (next !== null && Object.hasOwn(prototype, 'constructor')) return true
+    prototype = next
+  }
+  return false
 }
 
 /**
@@ -120,7 +150,7 @@ export function bare<T extends object>(): T {
  * undefined counts as not given.
  *
  * @param refusal turns an error into the one to throw; `key` is the option that is wrong, if it is a single one
- * @throws {TypeError} not an object, or an unknown option. Also throws what the checks throw
+ * @throws {TypeError} no plain object, or an unknown option. Also throws what the checks throw
  */
 export function checkedCopy<T extends object>(
   name: string,
@@ -128,7 +158,11 @@ export function checkedCopy<T extends object>(
   checks: Checks<T>,
   refusal: (error: unknown, key?: string) => unknown = error => error,
 ): Readonly<T> {
-  if (!isRecord(options)) throw refusal(misfit(TypeError, name, 'an object', options))
+  try {
+    requireOptions(name, options)
+  } catch (error) {
+    throw refusal(error)
+  }
   const copy = bare<T>()
   for (const key of Object.keys(options)) {
     if (!isKeyOf(checks, key)) throw refusal(unknownOption(name, key, Object.keys(checks)), key)

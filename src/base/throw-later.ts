@@ -9,12 +9,10 @@ export function throwLater(error: unknown): void {
   })
 }
 
-/**
- * Calls a listener of the user with one value. If the listener throws, its error becomes a separate uncaught exception.
- */
-export function callGuarded(listener: ((value: unknown) => void) | undefined, value: unknown): void {
+/** Calls a listener of the user. If the listener throws, its error becomes a separate uncaught exception. */
+export function callGuarded<A extends unknown[]>(listener: ((...values: A) => void) | undefined, ...values: A): void {
   try {
-    listener?.(value)
+    listener?.(...values)
   } catch (error) {
     throwLater(error)
   }

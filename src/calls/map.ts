@@ -5,7 +5,7 @@
  */
 
 import { reasonOf, Signals } from '../base/abort-listeners.js'
-import { bare, boolean, checkedCopy, isRecord, number } from '../base/checks.js'
+import { bare, boolean, checkedCopy, type Checks, number, requireOptions } from '../base/checks.js'
 import { misfit } from '../errors/words.js'
 import { PoolStoppedError, WorkDiscardedError } from '../errors/works.js'
 import type { ExecuteOptions } from '../work/options.js'
@@ -23,27 +23,44 @@ export interface MapOptions extends ExecuteOptions {
   limit?: number | undefined
 }
 
+/** The option of `pool.map` for a function that takes more than an input and its index. */
+export interface MapArgs<A extends unknown[]> {
+  /**
+   * Further arguments of each call, after the input and its index: `fn(input, index, ...args)`. They are cloned for each
+   * work, so share large ones in a `SharedArrayBuffer`, or set them up once for each thread in `setup`. `transfer()`
+   * cannot be used in them, because only one work could get what it moves.
+   */
+  args: readonly [...A]
+}
+
 /**
  * Separates the options of the loop from those of its works.
- * @throws {TypeError} not an object, an unknown option, or a value of the wrong type
+ * @throws {TypeError} no plain object, an unknown option, or a value of the wrong type
  */
 export function splitMapOptions(options: unknown): {
   ordered: boolean
   limit: number | undefined
+  args: readonly unknown[]
   rest: ExecuteOptions
 } {
-  if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
+  requireOptions('options', options)
   const own = { ...options }
   const loop = bare<Record<string, unknown>>()
   const rest = bare<Record<string, unknown>>()
   for (const key of Object.keys(own)) (Object.hasOwn(loopChecks, key) ? loop : rest)[key] = own[key]
-  const { ordered = true, limit } = checkedCopy<Pick<MapOptions, 'ordered' | 'limit'>>('options', loop, loopChecks)
-  return { ordered, limit, rest }
+  const { ordered = true, limit, args = [] } = checkedCopy<LoopOptions>('options', loop, loopChecks)
+  return { ordered, limit, args, rest }
 }
 
-const loopChecks = {
+type LoopOptions = Pick<MapOptions, 'ordered' | 'limit'> & { args?: readonly unknown[] }
+
+const loopChecks: Checks<LoopOptions> = {
   ordered: boolean('ordered'),
   limit: number('limit', { whole: true, least: 1 }),
+  args: value => {
+    if (!Array.isArray(value)) throw misfit(TypeError, 'args', 'an array', value)
+    return [...(value as unknown[])]
+  },
 }
 
 /** What ends a map from outside. */

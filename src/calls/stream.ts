@@ -4,8 +4,7 @@
  * lanes.
  */
 
-import { bare, checkedCopy, isRecord, number } from '../base/checks.js'
-import { misfit } from '../errors/words.js'
+import { bare, checkedCopy, number, requireOptions } from '../base/checks.js'
 import { WorkerLostError, WorkTimeoutError } from '../errors/works.js'
 import type { ExecuteOptions } from '../work/options.js'
 import type { StreamSink, WorkRecord } from '../work/record.js'
@@ -25,10 +24,10 @@ const streamChecks = { highWaterMark: number('highWaterMark', { whole: true, lea
 
 /**
  * Separates the option of the stream from those of its work.
- * @throws {TypeError} not an object, or a value of the wrong type
+ * @throws {TypeError} no plain object, or a value of the wrong type
  */
 export function splitStreamOptions(options: unknown): { window: number; rest: ExecuteOptions } {
-  if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
+  requireOptions('options', options)
   const { highWaterMark, ...rest } = Object.assign(bare<Record<string, unknown>>(), options)
   const own = checkedCopy<Pick<StreamOptions, 'highWaterMark'>>('options', { highWaterMark }, streamChecks)
   return { window: own.highWaterMark ?? HIGH_WATER_MARK, rest }

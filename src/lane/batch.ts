@@ -18,6 +18,8 @@ export interface Delivery {
   readonly label: string | undefined
   /** Whether its progress has a listener. */
   readonly isWatched: boolean
+  /** Whether the output of its task has a listener. */
+  readonly isCaptured: boolean
   /** For a stream: how many values it may yield before it learns that some were read. */
   readonly window: number | undefined
   /** Replaced when the work ends, so that nothing keeps them alive. */
@@ -63,12 +65,13 @@ class Numbers {
   }
 }
 
-// The first number of a work holds the slot (16 bits), three flags (has a label, is watched, is a stream), and the
-// number of arguments. A label and the window of a stream follow the arguments among the values.
+// The first number of a work holds the slot (16 bits), four flags (has a label, is watched, is a stream, is
+// captured), and the number of arguments. A label and the window of a stream follow the arguments among the values.
 const LABELLED = 1 << 16
 const WATCHED = 1 << 17
 const STREAMED = 1 << 18
-const ARGUMENT = 1 << 19
+const CAPTURED = 1 << 19
+const ARGUMENT = 1 << 20
 /** How many numbers a work has: the one above, ticket, serial, task. */
 const WIDTH = 4
 
@@ -100,7 +103,8 @@ export class WorkBatch {
     const flags =
       (work.label === undefined ? 0 : LABELLED) +
       (work.window === undefined ? 0 : STREAMED) +
-      (work.isWatched ? WATCHED : 0)
+      (work.isWatched ? WATCHED : 0) +
+      (work.isCaptured ? CAPTURED : 0)
     numbers.push(work.slot + flags + count * ARGUMENT)
     numbers.push(work.ticket)
     numbers.push(work.serial)
@@ -151,6 +155,7 @@ export class WorkReader {
       task: numbers[at + 3] ?? 0,
       label: isLabelled ? (values[to] as string) : undefined,
       isWatched: (head & WATCHED) !== 0,
+      isCaptured: (head & CAPTURED) !== 0,
       window: isStreamed ? (values[this.#value - 1] as number) : undefined,
       args: values.slice(from, to),
     }

@@ -52,12 +52,23 @@ export type LaneDown =
   /** The reader has left. The generator that runs in this slot should end and run its `finally`. */
   | { readonly type: 'close'; readonly slot: number; readonly ticket: number }
 
+/** Where a task writes: standard output, or standard error. */
+export type OutputName = 'stdout' | 'stderr'
+
 /** From the thread to the sender. */
 export type LaneUp =
   /** For each answer the number `slot << 2 | kind`, and a value if the kind has one. Written by `batch.ts`. */
   | { readonly type: 'answers'; readonly numbers: ArrayLike<number>; readonly values: readonly unknown[] }
   /** The running work in this slot has called `progress(value)`. */
   | { readonly type: 'progress'; readonly slot: number; readonly ticket: number; readonly value: unknown }
+  /** The task of the running work in this slot has written this text. */
+  | {
+      readonly type: 'output'
+      readonly slot: number
+      readonly ticket: number
+      readonly name: OutputName
+      readonly text: string
+    }
   /** The generator that runs in this slot has yielded this value. */
   | { readonly type: 'item'; readonly slot: number; readonly ticket: number; readonly value: unknown }
   /**
@@ -74,6 +85,11 @@ export function isLaneUp(message: unknown): message is LaneUp {
   if (typeof message !== 'object' || message === null || !('type' in message)) return false
   if (message.type === 'progress' || message.type === 'item')
     return 'slot' in message && typeof message.slot === 'number' && 'ticket' in message && 'value' in message
+  if (message.type === 'output') {
+    const { slot, ticket, name, text } = message as Readonly<Record<string, unknown>>
+    const isNamed = name === 'stdout' || name === 'stderr'
+    return typeof slot === 'number' && ticket !== undefined && isNamed && typeof text === 'string'
+  }
   if (message.type === 'failing') return 'slot' in message && typeof message.slot === 'number' && 'ticket' in message
   if (message.type !== 'answers' || !('numbers' in message) || !('values' in message)) return false
   return Array.isArray(message.values) && areNumbers(message.numbers)

@@ -21,6 +21,8 @@ export interface Outgoing {
   readonly transfer: readonly object[] | undefined
   /** Whether its progress has a listener. */
   readonly isWatched: boolean
+  /** Whether the output of its task has a listener. */
+  readonly isCaptured: boolean
   /** For a stream: how many values it may yield at first. */
   readonly window: number | undefined
   readonly slot: number

@@ -12,7 +12,7 @@ import { NOT_SMALL, snapshot } from '../values/snapshot.js'
 import { markedIn, requireAttached, unmark } from '../values/transfer.js'
 import { AnswerBatch, type Delivery, WorkReader } from './batch.js'
 import type { Claims } from './claims.js'
-import { type LaneDown, type LaneUp, RESULT, type TaskDefinition, THROWN } from './messages.js'
+import { type LaneDown, type LaneUp, type OutputName, RESULT, type TaskDefinition, THROWN } from './messages.js'
 import type { Port } from './port.js'
 
 /** Is notified of what the sender sends. */
@@ -120,6 +120,12 @@ export class LaneReceiver {
     // The answers of works that have ended must not wait until this work ends.
     this.flush()
     this.#postValue('progress', value, copied => ({ type: 'progress', slot, ticket, value: copied }))
+  }
+
+  /** Sends what the task of a running work has written. */
+  output({ slot, ticket }: Delivery, text: string, name: OutputName): void {
+    this.flush()
+    this.#post({ type: 'output', slot, ticket, name, text })
   }
 
   /**

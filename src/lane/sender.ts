@@ -6,7 +6,7 @@
 import { InvariantError } from '../errors/base.js'
 import { type ErrorRecord, fromErrorRecord, toErrorRecord } from '../values/error-record.js'
 import { type Claims, DONE, OFFERED, STARTED } from './claims.js'
-import { isLaneUp, KEPT, type LaneDown, type LaneUp, RESULT } from './messages.js'
+import { isLaneUp, KEPT, type LaneDown, type LaneUp, type OutputName, RESULT } from './messages.js'
 import { Outbox, type Outgoing } from './outbox.js'
 import type { Port } from './port.js'
 import { Slots } from './slots.js'
@@ -25,6 +25,8 @@ export interface LaneObserver<W> {
   answered(work: W, threw: boolean, value: unknown): void
   /** The running function has called `progress(value)`. */
   progressed(work: W, value: unknown): void
+  /** The task of the running work has written `text`. */
+  wrote(work: W, text: string, name: OutputName): void
   /** The running generator has yielded this value. */
   yielded(work: W, value: unknown): void
   /**
@@ -210,8 +212,8 @@ export class LaneSender<W extends Sendable> {
       if (this.hasEnded(work) && this.#claims.isKept(work.slot)) ended.push(work)
     }
     for (const work of ended.reverse()) {
-      // Its progress and its values lie in the port and come first. Perhaps the answer lies there as well.
-      if (work.isWatched || work.window !== undefined) this.drain()
+      // Its progress, its output and its values lie in the port and come first. Perhaps the answer lies there as well.
+      if (work.isWatched || work.isCaptured || work.window !== undefined) this.drain()
       if (!this.#hasLeft(work)) settle(work, this.#claims.kept(work.slot))
     }
   }
@@ -230,6 +232,7 @@ export class LaneSender<W extends Sendable> {
       const work = this.#slots.at(message.slot)
       if (work === undefined || work.ticket !== message.ticket) return
       if (message.type === 'progress') this.#observer.progressed(work, message.value)
+      else if (message.type === 'output') this.#observer.wrote(work, message.text, message.name)
       else if (message.type === 'item') this.#observer.yielded(work, message.value)
       else this.#observer.failing(work)
       return

@@ -111,7 +111,8 @@ export interface ThreadResourceLimits {
   /**
    * The main heap, at least 16. Below about 8, threads die as they start, and Node 26 takes the whole process down. At
    * the limit, the thread ends and its works get {@link WorkerLostError} with reason `'out-of-memory'`. That holds for
-   * a heap that grows; a single huge allocation can still end the process.
+   * a heap that grows in small steps; large allocations can still abort the process. Has no effect if the process was
+   * started with `--max-old-space-size`, of which a process warning tells.
    */
   maxOldGenerationSizeMb?: number | undefined
   /** The heap for recent objects. Above 0. */

@@ -5,7 +5,9 @@
 
 import { fileURLToPath } from 'node:url'
 import { Worker as NodeWorker } from 'node:worker_threads'
+import { warnOnce } from '../base/warn-once.js'
 import { codeOf } from '../errors/words.js'
+import { warnOfHeapFlag } from './heap-flag.js'
 import type { ResolvedThreadOptions } from './options.js'
 
 /** The owner of a thread. If `failed` is called at all, it is called before `exited`. */
@@ -14,9 +16,23 @@ export interface ThreadObserver {
   exited(code: number): void
 }
 
-/** Throws what Node throws for options it refuses. */
-export function launch(program: URL, options: ResolvedThreadOptions, observer: ThreadObserver): NodeWorker {
+/**
+ * Throws what Node throws for options it refuses.
+ *
+ * @param instead what to do instead of `parentPort.postMessage()`, for the warning if the thread calls it
+ */
+export function launch(
+  program: URL,
+  options: ResolvedThreadOptions,
+  observer: ThreadObserver,
+  instead: string,
+): NodeWorker {
+  warnOfHeapFlag(options.resourceLimits?.maxOldGenerationSizeMb)
   const worker = newWorker(program, options)
+  // Our own messages come on other ports.
+  worker.once('message', () =>
+    warnOnce(instead, `a thread called parentPort.postMessage(), and nothing receives that: ${instead}`),
+  )
   worker.on('error', error => observer.failed(explained(error, program)))
   worker.on('exit', code => observer.exited(code))
   // Output that is kept from this process is thrown away. If it were not read, it would pile up in memory.

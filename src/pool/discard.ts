@@ -1,8 +1,8 @@
-/** `pool.discard`: ends the works that were named, and returns the status of each. */
+/** `pool.discard` and `pool.discardUnstarted`: end the works that were named, or all that have not begun. */
 
 import { type DiscardTarget, namedWorks } from '../calls/discard-targets.js'
 import { WorkDiscardedError } from '../errors/works.js'
-import { statusOf } from '../work/record.js'
+import { hasStarted, statusOf } from '../work/record.js'
 import type { WorkStatus } from '../work/status.js'
 import type { Orchestrator } from './orchestrator.js'
 
@@ -30,4 +30,15 @@ export async function discard(
   return new Map(
     targets.map(({ id, record }) => [id, record === undefined ? (statuses.get(id) ?? 'unknown') : statusOf(record)]),
   )
+}
+
+/** See `Pool.discardUnstarted`. */
+export function discardUnstarted(orchestrator: Orchestrator): number {
+  const error = new WorkDiscardedError('discardUnstarted()')
+  let count = 0
+  // A work that waits for another attempt has begun.
+  for (const work of orchestrator.unstarted()) {
+    if (!hasStarted(work) && orchestrator.endUnstarted(work, 'discarded', error)) count++
+  }
+  return count
 }

@@ -68,7 +68,7 @@ const poolChecks: Checks<CheckedOptions> = {
   idleTime: number('idleTime', { least: 0, infinity: true }),
   timeout: number('timeout', { above: 0, infinity: true }),
   concurrency: number('concurrency', { whole: true, least: 1, most: MOST_CONCURRENCY }),
-  grace: number('grace', { least: 0 }),
+  grace: number('grace', { least: 0, infinity: true }),
   killTimeout: number('killTimeout', { least: 0, infinity: true }),
   retain: number('retain', { whole: true, least: 0, infinity: true }),
   recycle: value => checkedCopy('recycle', value, recycleChecks),

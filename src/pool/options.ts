@@ -112,9 +112,14 @@ export interface PoolOptions {
   concurrency?: number | undefined
 
   /**
-   * Ms between asking a running work to stop (its signal aborts) and ending its thread. Finite, from 0. The work itself
-   * is settled at once in any case. If several works share the thread (`concurrency`), the thread takes no new works in
+   * Ms between asking a running work to stop (its signal aborts) and ending its thread. From 0. The work itself is
+   * settled at once in any case. If several works share the thread (`concurrency`), the thread takes no new works in
    * the meantime, and it is ended within 100 ms once only works that were asked to stop are left on it.
+   * {@link ExecuteOptions.grace} takes precedence.
+   *
+   * With Infinity, no thread is ended for the sake of a work: the function goes on until it returns, and keeps its place
+   * until then. That is for native code that does not survive the end of its thread, such as asynchronous addons that
+   * hash passwords. Only a hot `stop()` still ends the thread, and does so at once.
    *
    * Default: 0, which ends and replaces the thread right away. If your tasks listen to their signal, give them some
    * time here. With `concurrency` above 1 the default is 1000, for the sake of the other works on the thread.

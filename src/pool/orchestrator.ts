@@ -106,14 +106,21 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
   /**
    * Ends a work early. If it has not begun, it never does; if it runs, it is settled at once and evicted. Resolves when
    * its function, or its thread, has ended.
+   *
+   * @param grace ms; with Infinity, the thread stays
    */
-  async end(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): Promise<void> {
+  async end(
+    work: WorkRecord,
+    status: 'failed' | 'discarded',
+    error: unknown,
+    grace = this.#graceOf(work),
+  ): Promise<void> {
     if (this.endUnstarted(work, status, error) || !work.onLane || work.carrier === undefined) return
     if (!isFinal(work.status)) this.register.settle(work, status, error)
     // The thread may have to end, so no other work may begin on it.
-    this.dispatcher.reclaim(work.carrier)
+    if (grace !== Infinity) this.dispatcher.reclaim(work.carrier)
     // A function that has just ended needs no eviction: its answer is on the way, or lies in shared memory.
-    if (work.carrier.isRunning(work)) await work.carrier.evict(work, error, this.#grace)
+    if (work.carrier.isRunning(work)) await work.carrier.evict(work, error, grace)
   }
 
   /** Like {@link end}, but a running function is only asked to stop, and keeps its thread until it returns. */
@@ -147,17 +154,23 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     return true
   }
 
-  /** Discards every work that has not begun. */
-  discardUnstarted(error: WorkDiscardedError): void {
-    for (const work of [...this.buffer.door, ...this.dispatcher.unstarted()])
-      this.endUnstarted(work, 'discarded', error)
+  /** The works whose functions do not run now. Those at the door come first, so that none enters while they are ended. */
+  unstarted(): WorkRecord[] {
+    return [...this.buffer.door, ...this.dispatcher.unstarted()]
   }
 
-  /** Ends the works that run on this worker, and then its thread. */
-  interrupt(worker: Worker, error: WorkDiscardedError): void {
+  /**
+   * Ends the works that run on this worker, and then its thread.
+   *
+   * @param endless the grace of a work whose own has no end
+   */
+  interrupt(worker: Worker, error: WorkDiscardedError, endless = Infinity): void {
     this.dispatcher.reclaim(worker)
     worker.lane.collect((work, value) => this.register.endedEarly(work, value))
-    const ends = [...worker.lane].map(work => this.end(work, 'discarded', error))
+    const ends = [...worker.lane].map(work => {
+      const grace = this.#graceOf(work)
+      return this.end(work, 'discarded', error, grace === Infinity ? endless : grace)
+    })
     void Promise.all(ends).then(() => worker.kill())
   }
 
@@ -241,6 +254,10 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     // A listener may have ended it.
     if (isFinal(work.status) || this.buffer.tryAccept(work)) return
     this.register.settle(work, 'failed', this.#bufferFull())
+  }
+
+  #graceOf(work: WorkRecord): number {
+    return work.options?.grace ?? this.#grace
   }
 
   #bufferFull(): WorkBufferFullError {

@@ -11,10 +11,10 @@ import { Emitter } from '../base/emitter.js'
 import { gather } from '../calls/broadcast.js'
 import type { DiscardTarget } from '../calls/discard-targets.js'
 import { isIterable } from '../calls/inputs.js'
-import { type MapOptions, mapWorks, splitMapOptions } from '../calls/map.js'
+import { type MapArgs, type MapOptions, mapWorks, splitMapOptions } from '../calls/map.js'
 import { type RemoteModule, remoteModule } from '../calls/remote-module.js'
 import { splitStreamOptions, type Streamable, type StreamOptions, StreamReader } from '../calls/stream.js'
-import { misfit } from '../errors/words.js'
+import { describe, misfit } from '../errors/words.js'
 import { PoolStoppedError, UnshippableFunctionError } from '../errors/works.js'
 import { ID_PREFIX_LENGTH } from '../lane/work-id.js'
 import { NO_TASK, taskRecord, type TaskRecord } from '../task/record.js'
@@ -28,7 +28,7 @@ import type { Work } from '../work/work.js'
 import { type WorkerInfo, WorkerView } from '../worker/info.js'
 import { startNodeThread, type StartThread } from '../worker/pool-thread.js'
 import type { Worker } from '../worker/worker.js'
-import { discard } from './discard.js'
+import { discard, discardUnstarted } from './discard.js'
 import { EVENTS, type PoolEvents, type PoolListener } from './events.js'
 import { checks, resolvePoolOptions } from './options-check.js'
 import type { HookTask, PoolOptions } from './options.js'
@@ -126,29 +126,38 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Runs `fn(input, index)` for each input and yields the results. A bounded number of inputs is in progress at a time.
+   * Runs `fn(input, index)` for each input and yields the results; with `args`, `fn(input, index, ...args)`. A bounded
+   * number of inputs is in progress at a time.
    *
    * It waits while the buffer is full, even with `whenFull: 'reject'`. The loop ends early at the first failed work
    * (when its turn comes, if the results are in order), at `break`, at an error of the input, and at `stop()` or an
    * abort while it waits for an input. Outstanding works are then discarded gracefully, the input is closed with
    * `return()`, and the error, if there is one, is thrown.
    *
-   * @throws {TypeError} as for {@link execute}, at once
+   * @throws {TypeError} as for {@link execute}, at once, and for `transfer()` in `options.args`
    */
+  map<T, A extends unknown[], R>(
+    inputs: Iterable<T> | AsyncIterable<T>,
+    fn: TaskLike<[T, number, ...A], R>,
+    options: MapOptions & MapArgs<A>,
+  ): AsyncIterableIterator<Awaited<R>>
   map<T, R>(
     inputs: Iterable<T> | AsyncIterable<T>,
     fn: TaskLike<[T, number], R>,
-    options: MapOptions = {},
-  ): AsyncIterableIterator<Awaited<R>> {
+    options?: MapOptions,
+  ): AsyncIterableIterator<Awaited<R>>
+  map(inputs: unknown, fn: unknown, options: unknown = {}): AsyncIterableIterator<unknown> {
     if (!isIterable(inputs)) throw misfit(TypeError, 'inputs', 'iterable', inputs)
-    const { ordered, limit, rest } = splitMapOptions(options)
+    const { ordered, limit, args, rest } = splitMapOptions(options)
+    if (markedIn(args) !== undefined)
+      throw new TypeError('args of map() go to every work, and what transfer() moves can go to one only')
     const resolved = resolveExecuteOptions(rest)
     const task = this.#shippable(fn, Pool.prototype.map)
-    return mapWorks<T, Awaited<R>>({
+    return mapWorks({
       inputs,
       ordered,
       limit: () => limit ?? Math.max(1, 2 * this.#orchestrator.wantedPlaces),
-      submit: (input, index) => this.#submit(task, [input, index], resolved, 'wait', 'map()'),
+      submit: (input, index) => this.#submit(task, [input, index, ...args], resolved, 'wait', 'map()'),
       discard: (work, error) => this.#orchestrator.endGently(work, error),
       signal: resolved?.signal,
       stopping: this.#shutdown.stopping,
@@ -169,8 +178,10 @@ export class Pool implements AsyncDisposable {
    */
   broadcast<R>(fn: TaskLike<[], R>, args?: readonly []): Promise<Awaited<R>[]>
   broadcast<A extends unknown[], R>(fn: TaskLike<A, R>, args: readonly [...A]): Promise<Awaited<R>[]>
-  broadcast(fn: unknown, args: unknown = []): Promise<unknown[]> {
+  broadcast(fn: unknown, args: unknown = [], ...options: unknown[]): Promise<unknown[]> {
     try {
+      const option = options.find(given => given !== undefined)
+      if (option !== undefined) throw new TypeError(`broadcast() has no options, got ${describe(option)}`)
       if (!Array.isArray(args)) throw misfit(TypeError, 'args', 'an array', args)
       if (markedIn(args) !== undefined)
         throw new TypeError('args of broadcast() go to every worker, and what transfer() moves can go to one only')
@@ -250,6 +261,17 @@ export class Pool implements AsyncDisposable {
   async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
     boolean('hot')(hot)
     return discard(this.#orchestrator, works, hot)
+  }
+
+  /**
+   * Discards every work that has not begun: those in the buffer, those already sent to a thread, those at the door, and
+   * calls of `broadcast` that have not begun. Works that run go on, and the pool stays usable. Exact: none of the works
+   * that are counted ever runs.
+   *
+   * @returns how many works it has discarded
+   */
+  discardUnstarted(): number {
+    return discardUnstarted(this.#orchestrator)
   }
 
   /**

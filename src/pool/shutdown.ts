@@ -23,7 +23,8 @@
  * - The pool stops before the timeout. The timer is cancelled with the outcome.
  * - A listener or a reaction submits another work in step 3. That work is refused, so step 3 ends.
  * - No thread can be started in step 2 or 3. The works that wait for it fail, so step 3 ends.
- * - A function still runs after a graceful discard. Its work is final and does not hold up step 3. Step 5 waits for it.
+ * - A function still runs after a graceful discard, or after its work was ended with a `grace` of Infinity. Its work is
+ *   final and does not hold up step 3. Step 5 waits for it, and a hot stop ends it at once.
  * - A thread that was ended is stuck in native code. It counts as gone `killTimeout` later, so step 5 ends.
  */
 
@@ -107,8 +108,8 @@ export class Shutdown {
     const error = new WorkDiscardedError('a hot stop')
     const workers = [...this.#orchestrator.crew.workers]
     this.#disband(true)
-    this.#orchestrator.discardUnstarted(error)
-    for (const worker of workers) this.#orchestrator.interrupt(worker, error)
+    for (const work of this.#orchestrator.unstarted()) this.#orchestrator.endUnstarted(work, 'discarded', error)
+    for (const worker of workers) this.#orchestrator.interrupt(worker, error, 0)
   }
 
   #escalateAfter(timeout: number): void {

@@ -7,6 +7,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import { threadId } from 'node:worker_threads'
 import { WorkDiscardedError } from '../errors/works.js'
 import type { Delivery } from '../lane/batch.js'
+import type { OutputName } from '../lane/messages.js'
 import type { LaneReceiver } from '../lane/receiver.js'
 import { workId } from '../lane/work-id.js'
 import type { WorkContext } from '../task/context.js'
@@ -56,6 +57,16 @@ export class RunningWork implements WorkContext, AbortSource {
 
   progress(value: unknown): void {
     if (this.#delivery.isWatched && !this.#ended) this.#lane.progress(this.#delivery, value)
+  }
+
+  /** Whether the caller of the work has asked for what the task writes. */
+  get isCaptured(): boolean {
+    return this.#delivery.isCaptured && !this.#ended
+  }
+
+  /** The task has written something, which its caller has asked for. */
+  wrote(text: string, name: OutputName): void {
+    this.#lane.output(this.#delivery, text, name)
   }
 
   transfer<T extends object>(value: T, list: readonly Transferable[]): T {
@@ -133,6 +144,11 @@ export function setCurrent(work: RunningWork | undefined): void {
   current = work
 }
 
+/** The work whose code is running; undefined outside any work. */
+export function currentWork(): RunningWork | undefined {
+  return contexts === undefined ? current : contexts.getStore()
+}
+
 /**
  * The work that calls this function: its id, its worker, its signal. For arrow functions and module tasks, which have
  * no `this` of their own.
@@ -140,7 +156,7 @@ export function setCurrent(work: RunningWork | undefined): void {
  * @throws {Error} outside a work, for example on the main thread
  */
 export function context(): WorkContext {
-  const work = contexts === undefined ? current : contexts.getStore()
+  const work = currentWork()
   if (work === undefined)
     throw new Error(
       'context() was called outside a work; call it only from a task while the task runs on a thread of a pool',

@@ -9,6 +9,7 @@ import type { LaneEnd } from '../lane/messages.js'
 import { onBehalfOf, onNobodysBehalf, RunningWork, setCurrent } from './context.js'
 import type { TaskFunction } from './functions.js'
 import { type Backlog, type Lane, Lanes } from './lanes.js'
+import { captureOutput } from './output.js'
 import { Pause } from './pause.js'
 import { ThreadPlaces } from './places.js'
 import { handOutAll } from './streaming.js'
@@ -108,6 +109,7 @@ export class Runner {
       else lanes.flush()
       if (!lane.receiver.claim(delivery, now)) continue
       const started = now
+      if (delivery.isCaptured) captureOutput()
       const work = new RunningWork(this.#workerId, lane.receiver, delivery)
       lane.works[delivery.slot] = work
       // One await per work, so that the microtasks that a work has left run before the next work begins.

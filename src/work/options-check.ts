@@ -1,7 +1,7 @@
 /** Checks the options of a work. They are read here once. It does not know what an option does. */
 
 import { inThisContext } from '../base/async-context.js'
-import { abortSignal, type Check, isRecord, number, string } from '../base/checks.js'
+import { abortSignal, type Check, number, requireOptions, string } from '../base/checks.js'
 import { misfit, unknownOption } from '../errors/words.js'
 import { type ExecuteOptions, NO_OPTIONS, type ResolvedExecuteOptions } from './options.js'
 
@@ -9,13 +9,19 @@ const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable
   priority: number('priority'),
   signal: abortSignal('signal'),
   timeout: number('timeout', { above: 0, infinity: true }),
+  grace: number('grace', { least: 0, infinity: true }),
   queueTimeout: number('queueTimeout', { above: 0, infinity: true }),
   label: string('label'),
   retries: number('retries', { whole: true, least: 0, infinity: true }),
-  onProgress: value => {
-    if (typeof value !== 'function') throw misfit(TypeError, 'onProgress', 'a function', value)
-    return value as (progress: unknown) => void
-  },
+  onProgress: listener('onProgress'),
+  onOutput: listener('onOutput'),
+}
+
+function listener<F>(name: string): Check<F> {
+  return value => {
+    if (typeof value !== 'function') throw misfit(TypeError, name, 'a function', value)
+    return value as F
+  }
 }
 
 /**
@@ -27,9 +33,9 @@ const executeChecks: { readonly [K in keyof ExecuteOptions]-?: Check<NonNullable
  */
 export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions | undefined {
   if (options === undefined) return undefined
-  if (!isRecord(options)) throw misfit(TypeError, 'options', 'an object', options)
+  requireOptions('options', options)
   let any = false
-  let { priority, signal, timeout, queueTimeout, label, retries, onProgress } = NO_OPTIONS
+  let { priority, signal, timeout, grace, queueTimeout, label, retries, onProgress, onOutput } = NO_OPTIONS
   for (const key in options) {
     if (!Object.hasOwn(options, key)) continue
     const value = options[key]
@@ -46,6 +52,9 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
       case 'timeout':
         timeout = executeChecks.timeout(value)
         break
+      case 'grace':
+        grace = executeChecks.grace(value)
+        break
       case 'queueTimeout':
         queueTimeout = executeChecks.queueTimeout(value)
         break
@@ -58,9 +67,12 @@ export function resolveExecuteOptions(options: unknown): ResolvedExecuteOptions 
       case 'onProgress':
         onProgress = inThisContext(executeChecks.onProgress(value))
         break
+      case 'onOutput':
+        onOutput = inThisContext(executeChecks.onOutput(value))
+        break
       default:
         throw unknownOption('options', key, Object.keys(executeChecks))
     }
   }
-  return any ? { priority, signal, timeout, queueTimeout, label, retries, onProgress } : undefined
+  return any ? { priority, signal, timeout, grace, queueTimeout, label, retries, onProgress, onOutput } : undefined
 }

@@ -6,6 +6,8 @@ export interface ResolvedExecuteOptions {
   readonly signal: AbortSignal | undefined
   /** Ms. Undefined: the pool's timeout applies. Infinity: none does. */
   readonly timeout: number | undefined
+  /** Ms. Undefined: the pool's grace applies. Infinity: the thread is not ended for the sake of this work. */
+  readonly grace: number | undefined
   /** Ms. */
   readonly queueTimeout: number | undefined
   readonly label: string | undefined
@@ -13,6 +15,8 @@ export interface ResolvedExecuteOptions {
   readonly retries: number
   /** Runs in the context of `execute()`. */
   readonly onProgress: ((value: unknown) => void) | undefined
+  /** Runs in the context of `execute()`. */
+  readonly onOutput: ((chunk: string, stream: 'stdout' | 'stderr') => void) | undefined
 }
 
 /** The options of a call without options. */
@@ -20,10 +24,12 @@ export const NO_OPTIONS: ResolvedExecuteOptions = Object.freeze({
   priority: 0,
   signal: undefined,
   timeout: undefined,
+  grace: undefined,
   queueTimeout: undefined,
   label: undefined,
   retries: 0,
   onProgress: undefined,
+  onOutput: undefined,
 })
 
 /**
@@ -57,6 +63,15 @@ export interface ExecuteOptions {
   timeout?: number | undefined
 
   /**
+   * Ms between asking this work to stop and ending its thread, if it is ended while it runs. From 0. With Infinity, the
+   * work is settled at once and its thread goes on until the function returns, as after a graceful discard; only a hot
+   * `stop()` of the pool ends the thread.
+   *
+   * Default: the `grace` of the pool.
+   */
+  grace?: number | undefined
+
+  /**
    * Ms that the work may wait from submission to start, including time at the door of a full buffer. Above 0; Infinity
    * for no limit. A work that exceeds it rejects with {@link WorkTimeoutError} of phase `'queue'` and never runs.
    *
@@ -82,6 +97,20 @@ export interface ExecuteOptions {
    * Default: none, and then `progress()` costs nothing.
    */
   onProgress?: ((value: unknown) => void) | undefined
+
+  /**
+   * Called with what the task writes while it runs, by `console.log` and its relatives or by `process.stdout.write` and
+   * `process.stderr.write`. It gets each chunk as text, and the name of the stream: in order, all before the result, in
+   * the AsyncLocalStorage context of `execute()`. Bytes are decoded as UTF-8. Not called any more once the work is
+   * settled. An error that it throws is an uncaught exception.
+   *
+   * What it gets is not printed: print it in the listener if you want both. Writes that do not go through these streams,
+   * such as those of child processes and `fs.writeSync(1, …)`, are printed as ever. If works run one at a time on their
+   * thread, everything that is written there while the work runs counts as its output.
+   *
+   * Default: none, and then output is printed and costs nothing more.
+   */
+  onOutput?: ((chunk: string, stream: 'stdout' | 'stderr') => void) | undefined
 
   /** A name for the work, for metrics and traces. The task can read it in its context. */
   label?: string | undefined

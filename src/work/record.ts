@@ -9,6 +9,7 @@ import type { Fifo } from '../base/fifo.js'
 import { advance } from '../base/moves.js'
 import type { QueueLinks } from '../base/priority-queue.js'
 import { callGuarded } from '../base/throw-later.js'
+import type { OutputName } from '../lane/messages.js'
 import type { Sendable } from '../lane/sender.js'
 import type { TaskRecord } from '../task/record.js'
 import type { ResolvedExecuteOptions } from './options.js'
@@ -143,6 +144,10 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
     return this.options?.onProgress !== undefined
   }
 
+  get isCaptured(): boolean {
+    return this.options?.onOutput !== undefined
+  }
+
   get label(): string | undefined {
     return this.options?.label
   }
@@ -178,6 +183,11 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
     if (!isFinal(this.status)) callGuarded(this.options?.onProgress, value)
   }
 
+  /** Its task has written `text`. */
+  wrote(text: string, name: OutputName): void {
+    if (!isFinal(this.status)) callGuarded(this.options?.onOutput, text, name)
+  }
+
   /** Its generator has yielded a value. */
   yielded(value: unknown): void {
     if (!isFinal(this.status)) this.options?.sink?.push(value)
@@ -188,11 +198,11 @@ export class WorkRecord implements Sendable, QueueLinks<WorkRecord> {
     this.options?.sink?.failing()
   }
 
-  /** Releases the arguments, and the listener with its context, once the work is final. */
+  /** Releases the arguments, and the listeners with their contexts, once the work is final. */
   release(): void {
     const { options } = this
-    if (options !== undefined && (this.isWatched || this.window !== undefined))
-      this.options = { ...options, onProgress: undefined, sink: undefined }
+    if (options !== undefined && (this.isWatched || this.isCaptured || this.window !== undefined))
+      this.options = { ...options, onProgress: undefined, onOutput: undefined, sink: undefined }
     this.args = NO_ARGS
     this.transfer = undefined
   }

@@ -34,6 +34,8 @@ export class Evictor {
   readonly #places: Places
   readonly #host: EvictionHost
   readonly #evictions = new Map<WorkRecord, Eviction>()
+  /** Works that were asked to stop and may run as long as they like. Resolved when their functions have ended. */
+  readonly #spared = new Map<WorkRecord, Deferred<void>>()
   #aloneTimer: Timer | undefined
   #killedFor: { readonly reason: unknown } | undefined
 
@@ -44,7 +46,7 @@ export class Evictor {
     this.#host = host
   }
 
-  /** Whether any work is being evicted. */
+  /** Whether any work is being evicted for which the thread may have to end. */
   get isBusy(): boolean {
     return this.#evictions.size > 0
   }
@@ -55,10 +57,11 @@ export class Evictor {
   }
 
   /**
-   * Asks the work to stop, and ends the thread if the work is still running after `graceMs`. Resolves when the function
-   * or the thread has ended.
+   * Asks the work to stop, and ends the thread if the work is still running after `graceMs`. With Infinity, the thread
+   * stays, and takes other works if it has places. Resolves when the function or the thread has ended.
    */
   evict(victim: WorkRecord, reason: unknown, graceMs: number): Promise<void> {
+    if (graceMs === Infinity) return this.#spare(victim, reason)
     const known = this.#evictions.get(victim)
     if (known !== undefined) return known.over.promise
     const over = deferred()
@@ -72,6 +75,10 @@ export class Evictor {
 
   /** The function of this work has ended, whether it was being evicted or not. */
   ended(work: WorkRecord): void {
+    if (this.#spared.size > 0) {
+      this.#spared.get(work)?.resolve()
+      this.#spared.delete(work)
+    }
     if (this.#evictions.size === 0) return
     const eviction = this.#evictions.get(work)
     if (eviction !== undefined) {
@@ -86,7 +93,17 @@ export class Evictor {
 
   /** The thread has ended, and all functions with it. */
   allEnded(): void {
-    for (const victim of [...this.#evictions.keys()]) this.ended(victim)
+    for (const victim of [...this.#spared.keys(), ...this.#evictions.keys()]) this.ended(victim)
+  }
+
+  #spare(work: WorkRecord, reason: unknown): Promise<void> {
+    let over = this.#spared.get(work)
+    if (over === undefined) {
+      over = deferred()
+      this.#spared.set(work, over)
+      this.#lane.abort(work, reason)
+    }
+    return over.promise
   }
 
   #strike(victim: WorkRecord): void {

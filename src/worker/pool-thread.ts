@@ -47,7 +47,12 @@ const PROGRAM = new URL('./thread/main.cjs', import.meta.url)
 
 /** Throws what Node throws for options it refuses. */
 export function startNodeThread(plan: ThreadPlan, workerId: string, observer: ThreadObserver): Thread {
-  const worker = launch(PROGRAM, plan.options, observer)
+  const worker = launch(
+    PROGRAM,
+    plan.options,
+    observer,
+    'a task sends values with progress(), and the option onProgress of its work receives them',
+  )
   const claims = new Claims()
   const usage = newUsageBuffer()
   const lane = new MessageChannel()

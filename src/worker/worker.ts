@@ -255,6 +255,7 @@ export class Worker implements Carrier {
         this.#works.answered(work, threw, value)
       },
       progressed: (work, value) => work.progressed(value),
+      wrote: (work, text, name) => work.wrote(text, name),
       yielded: (work, value) => work.yielded(value),
       failing: work => work.failing(),
       refused: (work, error) => {

@@ -102,3 +102,26 @@ test('a logger that takes fields first is called so, and one that throws costs a
   expect({ code, ended: stdout.includes('ended 2') }).toEqual({ code: 0, ended: true })
   expect(stderr).toContain('the logger of a pool threw: Error: no paper')
 })
+
+describe('parentPort.postMessage() in a worker', () => {
+  test('is lost, of which the process is warned once: the warning names worker.send()', async () => {
+    const posts = new URL('../support/groups/posts.js', import.meta.url).href
+    const { code, stdout } = await runInChild(`
+      import { WorkerPool } from 'threadcrew/groups'
+      process.on('warning', ({ name, message }) => console.log(name + ': ' + message))
+      const pool = new WorkerPool()
+      pool.describeGroup({ name: 'a', type: 'job', entryPoint: ${JSON.stringify(posts)}, minWorkers: 2 })
+      const ended = pool.run()
+      await pool.started
+      await pool.stop()
+      await ended
+    `)
+    expect({ code, lines: stdout.split('\n').slice(0, -1) }).toEqual({
+      code: 0,
+      lines: [
+        'ThreadcrewWarning: a thread called parentPort.postMessage(), and nothing receives that: a worker sends messages ' +
+          "with worker.send(), and the event 'message' of the pool receives them",
+      ],
+    })
+  })
+})

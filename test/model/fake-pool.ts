@@ -51,6 +51,7 @@ export interface Submission {
   readonly priority?: number
   readonly signal?: AbortSignal | undefined
   readonly timeout?: number | undefined
+  readonly grace?: number | undefined
   readonly queueTimeout?: number | undefined
   readonly retries?: number
   readonly whenFull?: 'wait' | 'reject'
@@ -176,15 +177,17 @@ export class FakePool {
 
   /** Submits a work. Its failure, if it fails, counts as handled. */
   submit({ task = this.#task, args = [], whenFull = 'wait', ...given }: Submission = {}): Work<unknown> {
-    const { priority = 0, signal, timeout, queueTimeout, retries = 0 } = given
+    const { priority = 0, signal, timeout, grace, queueTimeout, retries = 0 } = given
     const options: ResolvedExecuteOptions = {
       priority,
       signal,
       timeout,
+      grace,
       queueTimeout,
       label: undefined,
       retries,
       onProgress: undefined,
+      onOutput: undefined,
     }
     const { handle } = this.orchestrator.submit(task, args, options, whenFull)
     handle.catch(() => {})
@@ -291,7 +294,8 @@ export class FakePool {
         thread.receive()
         thread.obey()
       }
-      await this.pass(this.grace + this.killTimeout, this.grace + this.killTimeout)
+      const grace = this.grace === Infinity ? 0 : this.grace // a hot stop does not wait for an endless one
+      await this.pass(grace + this.killTimeout, grace + this.killTimeout)
       await this.hear()
     }
     const left = this.leftovers()

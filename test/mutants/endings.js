@@ -32,7 +32,7 @@ export const endings = [
     name: 'hot-stop-leaves-the-queue',
     why: 'stop(true) waits for ever for works that nobody will begin',
     file: 'src/pool/shutdown.ts',
-    find: '    this.#orchestrator.discardUnstarted(error)\n',
+    find: "    for (const work of this.#orchestrator.unstarted()) this.#orchestrator.endUnstarted(work, 'discarded', error)\n",
     replace: '',
     tests: ['test/model/shutdown.test.ts'],
   },

@@ -195,6 +195,11 @@ describe('broadcast', () => {
     await using pool = new Pool({ total: 1 })
     const wrong: unknown = 7
     expect(await errorOf(pool.broadcast(wrong as () => void))).toMatchObject({ name: 'TypeError' })
+    const open = pool as unknown as { broadcast(...args: unknown[]): Promise<unknown> }
+    expect(await errorOf(open.broadcast(() => {}, [], { timeout: 5 }))).toMatchObject({
+      name: 'TypeError',
+      message: 'broadcast() has no options, got { timeout: 5 } (object)',
+    })
     expect(await errorOf(pool.broadcast(() => 1, wrong as []))).toMatchObject({
       message: expect.stringMatching(/^args must be an array.*7/),
     })

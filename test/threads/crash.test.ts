@@ -5,6 +5,7 @@ import { Pool, transfer, WorkDiscardedError, WorkerLostError, type WorkContext }
 import { describe, expect, test } from 'vitest'
 import { aWhile } from '../support/a-while.js'
 import { until } from '../support/gate.js'
+import { runInChild } from '../support/run-in-child.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { blockUntil, endOf, StepLog, steps, warmUp } from '../support/steps.js'
 
@@ -437,6 +438,66 @@ describe('the heap limit', () => {
     expect(errors).toEqual([])
     await until(() => pool.stats().workers.available === 2)
   })
+})
+
+/** What V8 does if a heap of 64 MB grows in this way, on each version that was measured; see docs/guides/errors.md. */
+const growing: Record<string, { grow: () => unknown; aborts: readonly number[] }> = {
+  'arrays of 8 MB': {
+    grow: () => {
+      for (const kept: unknown[] = []; ; ) kept.push(new Array(1_000_000).fill(0.5))
+    },
+    aborts: [],
+  },
+  'one array that push makes longer': {
+    grow: () => {
+      for (const kept: number[] = []; ; ) kept.push(Math.random())
+    },
+    aborts: [22, 24],
+  },
+  'arrays of 40 MB': {
+    grow: () => {
+      for (const kept: unknown[] = []; ; ) kept.push(new Array(5_000_000).fill(0.5))
+    },
+    aborts: [20, 22, 24],
+  },
+  'an object with more and more keys': {
+    grow: () => {
+      const kept: Record<string, number> = {}
+      for (let n = 0; ; n++) kept[`k${n}`] = n
+    },
+    aborts: [20, 22, 24, 26],
+  },
+  // Outside the heap: no limit counts it, and the task comes to its end.
+  'buffers of 64 MB': { grow: () => Array.from({ length: 8 }, () => new Uint8Array(64 << 20)).length, aborts: [] },
+}
+
+describe('a heap that grows in steps', () => {
+  const major = Number(process.versions.node.split('.')[0])
+
+  test.each(Object.keys(growing))(
+    '[38] %s: ends its thread or, on some versions of Node, the process',
+    async name => {
+      const { grow, aborts } = growing[name]!
+      const { code, signal, stdout, stderr } = await runInChild(
+        `
+      import { Pool } from 'threadcrew'
+      const pool = new Pool({ total: 1, thread: { resourceLimits: { maxOldGenerationSizeMb: 64 } } })
+      console.log(await pool.execute(${String(grow)}).catch(error => error.reason))
+      await pool.stop()
+    `,
+        [],
+        60_000,
+      )
+      if (aborts.includes(major)) {
+        expect([signal, stdout]).toEqual(['SIGABRT', ''])
+        expect(stderr).toContain('FATAL ERROR')
+      } else {
+        const ended = name.startsWith('buffers') ? '8\n' : 'out-of-memory\n'
+        expect({ code, signal, stdout }).toEqual({ code: 0, signal: null, stdout: ended })
+      }
+    },
+    70_000,
+  )
 })
 
 describe('answers', () => {

@@ -266,6 +266,50 @@ describe('a work that has not started', () => {
     expect(log.begun).toEqual([0, 3, 4])
   })
 
+  test('[18] discardUnstarted() discards all that has not begun, wherever it waits, and nothing that runs', async () => {
+    await using pool = new Pool({ total: 1, workBuffer: 20 })
+    using gate = new ScopedGate()
+    const log = new StepLog()
+    const { step } = steps()
+    await warmUp(pool, step)
+    const running = pool.execute(step, [log.buffer, 0, gate.buffer])
+    await gate.entered()
+    const works = range(1, 30).map(i => pool.execute(step, [log.buffer, i], { priority: i % 3 }))
+    const everywhere = pool.broadcast(() => 'never').catch((error: unknown) => error)
+    expect(new Set(works.map(work => work.status))).toEqual(new Set(['queued', 'waiting']))
+
+    expect(pool.discardUnstarted()).toBe(31)
+    expect(new Set(works.map(work => work.status))).toEqual(new Set(['discarded']))
+    expect(await everywhere).toMatchObject({ code: 'ERR_WORK_DISCARDED' })
+    await expect(works[29]).rejects.toMatchObject({ code: 'ERR_WORK_DISCARDED', message: /discardUnstarted\(\)/ })
+    await expect(works[29]?.accepted).rejects.toThrow(WorkDiscardedError)
+    expect(pool.stats()).toMatchObject({ waiting: 0, queued: 0, running: 1 })
+    expect(pool.discardUnstarted()).toBe(0)
+    const next = pool.execute(step, [log.buffer, 31])
+    gate.open()
+    expect(await Promise.all([running, next])).toEqual([0, 31])
+    expect(log.begun).toEqual([0, 31])
+  })
+
+  test('[18] discardUnstarted() leaves alone what a listener submits meanwhile, and works that begin again', async () => {
+    await using pool = new Pool({ total: 1 })
+    const tries = new Int32Array(new SharedArrayBuffer(4))
+    const again = pool.execute(
+      (tries: Int32Array) => (Atomics.add(tries, 0, 1) === 0 ? process.exit(1) : 'again'),
+      [tries],
+      { retries: 1 },
+    )
+    const works = range(1, 3).map(i => pool.execute(n => n, [i]))
+    let late: Work<string> | undefined
+    pool.on('discarded', () => (late ??= pool.execute(() => 'late')))
+    // The event comes when the thread is gone and no other one is there yet.
+    const discarded = new Promise(resolve => pool.once('workerExit', () => resolve(pool.discardUnstarted())))
+    expect(await discarded).toBe(3)
+    expect(works.map(work => work.status)).toEqual(['discarded', 'discarded', 'discarded'])
+    expect(await again).toBe('again')
+    expect(await late).toBe('late')
+  })
+
   test('[18] the place of a discarded work is free at once where a full buffer rejects', async () => {
     await using pool = new Pool({ total: 1, workBuffer: 1, whenFull: 'reject' })
     await pool.ready

@@ -2,7 +2,7 @@
 
 import { getEventListeners } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
-import { Pool, task } from 'threadcrew'
+import { Pool, task, transfer } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { until } from '../support/gate.js'
 import { Log } from '../support/log.js'
@@ -130,6 +130,23 @@ describe('results', () => {
     expect(await results.next()).toEqual({ done: false, value: 0 })
     expect(await results.next()).toEqual({ done: true, value: undefined })
     expect(await results.next()).toEqual({ done: true, value: undefined })
+  })
+
+  test('[17] of a function that takes more come with the further arguments, the same for each work', async () => {
+    await using pool = new Pool({ total: 2 })
+    const args: [number, { unit: string }] = [3, { unit: 'm' }]
+    const lengths = pool.map([1, 2], (n, index, factor, { unit }) => `${index}: ${n * factor} ${unit}`, {
+      args,
+      limit: 1,
+    })
+    args[0] = 4 // too late: they were read at the call
+    expect(await collect(lengths)).toEqual(['0: 3 m', '1: 6 m'])
+    const open = pool as unknown as { map(...args: unknown[]): AsyncIterable<unknown> }
+    expect(() => open.map([1], () => {}, { args: 5 })).toThrow(/^args must be an array, got 5/)
+    const bytes = new Uint8Array(4)
+    expect(() => open.map([1], () => {}, { args: [transfer(bytes, [bytes.buffer])] })).toThrow(
+      'args of map() go to every work, and what transfer() moves can go to one only',
+    )
   })
 
   test('[17] that are there do not wait for an input that is not', async () => {

@@ -5,6 +5,7 @@ import { Pool, UncloneableValueError } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { heardByProcess } from '../support/process-events.js'
 import { errorOf } from '../support/rejection.js'
+import { runInChild } from '../support/run-in-child.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { sharePool } from '../support/share-pool.js'
 import { blockUntil } from '../support/steps.js'
@@ -17,6 +18,33 @@ function count(this: { progress(value: unknown): void }, to: number): number {
   for (let n = 0; n < to; n++) this.progress(n)
   return to
 }
+
+describe('parentPort.postMessage() in a task', () => {
+  test('is lost, of which the process is warned once: the warning names progress()', async () => {
+    const { code, stdout, stderr } = await runInChild(`
+      import { Pool } from 'threadcrew'
+      process.on('warning', ({ name, message }) => console.log(name + ': ' + message))
+      const post = async () => {
+        const { parentPort } = await import('node:worker_threads')
+        parentPort.postMessage('half')
+        parentPort.postMessage('more')
+      }
+      for (const setup of [undefined, post]) {
+        const pool = new Pool({ total: 2, setup })
+        await Promise.all([1, 2, 3, 4].map(() => pool.execute(post)))
+        await pool.stop()
+      }
+    `)
+    expect({ code, lines: stdout.trim().split('\n') }).toEqual({
+      code: 0,
+      lines: [
+        'ThreadcrewWarning: a thread called parentPort.postMessage(), and nothing receives that: a task sends values with ' +
+          'progress(), and the option onProgress of its work receives them',
+      ],
+    })
+    expect(stderr.match(/ThreadcrewWarning/g)).toHaveLength(1)
+  })
+})
 
 describe('progress', () => {
   test('arrives in order and before the result, while the work runs', async () => {

@@ -275,6 +275,9 @@ describe('messages that a task posts in the name of its thread', () => {
     ['an answer to nothing', { type: 'answers', numbers: [500 << 2], values: [] }],
     ['a failed end that cannot be read', { type: 'teardownFailed', error: { type: 'error' } }],
     ['a value of no stream', { type: 'item', slot: [], value: 1 }],
+    ['output without text', { type: 'output', slot: 0, ticket: 1, name: 'stdout', text: 1 }],
+    ['output of no stream', { type: 'output', slot: 0, ticket: 1, name: '__proto__', text: 'x' }],
+    ['output of what is no work', { type: 'output', slot: 'length', ticket: undefined, name: 'stdout', text: 'x' }],
     ['progress of nothing', { type: 'progress', slot: '__proto__', value: 1 }],
     ['progress of what is no work', { type: 'progress', slot: 'length', ticket: undefined, value: 1 }],
   ])('%s: costs that thread at the most, never the process', async (_, message) => {

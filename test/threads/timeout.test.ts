@@ -7,6 +7,7 @@ import { Gate, until } from '../support/gate.js'
 import { timersSince, timersSoFar } from '../support/library-resources.js'
 import { ScopedGate } from '../support/scoped-gate.js'
 import { blockUntil, endOf, StepLog, steps, warmUp } from '../support/steps.js'
+import { stand } from '../support/tasks/gates.js'
 import type { loop as loopTask } from '../support/tasks/gates.js'
 
 const loop = task<typeof loopTask>(new URL('../support/tasks/gates.js', import.meta.url), 'loop')
@@ -38,6 +39,32 @@ describe('timeout', () => {
     expect(exited).toEqual([work.workerId])
     expect(pool.total).toBe(1)
     expect(pool.workers).toHaveLength(1)
+  })
+
+  test('[60] with a grace of Infinity fails the work at once and keeps its thread, whatever the thread is doing', async () => {
+    await using pool = new Pool({ total: 1 })
+    await pool.ready
+    using gate = new ScopedGate()
+    using second = new ScopedGate()
+    let exits = 0
+    pool.on('workerExit', () => exits++)
+    const work = pool.execute(stand, [gate.buffer, 1], { timeout: 50, grace: Infinity })
+    const next = pool.execute(() => 'next')
+    await expect(work).rejects.toMatchObject({ code: 'ERR_WORK_TIMEOUT', phase: 'run' })
+    expect([work.status, next.status]).toEqual(['failed', 'queued'])
+    gate.open()
+    expect(await next).toBe('next')
+    expect(next.workerId).toBe(work.workerId)
+    const aborted = new AbortController()
+    const signalled = pool.execute(stand, [second.buffer, 2], { signal: aborted.signal, grace: Infinity })
+    await second.entered()
+    aborted.abort('enough')
+    await expect(signalled).rejects.toMatchObject({ code: 'ERR_WORK_DISCARDED', cause: 'enough' })
+    const stopped = signalled.stop()
+    second.open()
+    expect(await stopped).toBe('discarded')
+    expect(pool.workers.map(worker => worker.id)).toEqual([work.workerId])
+    expect(exits).toBe(0)
   })
 
   test('[27] works sent ahead behind one that times out run exactly once', async () => {

@@ -251,6 +251,17 @@ describe('map', () => {
       expectTypeOf(this).toEqualTypeOf<WorkContext>()
     })
     pool.map([1], n => n, { ordered: false, limit: 4, priority: 1, timeout: 5, label: 'x' })
+    // Further arguments: inferred from `args`, or from the function.
+    expectTypeOf(pool.map([1], (n, i, factor, unit) => `${n * i * factor} ${unit}`, { args: [2, 'm'] })).toEqualTypeOf<
+      AsyncIterableIterator<string>
+    >()
+    pool.map([1], (n: number, _: number, table: Map<number, string>) => table.get(n), { args: [new Map()], limit: 2 })
+    pool.map(['you'], task<(name: string, index: number, greeting: string) => string>(url), { args: ['hello'] })
+    pool.map([1], n => n, { args: [] })
+    // @ts-expect-error of another type
+    pool.map([1], (n: number, _: number, factor: number) => n * factor, { args: ['2'] })
+    // @ts-expect-error one is missing
+    pool.map([1], (n: number, _: number, factor: number) => n * factor)
     // @ts-expect-error not iterable
     pool.map(5, n => n)
     // @ts-expect-error of another type

@@ -40,6 +40,7 @@ function workOf(serial: number, more: Partial<TestWork> = {}): TestWork {
     label: undefined,
     transfer: undefined,
     isWatched: false,
+    isCaptured: false,
     window: undefined,
     slot: -1,
     ticket: -1,
@@ -86,6 +87,7 @@ class Lane {
   /** What the reader of a stream said: a count of 0 stands for its end. */
   readonly wishes: { slot: number; ticket: number; count: number }[] = []
   readonly progress: { serial: number; value: unknown }[] = []
+  readonly output: { serial: number; text: string; name: string }[] = []
   readonly unreadable: unknown[] = []
   /** How many answers had come when each message had been read. */
   readonly batches: number[] = []
@@ -106,6 +108,7 @@ class Lane {
       {
         answered: ({ serial }, threw, value) => this.answers.push({ serial, threw, value }),
         refused: ({ serial }, error) => this.refused.push({ serial, error }),
+        wrote: ({ serial }, text, name) => this.output.push({ serial, text, name }),
         yielded: ({ serial }, value) => this.items.push({ serial, value }),
         failing: ({ serial }) => this.failing.push(serial),
         progressed: ({ serial }, value) => this.progress.push({ serial, value }),
@@ -195,7 +198,13 @@ describe('sending', () => {
     const lane = new Lane()
     const works = [
       workOf(7, { args: [] }),
-      workOf(8, { args: [undefined, null, [1, { deep: true }]], label: 'with a label', isWatched: true, window: 3 }),
+      workOf(8, {
+        args: [undefined, null, [1, { deep: true }]],
+        label: 'with a label',
+        isWatched: true,
+        isCaptured: true,
+        window: 3,
+      }),
       workOf(9, { args: range(50), task: taskOf(2) }),
       workOf(10, { args: [undefined], label: '' }),
       workOf(11, { args: [1], window: Infinity }),
@@ -210,6 +219,7 @@ describe('sending', () => {
         task: task.number,
         label,
         isWatched: serial === 8,
+        isCaptured: serial === 8,
         window,
         args: [...args],
       })),
@@ -559,7 +569,7 @@ test('the example in the README of the lane happens as it is told there', () => 
   lane.receiver.succeed(forC, 13, 3)
   lane.receiver.flush()
   lane.sender.drain()
-  const twoArguments = 2 * 2 ** 19
+  const twoArguments = 2 * 2 ** 20
   expect(lane.down.map(message => ('numbers' in message ? message.numbers : message.type))).toEqual([
     'task',
     [twoArguments, 1, 100, 7, twoArguments + 1, 2, 101, 7],
@@ -843,7 +853,17 @@ describe('answers', () => {
     lane.send(workOf(1))
     lane.work()
     lane.receiver.succeed(
-      { slot: 0, ticket: 1, serial: 1, task: 1, label: undefined, isWatched: false, window: undefined, args: [] },
+      {
+        slot: 0,
+        ticket: 1,
+        serial: 1,
+        task: 1,
+        label: undefined,
+        isWatched: false,
+        isCaptured: false,
+        window: undefined,
+        args: [],
+      },
       'again',
       3,
     )
@@ -890,6 +910,7 @@ describe('answers', () => {
       },
       refused: () => {},
       progressed: () => {},
+      wrote: () => {},
       yielded: () => {},
       failing: () => {},
       batchRead: () => sender.flush(),
@@ -999,6 +1020,28 @@ describe('answers that come late', () => {
     const heard: unknown[] = []
     lane.sender.collect((_, value) => heard.push(...lane.progress.map(said => said.value), value))
     expect(heard).toEqual(['half', 'whole'])
+  })
+
+  test('what a task has written is heard before its small answer is read; once it has left, nothing is', () => {
+    const lane = new Lane()
+    lane.send(workOf(1, { isCaptured: true }))
+    const [delivery] = lane.receive() as [Delivery]
+    lane.receiver.claim(delivery, 1)
+    lane.receiver.output(delivery, 'out', 'stdout')
+    lane.receiver.output(delivery, 'err', 'stderr')
+    lane.receiver.succeed(delivery, 'whole', 2)
+    const heard: unknown[] = []
+    lane.sender.collect((_, value) => heard.push(...lane.output, value))
+    expect(heard).toEqual([
+      { serial: 1, text: 'out', name: 'stdout' },
+      { serial: 1, text: 'err', name: 'stderr' },
+      'whole',
+    ])
+    lane.receiver.flush()
+    lane.sender.drain()
+    lane.receiver.output(delivery, 'too late', 'stdout')
+    lane.sender.drain()
+    expect(lane.output).toHaveLength(2)
   })
 
   test('what a generator has yielded is heard before its small result is read', () => {
@@ -1338,6 +1381,7 @@ describe('the end of a lane', () => {
       answered() {},
       refused() {},
       progressed() {},
+      wrote() {},
       yielded() {},
       failing() {},
       batchRead() {},

@@ -4,6 +4,12 @@ import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ExecuteOptions } from '../../src/work/options.js'
 import type { PoolOptions } from '../../src/pool/options.js'
+import { splitMapOptions } from '../../src/calls/map.js'
+import { splitStreamOptions } from '../../src/calls/stream.js'
+import { resolveJobOptions } from '../../src/groups/jobs/options-check.js'
+import { checkPoolOptions } from '../../src/groups/scheme/scheme.js'
+import { pickup } from '../../src/groups/strategies/pickup.js'
+import { resolveStop } from '../../src/pool/shutdown.js'
 import { resolveExecuteOptions } from '../../src/work/options-check.js'
 import { checks, resolvePoolOptions, scaleBounds } from '../../src/pool/options-check.js'
 import { task } from '../../src/task/task.js'
@@ -129,7 +135,7 @@ describe('the options of a pool', () => {
     [{ min: 5, max: 4 }, 'RangeError: min must be ≤ max, got min 5 and max 4'],
     [{ idleTime: NaN }, 'RangeError: idleTime must be a number ≥ 0 or Infinity, got NaN (number)'],
     [{ timeout: 0 }, 'RangeError: timeout must be a number > 0 or Infinity, got 0 (number)'],
-    [{ grace: Infinity }, 'RangeError: grace must be a finite number ≥ 0, got Infinity (number)'],
+    [{ grace: -1 }, 'RangeError: grace must be a number ≥ 0 or Infinity, got -1 (number)'],
     [{ killTimeout: -1 }, 'RangeError: killTimeout must be a number ≥ 0 or Infinity, got -1 (number)'],
     [{ recycle: 5 }, 'TypeError: recycle must be an object, got 5 (number)'],
     [{ recycle: { works: 0.5 } }, `RangeError: recycle.works must be ${whole(1)} or Infinity, got 0.5 (number)`],
@@ -249,6 +255,7 @@ describe('the options of one work', () => {
       priority: -1.5,
       signal,
       timeout: Infinity,
+      grace: Infinity,
       queueTimeout: 0.1,
       label: 'resize',
       retries: 2,
@@ -268,14 +275,16 @@ describe('the options of one work', () => {
     [{ queueTimeout: -1 }, 'RangeError: queueTimeout must be a number > 0 or Infinity, got -1 (number)'],
     [{ signal: {} }, 'TypeError: signal must be an AbortSignal, got {} (object)'],
     [{ label: 5 }, 'TypeError: label must be a string, got 5 (number)'],
+    [{ onOutput: 1 }, 'TypeError: onOutput must be a function, got 1 (number)'],
+    [{ grace: -1 }, 'RangeError: grace must be a number ≥ 0 or Infinity, got -1 (number)'],
     [{ onProgress: 'print' }, "TypeError: onProgress must be a function, got 'print' (string)"],
     [
       { priorty: 5 },
-      "TypeError: options has no 'priorty'; did you mean priority? Known names: priority, signal, timeout, queueTimeout, label, retries, onProgress",
+      "TypeError: options has no 'priorty'; did you mean priority? Known names: priority, signal, timeout, grace, queueTimeout, label, retries, onProgress, onOutput",
     ],
     [
       { toString: 5 },
-      "TypeError: options has no 'toString'; known names: priority, signal, timeout, queueTimeout, label, retries, onProgress",
+      "TypeError: options has no 'toString'; known names: priority, signal, timeout, grace, queueTimeout, label, retries, onProgress, onOutput",
     ],
   ])('[4] %o is refused', (options, message) => {
     expect(refusal(options, resolveExecuteOptions)).toBe(message)
@@ -289,6 +298,62 @@ describe('the options of one work', () => {
   it('refuse a controller in place of its signal', () => {
     expect(refusal({ signal: new AbortController() }, resolveExecuteOptions)).toContain('signal must be an AbortSignal')
   })
+})
+
+/** Every function that takes an object of options from a user, as plain JavaScript would call it. */
+const takers: Record<string, (options: unknown) => unknown> = {
+  'new Pool()': resolvePoolOptions,
+  'new Pool({ thread })': thread => resolvePoolOptions({ thread }),
+  'new Pool({ recycle })': recycle => resolvePoolOptions({ recycle }),
+  'execute()': resolveExecuteOptions,
+  'map()': splitMapOptions,
+  'stream()': splitStreamOptions,
+  'stop()': resolveStop,
+  'new WorkerPool()': options => checkPoolOptions(options, { pickup: pickup.leastJobs() }),
+  'a job': resolveJobOptions,
+}
+
+class Config {
+  total = 1
+  timeout = 1
+}
+
+describe('an object of options', () => {
+  const { signal } = new AbortController()
+  const instances = [new AbortController(), signal, new Config(), new Map(), new Date(0), /x/, Promise.resolve()]
+
+  it.each(Object.keys(takers))('[4] of %s is no instance of a class, whose options nobody would read', name => {
+    for (const instance of instances) {
+      expect(refusal(instance, takers[name])).toMatch(
+        /^\w+: (options|thread|recycle|stop\(options\)) must be a plain object, not an instance of a class, got .* \(object\)/,
+      )
+    }
+    for (const other of [[], [signal], () => {}, Config, 'timeout', 5])
+      expect(refusal(other, takers[name])).toMatch(/must be an object/)
+  })
+
+  it('[4] in place of which a signal or its controller is given says what was meant', () => {
+    expect(refusal(signal, resolveExecuteOptions)).toMatch(/, got AbortSignal .*; did you mean \{ signal \}\?$/)
+    expect(refusal(new AbortController(), resolveExecuteOptions)).toMatch(
+      /, got AbortController .*; did you mean \{ signal: controller\.signal \}\?$/,
+    )
+  })
+
+  it.each(Object.keys(takers))(
+    '[4] of %s may come from another realm, have no prototype, or inherit from an object',
+    name => {
+      for (const fitting of [
+        runInNewContext('({})'),
+        runInNewContext('Object.create(null)'),
+        Object.create(null),
+        Object.create({ unread: 1 }),
+        Object.create(Object.create(null)),
+        new Proxy({}, {}),
+      ]) {
+        expect(refusal(fitting, takers[name])).toBe('no refusal')
+      }
+    },
+  )
 })
 
 describe('a polluted Object.prototype', () => {

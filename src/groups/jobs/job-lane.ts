@@ -72,6 +72,7 @@ export class JobLane implements JobCarrier {
       {
         answered: (job, threw, value) => host.answered(job, threw, value),
         progressed: (job, value) => host.progressed(job, value),
+        wrote: () => {},
         yielded: () => {},
         failing: () => {},
         refused: (job, error) => host.refused(job, error),

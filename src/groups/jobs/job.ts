@@ -51,6 +51,7 @@ export class Job implements Sendable, QueueLinks<Job> {
   readonly task = JOB_TASK
   readonly label = undefined
   readonly window = undefined
+  readonly isCaptured = false
   slot = -1
   ticket = 0
   // For the queue of waiting jobs.

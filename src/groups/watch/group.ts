@@ -221,9 +221,10 @@ export class Group {
    * Starts those that are still idle: a listener may have started some of them in the meantime, or stopped the pool.
    */
   #startIdle(slots: readonly Slot[]): void {
+    const isInner = this.#isStarting
     this.#isStarting = true
     for (const slot of slots) if (slot.status === 'idle' && !this.#isOver) slot.start()
-    this.#isStarting = false
+    this.#isStarting = isInner
   }
 
   /**

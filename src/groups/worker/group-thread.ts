@@ -76,10 +76,15 @@ export class GroupThread {
     this.#clock = clock
     this.#stopTimeout = stopTimeout
     const worker = inRootContext(() =>
-      launch(PROGRAM, Object.assign(bare<ResolvedThreadOptions>(), { name: id }, group.runner), {
-        failed: error => this.#life.failed(error),
-        exited: code => this.#life.exited(code),
-      }),
+      launch(
+        PROGRAM,
+        Object.assign(bare<ResolvedThreadOptions>(), { name: id }, group.runner),
+        {
+          failed: error => this.#life.failed(error),
+          exited: code => this.#life.exited(code),
+        },
+        "a worker sends messages with worker.send(), and the event 'message' of the pool receives them",
+      ),
     )
     this.threadId = worker.threadId
     const { port1, port2 } = inRootContext(() => new MessageChannel())

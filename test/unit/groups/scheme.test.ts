@@ -305,6 +305,17 @@ describe('the options of a group', () => {
     expect([group, field]).toEqual([undefined, undefined])
   })
 
+  it('[4] are no instance of a class, whose accessors nobody would read', () => {
+    const group = new (class {
+      get name() {
+        return 'web'
+      }
+    })()
+    expect(refusal(() => check(group)).message).toMatch(
+      /^a group must be a plain object, not an instance of a class, got /,
+    )
+  })
+
   it('[4] that do not exist are refused, with those that are meant', () => {
     const of = (options: object): GroupConfigError => refusal(() => check({ ...plain, ...options }))
     expect(of({ minWorker: 1 })).toMatchObject({ group: 'resize', field: 'minWorker' })
