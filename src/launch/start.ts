@@ -6,7 +6,8 @@
 import { fileURLToPath } from 'node:url'
 import { Worker as NodeWorker } from 'node:worker_threads'
 import { codeOf } from '../errors/words.js'
-import type { ResolvedThreadOptions } from './options.js'
+import { whyUncloneable } from '../values/culprit.js'
+import { type ResolvedThreadOptions, WORKER_DATA } from './options.js'
 
 /** The owner of a thread. If `failed` is called at all, it is called before `exited`. */
 export interface ThreadObserver {
@@ -16,7 +17,7 @@ export interface ThreadObserver {
 
 /** Throws what Node throws for options it refuses. */
 export function launch(program: URL, options: ResolvedThreadOptions, observer: ThreadObserver): NodeWorker {
-  const worker = newWorker(program, options)
+  const worker = startOf(program, options)
   worker.on('error', error => observer.failed(explained(error, program)))
   worker.on('exit', code => observer.exited(code))
   // Output that is kept from this process is thrown away. If it were not read, it would pile up in memory.
@@ -24,6 +25,16 @@ export function launch(program: URL, options: ResolvedThreadOptions, observer: T
   if (options.stderr === true) worker.stderr.resume()
   worker.unref() // after the listeners, which make Node hold the thread again
   return worker
+}
+
+/** Node does not say which option it could not clone, or which part of it. */
+function startOf(program: URL, options: ResolvedThreadOptions): NodeWorker {
+  try {
+    return newWorker(program, options)
+  } catch (error) {
+    // Options were checked when they were given. The user may have changed the data since.
+    throw whyUncloneable(options.workerData, WORKER_DATA) ?? error
+  }
 }
 
 /** An error that says what to do where the program is not there: a bundler has taken the package along, but not this file. */
