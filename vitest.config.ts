@@ -70,7 +70,8 @@ export default defineConfig({
   build: {
     ssr: true, // a library for Node: what is not ours stays an import
     target: 'node20',
-    sourcemap: true,
+    // Without the comment by which Node finds them: --enable-source-maps would show our frames in files that are not shipped.
+    sourcemap: 'hidden',
     minify: false,
     rolldownOptions: {
       input: {
