@@ -36,13 +36,15 @@ export function nodePort<In, Out>(port: MessagePort, keepsAlive: boolean): Port<
       if (!keepsAlive) port.unref()
     },
     poll: () => {
-      if (isClosed) return undefined
-      try {
-        return (receiveMessageOnPort(port) as { message: In } | undefined)?.message
-      } catch (error) {
-        unreadable(error as Error)
-        return undefined
+      // What comes after an unreadable message may be the answers of other works.
+      while (!isClosed) {
+        try {
+          return (receiveMessageOnPort(port) as { message: In } | undefined)?.message
+        } catch (error) {
+          unreadable(error as Error)
+        }
       }
+      return undefined
     },
     close: () => port.close(),
   }

@@ -43,6 +43,8 @@ export class LaneReceiver {
   readonly #works = new WorkReader()
   readonly #held = new AnswerBatch()
   #heldSince = 0
+  /** How many messages were posted. */
+  #posted = 0
 
   /** @param idPrefix the beginning of the ids of the sender's works */
   constructor(port: Port<LaneDown, LaneUp>, claims: Claims, idPrefix: string, observer: ReceiverObserver) {
@@ -196,6 +198,8 @@ export class LaneReceiver {
   /** Posts a large or special result now, after the answers held before it. */
   #postResult(work: Delivery, value: unknown): void {
     this.flush()
+    // If the sender cannot read the message, this tells it whose result is lost.
+    this.#claims.posting(work.slot, this.#posted + 1)
     try {
       this.#postValue('result', value, copied => {
         this.#held.addWith(work.slot, RESULT, copied)
@@ -224,11 +228,13 @@ export class LaneReceiver {
   }
 
   #refuse(work: Delivery, error: unknown): void {
+    this.#claims.keepNothing(work.slot)
     this.#held.addWith(work.slot, THROWN, toErrorRecord(error))
     this.flush()
   }
 
   #post(message: LaneUp, transfer?: readonly TransferListItem[]): void {
     this.#port.post(message, transfer)
+    this.#posted++
   }
 }

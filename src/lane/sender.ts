@@ -4,6 +4,7 @@
  */
 
 import { InvariantError } from '../errors/base.js'
+import { unreadableResult } from '../values/culprit.js'
 import { type ErrorRecord, fromErrorRecord, toErrorRecord } from '../values/error-record.js'
 import { type Claims, DONE, OFFERED, STARTED } from './claims.js'
 import { isLaneUp, KEPT, type LaneDown, type LaneUp, RESULT } from './messages.js'
@@ -47,6 +48,8 @@ export class LaneSender<W extends Sendable> {
   readonly #slots = new Slots<W>()
   readonly #outbox: Outbox<W>
   #tickets = 0
+  /** How many messages have come from the thread, including those that could not be read. */
+  #messages = 0
   #closed = false
 
   constructor(port: Port<LaneUp, LaneDown>, claims: Claims, observer: LaneObserver<W>) {
@@ -59,7 +62,7 @@ export class LaneSender<W extends Sendable> {
     })
     port.listen(
       message => this.#read(message),
-      error => observer.unreadable(error),
+      error => this.#failToRead(error),
     )
   }
 
@@ -223,6 +226,7 @@ export class LaneSender<W extends Sendable> {
   }
 
   #read(message: LaneUp): void {
+    this.#messages++
     if (!isLaneUp(message)) {
       return this.#observer.unreadable(new Error('a thread posted a message of its own to the port of its lane'))
     }
@@ -254,6 +258,23 @@ export class LaneSender<W extends Sendable> {
       else this.#observer.answered(work, true, fromErrorRecord(values[next++] as ErrorRecord))
     }
     this.#observer.batchRead(numbers.length)
+  }
+
+  /**
+   * A message has come, but cannot be read. If it holds the result of a work, that work fails: the stack of this thread
+   * may be smaller than that of the thread that has cloned the result.
+   */
+  #failToRead(error: Error): void {
+    this.#messages++
+    for (const work of this.#slots.oldestFirst()) {
+      if (!this.hasEnded(work) || !this.#claims.isPostedIn(work.slot, this.#messages)) continue
+      this.#slots.leave(work.slot)
+      this.#claims.free(work.slot)
+      this.#observer.answered(work, true, unreadableResult(error))
+      this.#observer.batchRead(1)
+      return
+    }
+    this.#observer.unreadable(error)
   }
 
   #hasLeft(work: W): boolean {

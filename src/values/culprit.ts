@@ -141,8 +141,14 @@ function roughly(values: readonly unknown[], root: Root, listed: readonly unknow
   }
 }
 
-/** Node clones by recursion, on the stack of the thread that sends or reads. */
-export const TOO_DEEP =
+/** The error for a result that was cloned and posted, but cannot be read. `cause` is what reading it threw. */
+export function unreadableResult(cause: Error): UncloneableValueError {
+  const what = isOverflow(cause) ? TOO_DEEP : `it cannot be read here (${textOf(cause)})`
+  return new UncloneableValueError('result', what, { cause })
+}
+
+/** Node clones by recursion, on the stack of the thread that sends and then on that of the thread that reads. */
+const TOO_DEEP =
   'it is nested too deeply, which takes more levels than the stack of a thread has room for; send it as a flat list'
 
 /** Whether V8 had no stack left. */

@@ -112,8 +112,8 @@ export const values = [
     name: 'error-properties-enumerable',
     why: 'message and stack of an error show up when it is spread, compared or logged as an object',
     file: 'src/values/error-record.ts',
-    find: "define(error, key, value, place === 'enumerable')",
-    replace: "define(error, key, value, place !== 'inherited')",
+    find: "define(object, key, value, place === 'enumerable')",
+    replace: "define(object, key, value, place !== 'inherited')",
     tests: ['test/unit/error-record.test.ts'],
   },
   {
