@@ -157,4 +157,12 @@ export const values = [
     replace: 'value > most || value < above',
     tests: ['test/unit/options.test.ts'],
   },
+  {
+    name: 'parts-of-errors-of-any-depth',
+    why: 'a property of an error that is nested deeply cannot be read where it arrives, and ends the thread',
+    file: 'src/values/error-contents.ts',
+    find: 'if (levels.length > DEEPEST)',
+    replace: 'if (levels.length > 1_000_000)',
+    tests: ['test/unit/error-record.test.ts'],
+  },
 ]

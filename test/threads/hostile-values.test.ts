@@ -126,8 +126,14 @@ test('[31] a revoked Proxy is refused with its path, wherever it is and in which
     paths[path] = String(error['path'])
   }
   for (const target of [{}, [], () => {}]) {
-    await expectRefused('args[1]', pool.execute((..._: unknown[]) => {}, [1, revoked(target)]))
-    await expectRefused('args[0].a[0]', pool.execute((_: object) => {}, [{ a: [revoked(target)] }]))
+    await expectRefused(
+      'args[1]',
+      pool.execute((..._: unknown[]) => {}, [1, revoked(target)]),
+    )
+    await expectRefused(
+      'args[0].a[0]',
+      pool.execute((_: object) => {}, [{ a: [revoked(target)] }]),
+    )
   }
   const leave = function (this: WorkContext, way: string): unknown {
     const { proxy, revoke } = Proxy.revocable({}, {})

@@ -41,13 +41,22 @@ test.each(['objects', 'arrays', 'maps', 'errors', 'instances'])(
   async kind => {
     const thread = await threadOf(pool)
     for (const levels of LEVELS.filter(levels => levels >= 5000)) {
-      await expectTooDeep(pool.execute((..._: unknown[]) => 1, [1, nest(kind, levels)]), 'args[1]')
+      await expectTooDeep(
+        pool.execute((..._: unknown[]) => 1, [1, nest(kind, levels)]),
+        'args[1]',
+      )
     }
     const refused: number[] = []
     for (const levels of LEVELS) {
       const result = pool.execute(nest, [kind, levels])
       // Some kinds need less of the stack than others, so what is less deep may arrive.
-      if (await result.then(() => true, () => false)) continue
+      if (
+        await result.then(
+          () => true,
+          () => false,
+        )
+      )
+        continue
       refused.push(levels)
       await expectTooDeep(result, 'result')
     }
@@ -100,4 +109,36 @@ test('[31] progress nested more deeply than a thread can clone is refused in the
     this.progress(value)
   }
   await expectTooDeep(pool.execute(report, [], { onProgress: () => {} }), 'progress')
+})
+
+test('[31] arguments that the thread cannot read fail their own work, and none that travels with it', async () => {
+  await using pool = new Pool({ total: 1, thread: { resourceLimits: { stackSizeMb: 1 } } })
+  const thread = await threadOf(pool)
+  // Just what this thread can clone: more levels than the smaller stack of the other one has room for.
+  const { port1, port2 } = new MessageChannel()
+  const canBeCloned = (levels: number): boolean => {
+    try {
+      port1.postMessage(nest('objects', levels))
+      return true
+    } catch {
+      return false
+    }
+  }
+  let levels = 4000
+  while (!canBeCloned(levels + 100)) levels -= 50
+  port1.close()
+  port2.close()
+  const deep = nest('objects', levels)
+  const works = Array.from({ length: 20 }, (_, index) =>
+    pool.execute((index: number, _: unknown) => index, [index, index % 7 === 3 ? deep : { index }]),
+  )
+  for (const [index, outcome] of (await Promise.allSettled(works)).entries()) {
+    if (index % 7 !== 3) expect(outcome).toEqual({ status: 'fulfilled', value: index })
+    else
+      expect(outcome).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'ERR_VALUE_NOT_CLONEABLE', message: expect.stringContaining('nested too deeply') },
+      })
+  }
+  expect(await threadOf(pool)).toBe(thread)
 })

@@ -84,7 +84,9 @@ function stacksOf(...args: string[]): Record<string, string[]> {
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
   if (stdout === '') throw new Error(stderr)
   const stacks = Object.entries(JSON.parse(stdout) as Record<string, string>)
-  return Object.fromEntries(stacks.map(([name, stack]) => [name, stack.split('\n').filter(line => /^\s+at /.test(line))]))
+  return Object.fromEntries(
+    stacks.map(([name, stack]) => [name, stack.split('\n').filter(line => /^\s+at /.test(line))]),
+  )
 }
 
 /** For each stack the lines of the program that its frames should lead to, from the marks. */
