@@ -19,14 +19,19 @@ function threadOf(pool: Pool): Promise<number> {
 
 /** Runs in the thread, too. */
 function nest(kind: string, levels: number): unknown {
+  const prototype: object = { of: 'a class' }
   let value: unknown = 1
+  // Stacks would take most of the time.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
   for (let level = 0; level < levels; level++) {
     if (kind === 'objects') value = { value }
     else if (kind === 'arrays') value = [value]
     else if (kind === 'maps') value = new Map([[1, value]])
     else if (kind === 'errors') value = new Error('level', { cause: value })
-    else value = Object.assign(Object.create({ of: 'a class' }) as object, { value })
+    else value = Object.assign(Object.create(prototype) as object, { value })
   }
+  Error.stackTraceLimit = stackTraceLimit
   return value
 }
 
@@ -88,10 +93,12 @@ test('[31] an error with causes, or with a property, that are nested too deeply 
     const fail = (levels: number): never => {
       let cause: unknown = 1
       let extra: unknown = 1
+      Error.stackTraceLimit = 0
       for (let level = 0; level < levels; level++) {
         cause = new RangeError('level', { cause })
         extra = { extra }
       }
+      Error.stackTraceLimit = 10
       throw Object.assign(new TypeError('deep', { cause }), { code: 'E', extra })
     }
     const error = await errorOf(pool.execute(fail, [levels]))
