@@ -9,13 +9,13 @@ import { moduleUrl, task, type Task } from '../task/task.js'
 import type { Work } from '../work/work.js'
 
 /**
- * The functions of module `M` as they are called in threads: the same names and arguments, with works as results.
- * Classes and values are left out, and so are the {@link ProtocolName}s.
+ * The functions of module `M` as they are called in threads: the same names and arguments, with works as results. A
+ * promise of a function counts as one. Classes and values are left out, and so are the {@link ProtocolName}s.
  */
 export type RemoteModule<M> = {
-  readonly [K in Exclude<keyof M & string, ProtocolName> as M[K] extends (...args: never[]) => unknown
+  readonly [K in Exclude<keyof M & string, ProtocolName> as Awaited<M[K]> extends (...args: never[]) => unknown
     ? K
-    : never]: M[K] extends (...args: infer A) => infer R ? (...args: A) => Work<Awaited<R>> : never
+    : never]: Awaited<M[K]> extends (...args: infer A) => infer R ? (...args: A) => Work<Awaited<R>> : never
 }
 
 /**

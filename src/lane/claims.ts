@@ -47,6 +47,8 @@ const FALSE = 3
 const TRUE = 4
 const NUMBER = 5
 const BIGINT = 6
+/** None: the result travels in the message whose number stands here. */
+const POSTED = 7
 const TEXT = 16
 /** The longest string that is kept, in UTF-16 units: enough for an id, a short hash in hex, a short message. */
 const TEXT_UNITS = 32
@@ -172,14 +174,25 @@ export class Claims {
     return kind !== NOT_KEPT
   }
 
-  /** Thread: the work threw, so there is no answer to keep. */
+  /** Thread: the work threw, or its result was refused, so there is no answer to keep. */
   keepNothing(slot: number): void {
     this.#kinds[slot] = NOT_KEPT
   }
 
+  /** Thread: the result will be in this message alone. Call this before it is posted. */
+  posting(slot: number, message: number): void {
+    this.#values[slot] = message
+    this.#kinds[slot] = POSTED
+  }
+
+  /** Sender: whether the result of the DONE work in this slot is in this message. */
+  isPostedIn(slot: number, message: number): boolean {
+    return this.#kinds[slot] === POSTED && this.#values[slot] === message
+  }
+
   /** Sender: whether the answer of the DONE work in this slot is kept here. */
   isKept(slot: number): boolean {
-    return this.#kinds[slot] !== NOT_KEPT
+    return this.#kinds[slot] !== NOT_KEPT && this.#kinds[slot] !== POSTED
   }
 
   /** Sender: the kept answer of the DONE work in this slot. */

@@ -76,6 +76,8 @@ export type LaneUp =
    * that yet.
    */
   | { readonly type: 'failing'; readonly slot: number; readonly ticket: number }
+  /** The message with this number, counted from 1, could not be read, for this reason. */
+  | { readonly type: 'unread'; readonly message: number; readonly error: ErrorRecord }
 
 /**
  * Whether the thread's end of the lane can have sent this message. Other messages do arrive: a task can get hold of the
@@ -91,6 +93,7 @@ export function isLaneUp(message: unknown): message is LaneUp {
     return typeof slot === 'number' && ticket !== undefined && isNamed && typeof text === 'string'
   }
   if (message.type === 'failing') return 'slot' in message && typeof message.slot === 'number' && 'ticket' in message
+  if (message.type === 'unread') return 'message' in message && 'error' in message
   if (message.type !== 'answers' || !('numbers' in message) || !('values' in message)) return false
   return Array.isArray(message.values) && areNumbers(message.numbers)
 }

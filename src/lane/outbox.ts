@@ -9,8 +9,9 @@ import { Belongings, lookAt, prepare } from '../values/cloning.js'
 import { uncloneable } from '../values/culprit.js'
 import { requireAttached, unmark } from '../values/transfer.js'
 import { WorkBatch } from './batch.js'
+import { SLOTS } from './claims.js'
 import type { Introduced, LaneDown, LaneUp } from './messages.js'
-import type { Port } from './port.js'
+import type { NumberedPort } from './port.js'
 
 /** The parts of a work that travel. */
 export interface Outgoing {
@@ -41,7 +42,7 @@ export interface OutboxHost<W> {
 const KNOWN_TASKS = 500
 
 export class Outbox<W extends Outgoing> {
-  readonly #port: Port<LaneUp, LaneDown>
+  readonly #port: NumberedPort<LaneUp, LaneDown>
   readonly #host: OutboxHost<W>
   /** The tasks whose definitions the thread has, the oldest first. */
   readonly #known = new Set<number>()
@@ -50,14 +51,17 @@ export class Outbox<W extends Outgoing> {
   readonly #belongings = new Belongings()
   /** The works in the batch. */
   #works: W[] = []
+  /** For each slot the number of the message that its work travels in, negative if others travel with it. */
+  readonly #sentIn = new Float64Array(SLOTS)
 
-  constructor(port: Port<LaneUp, LaneDown>, host: OutboxHost<W>) {
+  constructor(port: NumberedPort<LaneUp, LaneDown>, host: OutboxHost<W>) {
     this.#port = port
     this.#host = host
   }
 
   /** Adds a work to the batch, which {@link flush} posts. A work that moves buffers is posted at once, alone. */
   put(work: W): void {
+    this.#sentIn[work.slot] = 0
     // Posted at once, ahead of the work: messages take effect in the order of posting.
     this.#introduce(work.task)
     // Sent in a separate message, so that no other work fails because of its buffers.
@@ -75,11 +79,33 @@ export class Outbox<W extends Outgoing> {
     this.#works = []
     try {
       this.#port.post(this.#take())
+      const message = works.length === 1 ? this.#port.posted : -this.#port.posted
+      // A work that has left may be on another lane, in a slot of that one.
+      for (const work of works) if (!this.#host.hasLeft(work)) this.#sentIn[work.slot] = message
     } catch {
       // One value that cannot be cloned makes the whole post throw, and nothing is sent. So each work is posted alone.
       // Some of them may have left the lane since then, even for another lane.
       for (const work of works) if (!this.#host.hasLeft(work)) this.#postAlone(work)
     }
+  }
+
+  /**
+   * The thread could not read a message: its stack may be smaller than the one on which the arguments were cloned. A
+   * work that was alone in it is refused; of several, each is posted again, alone. Returns false if it held no works.
+   *
+   * @param works on the lane
+   * @param cause what reading the message threw
+   */
+  wasUnread(message: number, works: Iterable<W>, cause: unknown): boolean {
+    let any = false
+    for (const work of works) {
+      const sentIn = this.#sentIn[work.slot] ?? 0
+      if (message <= 0 || Math.abs(sentIn) !== message) continue
+      any = true
+      if (sentIn > 0) this.#host.refuse(work, uncloneable(work.args, 'args', work.transfer, cause))
+      else this.#postAlone(work)
+    }
+    return any
   }
 
   #introduce(task: Introduced): void {
@@ -124,11 +150,13 @@ export class Outbox<W extends Outgoing> {
   }
 
   #postAlone(work: W): void {
+    this.flush()
     // Prepared a second time, which is cheaper than keeping the first result, because this path is rare.
     const error = this.#add(work)
     if (error !== undefined) return this.#host.refuse(work, error)
     try {
       this.#port.post(this.#take())
+      this.#sentIn[work.slot] = this.#port.posted
     } catch (error) {
       this.#host.refuse(work, uncloneable(work.args, 'args', undefined, error))
     }
@@ -141,6 +169,7 @@ export class Outbox<W extends Outgoing> {
     try {
       requireAttached(work.transfer)
       this.#port.post(message, work.transfer as readonly TransferListItem[])
+      this.#sentIn[work.slot] = this.#port.posted
       unmark(work.args)
     } catch (error) {
       this.#host.refuse(work, uncloneable(work.args, 'args', work.transfer, error))

@@ -36,14 +36,66 @@ export function nodePort<In, Out>(port: MessagePort, keepsAlive: boolean): Port<
       if (!keepsAlive) port.unref()
     },
     poll: () => {
-      if (isClosed) return undefined
-      try {
-        return (receiveMessageOnPort(port) as { message: In } | undefined)?.message
-      } catch (error) {
-        unreadable(error as Error)
-        return undefined
+      // What comes after an unreadable message may be the answers of other works.
+      while (!isClosed) {
+        try {
+          return (receiveMessageOnPort(port) as { message: In } | undefined)?.message
+        } catch (error) {
+          unreadable(error as Error)
+        }
       }
+      return undefined
     },
     close: () => port.close(),
+  }
+}
+
+/** A port that numbers its messages, from 1, so that one side can tell which message could not be read. */
+export class NumberedPort<In, Out> implements Port<In, Out> {
+  readonly #port: Port<In, Out>
+  #posted = 0
+  #received = 0
+
+  constructor(port: Port<In, Out>) {
+    this.#port = port
+  }
+
+  /** The number of the message that was posted last. */
+  get posted(): number {
+    return this.#posted
+  }
+
+  /** The number of the message that came last, whether it could be read or not. */
+  get received(): number {
+    return this.#received
+  }
+
+  post(message: Out, transfer?: readonly TransferListItem[]): void {
+    this.#port.post(message, transfer)
+    this.#posted++
+  }
+
+  listen(onMessage: (message: In) => void, onUnreadable: (error: Error) => void, onClosed?: () => void): void {
+    this.#port.listen(
+      message => {
+        this.#received++
+        onMessage(message)
+      },
+      error => {
+        this.#received++
+        onUnreadable(error)
+      },
+      onClosed,
+    )
+  }
+
+  poll(): In | undefined {
+    const message = this.#port.poll()
+    if (message !== undefined) this.#received++
+    return message
+  }
+
+  close(): void {
+    this.#port.close()
   }
 }

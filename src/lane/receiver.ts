@@ -13,7 +13,7 @@ import { markedIn, requireAttached, unmark } from '../values/transfer.js'
 import { AnswerBatch, type Delivery, WorkReader } from './batch.js'
 import type { Claims } from './claims.js'
 import { type LaneDown, type LaneUp, type OutputName, RESULT, type TaskDefinition, THROWN } from './messages.js'
-import type { Port } from './port.js'
+import { NumberedPort, type Port } from './port.js'
 
 /** Is notified of what the sender sends. */
 export interface ReceiverObserver {
@@ -35,7 +35,7 @@ export interface ReceiverObserver {
 
 export class LaneReceiver {
   readonly idPrefix: string
-  readonly #port: Port<LaneDown, LaneUp>
+  readonly #port: NumberedPort<LaneDown, LaneUp>
   readonly #claims: Claims
   readonly #observer: ReceiverObserver
   readonly #inbox: LaneDown[] = []
@@ -46,20 +46,17 @@ export class LaneReceiver {
 
   /** @param idPrefix the beginning of the ids of the sender's works */
   constructor(port: Port<LaneDown, LaneUp>, claims: Claims, idPrefix: string, observer: ReceiverObserver) {
-    this.#port = port
+    this.#port = new NumberedPort(port)
     this.#claims = claims
     this.idPrefix = idPrefix
     this.#observer = observer
-    port.listen(
+    this.#port.listen(
       message => {
         this.#accept(message)
         observer.arrived()
       },
-      // The works in an unreadable message would never be answered. The uncaught error ends the thread, and the works
-      // go back.
-      error => {
-        throw error
-      },
+      // The works in an unreadable message would never be answered.
+      error => this.#post({ type: 'unread', message: this.#port.received, error: toErrorRecord(error) }),
       () => observer.closed(),
     )
   }
@@ -202,6 +199,8 @@ export class LaneReceiver {
   /** Posts a large or special result now, after the answers held before it. */
   #postResult(work: Delivery, value: unknown): void {
     this.flush()
+    // If the sender cannot read the message, this tells it whose result is lost.
+    this.#claims.posting(work.slot, this.#port.posted + 1)
     try {
       this.#postValue('result', value, copied => {
         this.#held.addWith(work.slot, RESULT, copied)
@@ -230,6 +229,7 @@ export class LaneReceiver {
   }
 
   #refuse(work: Delivery, error: unknown): void {
+    this.#claims.keepNothing(work.slot)
     this.#held.addWith(work.slot, THROWN, toErrorRecord(error))
     this.flush()
   }

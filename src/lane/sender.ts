@@ -4,11 +4,13 @@
  */
 
 import { InvariantError } from '../errors/base.js'
+import { isError } from '../errors/words.js'
+import { unreadableResult } from '../values/culprit.js'
 import { type ErrorRecord, fromErrorRecord, toErrorRecord } from '../values/error-record.js'
 import { type Claims, DONE, OFFERED, STARTED } from './claims.js'
 import { isLaneUp, KEPT, type LaneDown, type LaneUp, type OutputName, RESULT } from './messages.js'
 import { Outbox, type Outgoing } from './outbox.js'
-import type { Port } from './port.js'
+import { NumberedPort, type Port } from './port.js'
 import { Slots } from './slots.js'
 
 /** What the lane needs from a work: what travels, and two fields that only the lane writes. */
@@ -43,7 +45,7 @@ export interface LaneObserver<W> {
 }
 
 export class LaneSender<W extends Sendable> {
-  readonly #port: Port<LaneUp, LaneDown>
+  readonly #port: NumberedPort<LaneUp, LaneDown>
   readonly #claims: Claims
   readonly #observer: LaneObserver<W>
   readonly #slots = new Slots<W>()
@@ -52,16 +54,16 @@ export class LaneSender<W extends Sendable> {
   #closed = false
 
   constructor(port: Port<LaneUp, LaneDown>, claims: Claims, observer: LaneObserver<W>) {
-    this.#port = port
+    this.#port = new NumberedPort(port)
     this.#claims = claims
     this.#observer = observer
-    this.#outbox = new Outbox(port, {
+    this.#outbox = new Outbox(this.#port, {
       hasLeft: work => this.#hasLeft(work),
       refuse: (work, error) => this.#refuse(work, error),
     })
-    port.listen(
+    this.#port.listen(
       message => this.#read(message),
-      error => observer.unreadable(error),
+      error => this.#failToRead(error),
     )
   }
 
@@ -228,6 +230,12 @@ export class LaneSender<W extends Sendable> {
     if (!isLaneUp(message)) {
       return this.#observer.unreadable(new Error('a thread posted a message of its own to the port of its lane'))
     }
+    if (message.type === 'unread') {
+      const error = fromErrorRecord(message.error)
+      if (!this.#outbox.wasUnread(message.message, this.#slots.oldestFirst(), error))
+        this.#observer.unreadable(isError(error) ? error : new Error('a thread could not read a message'))
+      return
+    }
     if (message.type !== 'answers') {
       const work = this.#slots.at(message.slot)
       if (work === undefined || work.ticket !== message.ticket) return
@@ -257,6 +265,22 @@ export class LaneSender<W extends Sendable> {
       else this.#observer.answered(work, true, fromErrorRecord(values[next++] as ErrorRecord))
     }
     this.#observer.batchRead(numbers.length)
+  }
+
+  /**
+   * A message has come, but cannot be read. If it holds the result of a work, that work fails: the stack of this thread
+   * may be smaller than that of the thread that has cloned the result.
+   */
+  #failToRead(error: Error): void {
+    for (const work of this.#slots.oldestFirst()) {
+      if (!this.hasEnded(work) || !this.#claims.isPostedIn(work.slot, this.#port.received)) continue
+      this.#slots.leave(work.slot)
+      this.#claims.free(work.slot)
+      this.#observer.answered(work, true, unreadableResult(error))
+      this.#observer.batchRead(1)
+      return
+    }
+    this.#observer.unreadable(error)
   }
 
   #hasLeft(work: W): boolean {

@@ -13,6 +13,7 @@ import {
   strings,
 } from '../base/checks.js'
 import { misfit } from '../errors/words.js'
+import { whyUncloneable } from '../values/culprit.js'
 
 /**
  * {@link ThreadOptions}, checked and copied, ready to be given to Node: without a prototype, so that Node reads no
@@ -43,13 +44,23 @@ export function threadChecks(of: string): Checks<ResolvedThreadOptions> {
     env: env(`${of}.env`),
     argv: strings(`${of}.argv`),
     execArgv: strings(`${of}.execArgv`),
-    workerData: value => value,
+    workerData: cloneable,
     resourceLimits: value => checkedCopy(`${of}.resourceLimits`, value, limits),
     stdout: boolean(`${of}.stdout`),
     stderr: boolean(`${of}.stderr`),
     trackUnmanagedFds: boolean(`${of}.trackUnmanagedFds`),
   } satisfies Checks<Pick<ResolvedThreadOptions, keyof ThreadOptions>>
 }
+
+/** Returns the value itself. Tried now, because it would otherwise fail at every start of a thread. */
+function cloneable(value: unknown): unknown {
+  const error = whyUncloneable(value, WORKER_DATA)
+  if (error !== undefined) throw error
+  return value
+}
+
+/** How paths in errors begin. */
+export const WORKER_DATA = 'thread.workerData'
 
 function resourceLimitChecks(of: string): Checks<ResolvedResourceLimits> {
   return {
@@ -94,7 +105,10 @@ export interface ThreadOptions {
   argv?: readonly string[] | undefined
   /** Node's own command line options for the threads, instead of those of this process. Node refuses options of V8. */
   execArgv?: readonly string[] | undefined
-  /** The argument of `setup` and `teardown`. Cloned for each thread when it starts. */
+  /**
+   * The argument of `setup` and `teardown`. Cloned for each thread when it starts. If it cannot be cloned, `new Pool()`
+   * throws {@link UncloneableValueError}, whose `path` says what the reason is.
+   */
   workerData?: unknown
   /** Memory limits of each thread. */
   resourceLimits?: ThreadResourceLimits | undefined

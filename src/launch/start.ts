@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { Worker as NodeWorker } from 'node:worker_threads'
 import { warnOnce } from '../base/warn-once.js'
 import { codeOf } from '../errors/words.js'
+import { whyUncloneable } from '../values/culprit.js'
 import { warnOfHeapFlag } from './heap-flag.js'
-import type { ResolvedThreadOptions } from './options.js'
+import { type ResolvedThreadOptions, WORKER_DATA } from './options.js'
 
 /** The owner of a thread. If `failed` is called at all, it is called before `exited`. */
 export interface ThreadObserver {
@@ -28,7 +29,7 @@ export function launch(
   instead: string,
 ): NodeWorker {
   warnOfHeapFlag(options.resourceLimits?.maxOldGenerationSizeMb)
-  const worker = newWorker(program, options)
+  const worker = startOf(program, options)
   // Our own messages come on other ports.
   worker.once('message', () =>
     warnOnce(instead, `a thread called parentPort.postMessage(), and nothing receives that: ${instead}`),
@@ -40,6 +41,16 @@ export function launch(
   if (options.stderr === true) worker.stderr.resume()
   worker.unref() // after the listeners, which make Node hold the thread again
   return worker
+}
+
+/** Node does not say which option it could not clone, or which part of it. */
+function startOf(program: URL, options: ResolvedThreadOptions): NodeWorker {
+  try {
+    return newWorker(program, options)
+  } catch (error) {
+    // Options were checked when they were given. The user may have changed the data since.
+    throw whyUncloneable(options.workerData, WORKER_DATA) ?? error
+  }
 }
 
 /** An error that says what to do where the program is not there: a bundler has taken the package along, but not this file. */

@@ -1,8 +1,7 @@
 /** Finds out which file and line called a public function. It knows nothing about tasks. */
 
-import { findSourceMap } from 'node:module'
-import { isAbsolute, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { originOf, pathOf, type Place } from './source-map.js'
 import type { Position } from './source-position.js'
 
 /** A public function. Its caller is the frame below it on the stack. */
@@ -69,10 +68,6 @@ function detailsOf(frame: NodeJS.CallSite | undefined, file: string | undefined)
 const NEAR = 3
 const FAR = 50
 
-interface Place extends Position {
-  readonly file: string
-}
-
 /**
  * The frames below `boundary`. A user may have set the two settings of `Error` to anything (0, a getter) or deleted
  * them: both are restored as they were, property descriptors included.
@@ -119,18 +114,6 @@ function isForeign(name: string | null | undefined): boolean {
   return typeof name === 'string' && name !== '' && !name.startsWith('node:')
 }
 
-/** Frames carry a path in CommonJS and under vitest, a file: URL in ES modules. */
-function pathOf(name: string | null | undefined): string | undefined {
-  if (typeof name !== 'string') return undefined
-  if (isAbsolute(name)) return name
-  if (!name.startsWith('file:')) return undefined
-  try {
-    return fileURLToPath(name)
-  } catch {
-    return undefined
-  }
-}
-
 /**
  * The path for a caller without a file. With it, `import()` and `require` resolve from the current folder, as in the
  * REPL.
@@ -148,10 +131,8 @@ function pseudoFile(): string {
  */
 function asShown(frame: NodeJS.CallSite, plain: Place): Place | undefined {
   try {
-    const origin = findSourceMap(frame.getFileName() ?? '')?.findOrigin(plain.line, plain.column)
-    if (origin !== undefined && 'fileName' in origin) {
-      return { file: pathOf(origin.fileName) ?? plain.file, line: origin.lineNumber, column: origin.columnNumber }
-    }
+    const origin = originOf(frame.getFileName() ?? '', plain.line, plain.column)
+    if (origin !== undefined) return origin
     const formatted: unknown = Error.prepareStackTrace?.(NO_ERROR, [frame])
     const match = typeof formatted === 'string' ? SHOWN_FRAME.exec(formatted) : null
     const file = pathOf(match?.[1])

@@ -21,14 +21,43 @@ const ARGUMENTS_WITHIN = 200
 export function positionOf(text: string, file: string, call: Position | undefined): Position | undefined {
   const source = sourceOf(file)
   if (source === undefined) return undefined
-  const first = source.text.indexOf(text)
+  let find = (from: number): number => source.text.indexOf(text, from)
+  let first = find(0)
+  if (first === -1 && TYPESCRIPT.test(file)) {
+    find = from => indexWithTypes(source.text, text, from)
+    first = find(0)
+  }
   if (first === -1) return undefined
-  if (source.text.indexOf(text, first + 1) === -1) return positionAt(source, first)
+  if (find(first + 1) === -1) return positionAt(source, first)
   const start = source.lineStarts[(call?.line ?? 0) - 1]
   if (call === undefined || start === undefined) return undefined
   const from = start + call.column - 1
-  const next = source.text.indexOf(text, from)
+  const next = find(from)
   return next === -1 || next - from > ARGUMENTS_WITHIN ? undefined : positionAt(source, next)
+}
+
+const TYPESCRIPT = /\.[cm]?ts$/
+
+/** Node puts these where types were, to keep every place: spaces, and semicolons where a line would run on. */
+const BLANKS = /[\s;]/
+
+/** Like `indexOf`, for text whose types Node has blanked out while they are still in the source. */
+function indexWithTypes(source: string, text: string, from: number): number {
+  const anchor = text.split(/[\s;]+/).reduce((longest, word) => (word.length > longest.length ? word : longest), '')
+  const before = text.indexOf(anchor)
+  for (let found = from + before - 1; (found = source.indexOf(anchor, found + 1)) !== -1; ) {
+    if (found >= before && fitsAt(source, text, found - before)) return found - before
+  }
+  return -1
+}
+
+function fitsAt(source: string, text: string, offset: number): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const [written, runs] = [source[offset + index], text[index]]
+    if (written === runs) continue
+    if (written === undefined || written === '\n' || runs === '\n' || !BLANKS.test(runs ?? '')) return false
+  }
+  return true
 }
 
 interface Source {

@@ -27,24 +27,29 @@ export type TaskLike<A extends unknown[], R> = ((this: WorkContext, ...args: A) 
  * A task that each thread imports from its module. It keeps its imports and closures, unlike an inline function, whose
  * source travels.
  *
- * @typeParam F  the type of the function, which `import type` gives: `task<typeof fib>(url, 'fib')`
+ * @typeParam F  the type of the function, or of a promise of it, which `import type` gives: `task<typeof fib>(url, 'fib')`
  * @param url  of the module: `new URL('./math.js', import.meta.url)`, a `file:`, `data:` or `node:` URL, or an absolute
  * path
- * @param exportName  which export to call; default `'default'`
+ * @param exportName  which export to call; default `'default'`. It is a function, or a promise of one, which each thread
+ * awaits before its first call
  * @throws {TypeError} for anything else. A module or export that does not exist shows when a thread imports it
  * @example
  * import type { fib } from './math.js'
  * await pool.execute(task<typeof fib>(new URL('./math.js', import.meta.url), 'fib'), [40])
  */
-export function task<F extends (...args: never[]) => unknown = (...args: unknown[]) => unknown>(
+export function task<F extends AnyFunction | PromiseLike<AnyFunction> = (...args: unknown[]) => unknown>(
   url: string | URL,
   exportName = 'default',
-): Task<Parameters<F>, ReturnType<F>> {
+): Task<Parameters<FunctionOf<F>>, ReturnType<FunctionOf<F>>> {
   if (typeof exportName !== 'string' || exportName === '') {
     throw new TypeError(`exportName must be the name of an export, received ${describe(exportName)}`)
   }
   return new ModuleTask(moduleUrl(url), exportName)
 }
+
+type AnyFunction = (...args: never[]) => unknown
+
+type FunctionOf<F> = F extends AnyFunction ? F : F extends PromiseLike<infer G extends AnyFunction> ? G : never
 
 /**
  * Whether {@link task} made it. Checks a private brand, so an object that inherits from a task or looks like one does

@@ -8,24 +8,26 @@ import type { TaskFunction } from './functions.js'
 import { importModule } from './imports.js'
 
 /**
- * Imports the module and returns the export that the task names.
+ * Imports the module and returns the export that the task names. If the export is a promise, returns what it resolves
+ * to, so that a module can prepare its function asynchronously.
  *
  * CommonJS modules are searched as their authors expect: `exports.fib` is found even if Node did not recognise the
  * name, and `exports.default` of a compiled ES module counts as its default export.
  *
  * @throws {TypeError} if there is no such function; lists the functions that the module exports. If the module fails to
- *   load, rejects with the module's own error; an error about TypeScript is explained, and a SyntaxError names the module
+ *   load, or the promise that it exports is rejected, rejects with the module's own error; an error about TypeScript is
+ *   explained, and a SyntaxError names the module
  */
 export async function loadTask(definition: Extract<TaskDefinition, { type: 'module' }>): Promise<TaskFunction> {
   const { url, exportName } = definition
   const namespace = await importModule(url)
   const places = [namespace, ...commonJsExports(namespace)]
   for (const place of places) {
-    const value = own(place, exportName)
+    const value = await own(place, exportName)
     if (isFunction(value)) return value
   }
   const holder = places.find(place => Object.hasOwn(place, exportName))
-  const found = holder && own(holder, exportName)
+  const found = holder && (await own(holder, exportName))
   const functions = new Set(places.flatMap(place => Object.keys(place).filter(name => isFunction(own(place, name)))))
   const problem =
     holder === undefined

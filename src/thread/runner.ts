@@ -6,6 +6,7 @@
 import { WorkDiscardedError } from '../errors/works.js'
 import type { Delivery } from '../lane/batch.js'
 import type { LaneEnd } from '../lane/messages.js'
+import { isRevoked } from '../values/walk.js'
 import { onBehalfOf, onNobodysBehalf, RunningWork, setCurrent } from './context.js'
 import type { TaskFunction } from './functions.js'
 import { type Backlog, type Lane, Lanes } from './lanes.js'
@@ -242,8 +243,13 @@ function call(callable: TaskFunction, { receiver }: Lane, delivery: Delivery, wo
   )
 }
 
-/** Whether `await` would wait for this value. */
+/** Whether `await` would wait for this value. Not for a revoked Proxy, which throws whatever is asked of it. */
 export function isThenable(value: unknown): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
-  return typeof (value as { then?: unknown }).then === 'function'
+  try {
+    return typeof (value as { then?: unknown }).then === 'function'
+  } catch (error) {
+    if (isRevoked(value)) return false
+    throw error
+  }
 }

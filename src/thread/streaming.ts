@@ -4,6 +4,7 @@
  */
 
 import { WorkDiscardedError } from '../errors/works.js'
+import { isRevoked } from '../values/walk.js'
 
 // Taken before any task runs: a task that installs fake timers must not stop its own stream.
 const clock = performance.now.bind(performance)
@@ -75,7 +76,7 @@ export async function handOutAll(
       if (step.done === true) return step.value
       isOver = false
       // Awaited, as `for await` does, because a generator that is not async may yield promises.
-      handOut(await step.value)
+      handOut(isRevoked(step.value) ? step.value : await step.value)
       if (clock() < sliceEnd) continue
       await new Promise(resolve => later(resolve))
       sliceEnd = clock() + SLICE_MS

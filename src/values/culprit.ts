@@ -7,9 +7,13 @@ import { types } from 'node:util'
 import { MessagePort } from 'node:worker_threads'
 import { textOf } from '../errors/words.js'
 import { UncloneableValueError } from '../errors/works.js'
+import { prepare } from './cloning.js'
 import { isDetached, nodeMoves } from './transfer.js'
 import { holdsMore, nounFor, Refused, tried, UNLISTED_PORT } from './unclonable.js'
 import { findFirst, type Finding, isContainer, isObject, type Root, Unreadable } from './walk.js'
+
+// Node's own function, saved before a task can replace it.
+const { structuredClone } = globalThis
 
 /** Maximum number of classes that are tried by cloning one object of each. */
 const CLASSES_TRIED = 1000
@@ -31,12 +35,28 @@ export function uncloneable(
   const listed = transfer ?? []
   let found: Finding | undefined
   try {
-    found = culpritIn(values, root, listed) ?? faultOfList(values, root, listed)
+    // Where it is nested that deeply, a path would say little and be very long.
+    if (!isOverflow(cause)) found = culpritIn(values, root, listed) ?? faultOfList(values, root, listed)
   } catch {
     // A Proxy among the prototypes has a trap that throws.
   }
   found ??= roughly(values, root, listed, cause)
   return new UncloneableValueError(found.path, found.what, { cause })
+}
+
+/**
+ * The error for a value that cannot be cloned, before it is posted; undefined for all others. It costs a clone, and it
+ * reads getters.
+ */
+export function whyUncloneable(value: unknown, root: Root): UncloneableValueError | undefined {
+  const prepared = prepare([value], root)
+  if (prepared instanceof UncloneableValueError) return prepared
+  try {
+    structuredClone(value)
+    return undefined
+  } catch (cause) {
+    return uncloneable([value], root, undefined, cause)
+  }
 }
 
 function culpritIn(values: readonly unknown[], root: Root, listed: readonly unknown[]): Finding | undefined {
@@ -115,5 +135,23 @@ function roughly(values: readonly unknown[], root: Root, listed: readonly unknow
   } catch {
     // The list of arguments is itself a Proxy, or has its own findIndex.
   }
-  return { path: root !== 'args' || index < 0 ? root : `args[${index}]`, what: textOf(cause) }
+  return {
+    path: root !== 'args' || index < 0 ? root : `args[${index}]`,
+    what: isOverflow(cause) ? TOO_DEEP : textOf(cause),
+  }
+}
+
+/** The error for a result that was cloned and posted, but cannot be read. `cause` is what reading it threw. */
+export function unreadableResult(cause: Error): UncloneableValueError {
+  const what = isOverflow(cause) ? TOO_DEEP : `it cannot be read here (${textOf(cause)})`
+  return new UncloneableValueError('result', what, { cause })
+}
+
+/** Node clones by recursion, on the stack of the thread that sends and then on that of the thread that reads. */
+const TOO_DEEP =
+  'it is nested too deeply, which takes more levels than the stack of a thread has room for; send it as a flat list'
+
+/** Whether V8 had no stack left. */
+function isOverflow(error: unknown): boolean {
+  return error instanceof RangeError && /call stack/i.test(error.message)
 }

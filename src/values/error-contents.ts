@@ -1,24 +1,41 @@
 /**
- * How a value inside an error crosses: as another error, as a clone, or as a list, item by item. Reads each getter at
- * most once, and runs no other code of the user. It knows nothing about the classes or properties of errors.
+ * How the values inside an error cross: as clones, and part by part where a whole cannot be cloned. Reads each getter
+ * at most once, and runs no other code of the user. It knows nothing about the classes or properties of errors.
  */
 
 import { inspect, types } from 'node:util'
 import { isError } from '../errors/words.js'
 import { whyRefused } from './unclonable.js'
-import { forEachChild, isObject } from './walk.js'
+import { forEachChild, isContainer, isList, isObject } from './walk.js'
 
 // Node's own function, saved before a task can replace it.
 const { structuredClone } = globalThis
 
-/** The content of a property, or of an item of a list. An error is an index into the list of errors of the record. */
+/** What is recorded for a value: its clone, or the index of the object in the record that takes it apart. */
 export type Content =
   | { readonly type: 'value'; readonly value: unknown }
-  | { readonly type: 'error'; readonly index: number }
-  | { readonly type: 'list'; readonly items: readonly Content[] }
+  | { readonly type: 'object'; readonly index: number }
 
-/** The most errors in one record, and the most properties or list items of one error. The rest is left out. */
+/** An object that is no error, taken apart because it cannot be cloned as a whole or holds errors. */
+export type Parts =
+  | { readonly type: 'list'; readonly items: readonly Content[] }
+  | { readonly type: 'set'; readonly items: readonly Content[] }
+  | { readonly type: 'map'; readonly entries: readonly Entry[] }
+  | { readonly type: 'plain'; readonly entries: readonly Entry[] }
+
+type Entry = readonly [key: Content, value: Content]
+
+/** The most errors in one record, the most other objects taken apart, and the most parts of each. The rest is left out. */
 export const MOST = 1000
+
+/**
+ * The most levels of a clone. The thread that reads it may have a quarter of the stack of the thread that writes it: a
+ * stack of 1 MB is enough for about 1500 levels.
+ */
+const DEEPEST = 500
+
+/** Objects that are walked for one record. Parts are walked again by themselves, so their number alone is no bound. */
+const MOST_WALKED = 1_000_000
 
 /** The value of an own data property of an object or function. Runs no getter. */
 export function ownValue(holder: unknown, key: string | number): unknown {
@@ -37,83 +54,154 @@ export function read(holder: object, key: string): unknown {
 
 const unreadable = Symbol('a getter that throws')
 
-/**
- * The content to record for a value, or undefined if it cannot cross.
- *
- * @param found the errors of the record, each with its index; errors found in the value are added
- */
-export function contentOf(value: unknown, found: Map<object, number>): Content | undefined {
-  if (isError(value)) return contentOfError(value, found)
-  const whole = holdsErrors(value) ? undefined : contentOfClone(value)
-  if (whole !== undefined || !isList(value)) return whole
-  // Item by item, so that one item that cannot cross does not take the others with it.
-  const items: Content[] = []
-  for (let index = 0; index < Math.min(value.length, MOST); index++) {
-    const item = read(value, String(index))
-    const content = isError(item) ? contentOfError(item, found) : contentOfClone(item)
-    items.push(content ?? { type: 'value', value: shown(item) })
+/** The contents of one record. */
+export class Contents {
+  /** The objects that the record describes, with their indices. Those added during a walk are visited by it, too. */
+  readonly found = new Map<object, number>()
+  #errors = 0
+  #walked = 0
+
+  /**
+   * The content to record for a value, or undefined if nothing of it can cross.
+   *
+   * @param ifDeep what to do with an object that is nested too deeply: 'apart' keeps what its first level holds
+   */
+  of(value: unknown, ifDeep: 'apart' | 'leave out'): Content | undefined {
+    if (typeof value === 'function' || typeof value === 'symbol') return undefined
+    if (!isObject(value)) return { type: 'value', value }
+    if (isError(value)) return this.take(value)
+    const fate = this.found.has(value) ? 'parts' : this.#fateOf(value)
+    if (fate === 'too deep' && ifDeep === 'leave out') return leftOut('nested too deeply')
+    if (fate === 'clone') {
+      try {
+        // The record holds the clone, because posting the value itself would run its code a second time.
+        return { type: 'value', value: structuredClone(value) }
+      } catch {
+        // One of its parts is an object that only Node knows to be no data.
+      }
+    }
+    return hasParts(value) ? this.take(value) : undefined
   }
-  return { type: 'list', items }
+
+  /** Enters an object in the record. */
+  take(object: object): Content {
+    let index = this.found.get(object)
+    if (index === undefined) {
+      const of = isError(object) ? 'errors' : 'objects'
+      const taken = of === 'errors' ? this.#errors : this.found.size - this.#errors
+      if (taken === MOST) return leftOut(`more than ${MOST} ${of}`)
+      index = this.found.size
+      this.found.set(object, index)
+      if (of === 'errors') this.#errors++
+    }
+    return { type: 'object', index }
+  }
+
+  /** The parts of an object that was taken, those that can cross. In a list, text takes the place of the others. */
+  partsOf(object: object): Parts {
+    const items: Content[] = []
+    const entries: Entry[] = []
+    const part = (value: unknown): Content | undefined => this.of(value, 'leave out')
+    const enter = (key: unknown, value: unknown): void => {
+      const [left, right] = [part(key), part(value)]
+      if (left !== undefined && right !== undefined) entries.push([left, right])
+    }
+    if (isList(object)) {
+      for (let index = 0; index < Math.min(object.length, MOST); index++) {
+        const item = read(object, String(index))
+        items.push(part(item) ?? { type: 'value', value: shown(item) })
+      }
+      return { type: 'list', items }
+    }
+    if (types.isSet(object)) {
+      for (const item of firstOf(Set.prototype.values.call(object))) {
+        const content = part(item)
+        if (content !== undefined) items.push(content)
+      }
+      return { type: 'set', items }
+    }
+    if (types.isMap(object)) {
+      for (const [key, value] of firstOf(Map.prototype.entries.call(object))) enter(key, value)
+      return { type: 'map', entries }
+    }
+    for (const key of Object.keys(object).slice(0, MOST)) enter(key, read(object, key))
+    return { type: 'plain', entries }
+  }
+
+  /**
+   * Whether a clone can be tried. Some objects must not be cloned although Node would not refuse them; errors would
+   * lose their classes; and getters would run a second time if the clone failed. Walks in the order of a clone, whose
+   * depth depends on it, but without recursion. Runs no getters.
+   */
+  #fateOf(value: object): 'clone' | 'parts' | 'too deep' {
+    const seen = new Set<object>()
+    /** For each level the objects that are still to be visited, the next one last. */
+    const levels: object[][] = [[value]]
+    for (let level = levels[0]; level !== undefined; level = levels.at(-1)) {
+      const each = level.pop()
+      if (each === undefined) {
+        levels.pop()
+        continue
+      }
+      if (seen.has(each)) continue
+      seen.add(each)
+      if (++this.#walked > MOST_WALKED || types.isProxy(each) || isError(each) || whyRefused(each) !== undefined)
+        return 'parts'
+      if (levels.length > DEEPEST) return 'too deep'
+      const children = childrenOf(each)
+      if (children === undefined) return 'parts'
+      levels.push(children.reverse())
+    }
+    return 'clone'
+  }
 }
 
-function contentOfError(error: object, found: Map<object, number>): Content {
-  let index = found.get(error)
-  if (index === undefined) {
-    index = found.size
-    if (index === MOST) return { type: 'value', value: `[left out: more than ${MOST} errors]` }
-    found.set(error, index)
-  }
-  return { type: 'error', index }
+function leftOut(why: string): Content {
+  return { type: 'value', value: `[left out: ${why}]` }
 }
 
-function isList(value: unknown): value is readonly unknown[] {
-  return !types.isProxy(value) && Array.isArray(value)
+/** The objects that an object holds; undefined if it also holds a function, a symbol, or a getter. */
+function childrenOf(holder: object): object[] | undefined {
+  const children: object[] = []
+  let isData = true
+  forEachChild(
+    holder,
+    (child, relation, key) => {
+      if (isObject(child)) children.push(child)
+      else if (typeof child === 'function' || typeof child === 'symbol') isData = false
+      else if (child === undefined && (relation === 'property' || relation === 'index'))
+        isData = Object.getOwnPropertyDescriptor(holder, key as string | number)?.get === undefined
+      return isData
+    },
+    'skip',
+  )
+  return isData ? children : undefined
 }
 
-/**
- * Whether this is a list of errors, such as `errors` of an AggregateError. Runs no getters, because each may run only
- * once.
- */
-function holdsErrors(value: unknown): boolean {
-  if (!isList(value)) return false
-  for (let index = 0; index < Math.min(value.length, MOST); index++) {
-    if (isError(ownValue(value, index))) return true
-  }
-  return false
+/** Whether an object that cannot be cloned holds anything that may be worth keeping. Runs no getters. */
+function hasParts(value: object): boolean {
+  if (types.isProxy(value)) return false
+  if (isList(value) || types.isMap(value) || types.isSet(value)) return true
+  // Node and V8 keep the state of these elsewhere. What else they hold means nothing without it.
+  if (isStateful(value)) return false
+  return Object.keys(value).some(key => {
+    const property = Object.getOwnPropertyDescriptor(value, key)
+    const type = typeof property?.value
+    return property?.get !== undefined || (type !== 'function' && type !== 'symbol')
+  })
 }
 
-/**
- * A clone of the value, or undefined if there is none. The record holds the clone, because posting the value itself
- * would run its getters a second time.
- */
-export function contentOfClone(value: unknown): { readonly type: 'value'; readonly value: unknown } | undefined {
-  if (typeof value === 'function' || typeof value === 'symbol') return undefined
-  if (!isObject(value)) return { type: 'value', value }
-  try {
-    return mayBeTried(value) ? { type: 'value', value: structuredClone(value) } : undefined
-  } catch {
-    return undefined
-  }
+function isStateful(value: object): boolean {
+  if (isContainer(value)) return types.isArgumentsObject(value) || types.isModuleNamespaceObject(value)
+  return types.isPromise(value) || ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isExternal(value)
 }
 
-/**
- * Whether a structured clone can be tried: some objects must not be cloned although Node would not refuse them. Runs no
- * getters.
- */
-function mayBeTried(value: object): boolean {
-  const seen = new Set<object>([value])
-  for (const each of seen) {
-    if (types.isProxy(each) || whyRefused(each) !== undefined) return false
-    forEachChild(
-      each,
-      child => {
-        if (isObject(child)) seen.add(child)
-        return true
-      },
-      'skip',
-    )
+function* firstOf<T>(values: Iterable<T>): Generator<T, void, undefined> {
+  let left = MOST
+  for (const value of values) {
+    if (--left < 0) return
+    yield value
   }
-  return true
 }
 
 /** The value as text, for a message. */

@@ -34,6 +34,18 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
+/** Whether the value is a Proxy that was revoked, which throws whatever is asked of it. Runs no traps. */
+export function isRevoked(value: unknown): boolean {
+  if (!types.isProxy(value)) return false
+  try {
+    // Called in this way because a bundler drops a plain call of Array.isArray whose result is not used.
+    Reflect.apply(Array.isArray, undefined, [value])
+    return false
+  } catch {
+    return true
+  }
+}
+
 type Visit = (child: unknown, relation: Relation, key: unknown) => boolean
 
 /**
@@ -121,7 +133,7 @@ const STEPS_SEARCHED = 2_000_000
 const STEPS_PER_OBJECT = 10
 
 /** How the path in an error begins. */
-export type Root = 'args' | 'result' | 'progress' | 'yielded' | 'data' | 'pickup.options'
+export type Root = 'args' | 'result' | 'progress' | 'yielded' | 'data' | 'pickup.options' | 'thread.workerData'
 
 /**
  * The first value, level by level, for which `judge` returns a text. Functions and symbols are judged as well, other

@@ -8,9 +8,9 @@ import { inRootContext } from '../base/async-context.js'
 import type { Clock } from '../base/clock.js'
 import { Histogram } from '../base/histogram.js'
 import type { KeepAlive } from '../base/keep-alive.js'
-import { WorkDiscardedError, type WorkerLostError } from '../errors/works.js'
+import { WorkDiscardedError, type WorkerLostError, UncloneableValueError } from '../errors/works.js'
 import { learnRunTime, NO_TASK, type TaskRecord } from '../task/record.js'
-import { withSite } from '../task/stack.js'
+import { onlySite, withSite } from '../task/stack.js'
 import { markedIn } from '../values/transfer.js'
 import { WorkHandle } from './handle.js'
 import { type WorkHost, WorkRecord, type WorkReports, type WorkTerms } from './record.js'
@@ -129,7 +129,9 @@ export class WorkRegister implements WorkReports {
   }
 
   refused(work: WorkRecord, error: unknown): void {
-    if (!isFinal(work.status)) this.settle(work, 'failed', error)
+    // It was made in the turn of the pump, whose frames mean nothing to anyone.
+    const shown = error instanceof UncloneableValueError ? onlySite(error, work.task.site) : error
+    if (!isFinal(work.status)) this.settle(work, 'failed', shown)
   }
 
   /** The work was lost with its thread. */

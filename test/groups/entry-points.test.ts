@@ -17,6 +17,11 @@ describe('an entry point', () => {
     expect(await stage.pool.jobs.send('a', 21)).toBe(42)
   })
 
+  test('may be the promise of one', async () => {
+    await using stage = await new Stage([{ name: 'a', entryPoint: `${FORMS}#promised` }]).start()
+    expect(await stage.pool.jobs.send('a', 21)).toBe(42)
+  })
+
   test('that has neither initialize() nor run() is wrong, and the error says so', async () => {
     await using stage = new Stage([{ name: 'a', entryPoint: `${BROKEN}#empty`, maxStartFailures: 1 }])
     stage.run()

@@ -88,8 +88,8 @@ export const claims = [
     name: 'error-mistaken-for-kept-answer',
     why: 'a work that threw is done, with the answer that its slot had before',
     file: 'src/lane/receiver.ts',
-    find: 'this.#claims.keepNothing(work.slot)',
-    replace: '',
+    find: 'this.#claims.keepNothing(work.slot)\n    this.#claims.finish(',
+    replace: 'this.#claims.finish(',
     tests: LANE,
   },
   {

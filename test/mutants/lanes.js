@@ -213,4 +213,20 @@ export const lanes = [
     replace: "  return (...values) => new AsyncResource('threadcrew:listener').",
     tests: ['test/threads/progress.test.ts'],
   },
+  {
+    name: 'unread-result-of-another-message',
+    why: 'a result that is nested too deeply to be read ends the thread, or fails the work whose result came next',
+    file: 'src/lane/receiver.ts',
+    find: 'this.#claims.posting(work.slot, this.#port.posted + 1)',
+    replace: 'this.#claims.posting(work.slot, this.#port.posted)',
+    tests: ['test/threads/nesting.test.ts'],
+  },
+  {
+    name: 'unread-batch-refused',
+    why: 'works fail because they travel with one whose arguments the thread cannot read',
+    file: 'src/lane/outbox.ts',
+    find: 'const message = works.length === 1 ? this.#port.posted : -this.#port.posted',
+    replace: 'const message = this.#port.posted',
+    tests: ['test/threads/nesting.test.ts'],
+  },
 ]

@@ -50,8 +50,8 @@ export const streams = [
     name: 'yielded-promise-not-awaited',
     why: 'a generator that is not async and yields promises fails, because they cannot be cloned',
     file: 'src/thread/streaming.ts',
-    find: 'handOut(await step.value)',
-    replace: 'handOut(step.value)',
+    find: ': await step.value)',
+    replace: ': step.value)',
     tests: STREAM,
   },
   {

@@ -112,8 +112,8 @@ export const values = [
     name: 'error-properties-enumerable',
     why: 'message and stack of an error show up when it is spread, compared or logged as an object',
     file: 'src/values/error-record.ts',
-    find: "define(error, key, value, place === 'enumerable')",
-    replace: "define(error, key, value, place !== 'inherited')",
+    find: "define(object, key, value, place === 'enumerable')",
+    replace: "define(object, key, value, place !== 'inherited')",
     tests: ['test/unit/error-record.test.ts'],
   },
   {
@@ -156,5 +156,13 @@ export const values = [
     find: 'value > most || value <= above',
     replace: 'value > most || value < above',
     tests: ['test/unit/options.test.ts'],
+  },
+  {
+    name: 'parts-of-errors-of-any-depth',
+    why: 'a property of an error that is nested deeply cannot be read where it arrives, and ends the thread',
+    file: 'src/values/error-contents.ts',
+    find: 'if (levels.length > DEEPEST)',
+    replace: 'if (levels.length > 1_000_000)',
+    tests: ['test/unit/error-record.test.ts'],
   },
 ]

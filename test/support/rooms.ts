@@ -17,7 +17,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   base: { home: 'base/clock.ts', may: ['errors'] },
   values: { home: 'values/cloning.ts', may: ['errors'] },
   lane: { home: 'lane/README.md', may: ['errors', 'values'] },
-  launch: { home: 'launch/life.ts', may: ['base', 'errors'] },
+  launch: { home: 'launch/life.ts', may: ['base', 'errors', 'values'] },
   task: { home: 'task/task.ts', may: ['errors'], types: ['lane', 'values'] },
   work: { home: 'work/record.ts', may: ['base', 'errors', 'lane', 'task', 'values'] },
   worker: { home: 'worker/worker.ts', may: ['base', 'errors', 'lane', 'launch', 'task', 'values', 'work'] },

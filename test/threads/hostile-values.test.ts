@@ -1,9 +1,9 @@
 /** Values made to throw when the pool itself looks at them. */
 
-import { Pool, transfer, type Work } from 'threadcrew'
+import { Pool, transfer, UncloneableValueError, type Work, type WorkContext } from 'threadcrew'
 import { expect, test } from 'vitest'
 import { heardByProcess } from '../support/process-events.js'
-import { rejectionOf } from '../support/rejection.js'
+import { errorOf, rejectionOf } from '../support/rejection.js'
 
 test('[31] a list of arguments that throws when it is read fails its own work, and no other in the same batch', async () => {
   await using pool = new Pool({ total: 1 })
@@ -110,4 +110,48 @@ test('[37] a thread that dies of a value without a text is reported once, and re
     { name: 'ThreadcrewWarning', message: expect.stringContaining('cannot be shown as text') },
   ])
   expect(await pool.execute(() => 'served')).toBe('served')
+})
+
+test('[31] a revoked Proxy is refused with its path, wherever it is and in whichever direction it goes', async () => {
+  await using pool = new Pool({ total: 1 })
+  const revoked = (target: object): object => {
+    const { proxy, revoke } = Proxy.revocable(target, {})
+    revoke()
+    return proxy
+  }
+  const paths: Record<string, string> = {}
+  const expectRefused = async (path: string, work: Promise<unknown>): Promise<void> => {
+    const error = await errorOf(work)
+    expect(error).toBeInstanceOf(UncloneableValueError)
+    paths[path] = String(error['path'])
+  }
+  for (const target of [{}, [], () => {}]) {
+    await expectRefused(
+      'args[1]',
+      pool.execute((..._: unknown[]) => {}, [1, revoked(target)]),
+    )
+    await expectRefused(
+      'args[0].a[0]',
+      pool.execute((_: object) => {}, [{ a: [revoked(target)] }]),
+    )
+  }
+  const leave = function (this: WorkContext, way: string): unknown {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    if (way === 'thrown') throw proxy
+    if (way === 'progress') this.progress(proxy)
+    if (way === 'progress.a') this.progress({ a: proxy })
+    return way === 'result' ? proxy : { a: proxy }
+  }
+  for (const path of ['result', 'result.a', 'thrown', 'progress', 'progress.a'])
+    await expectRefused(path, pool.execute(leave, [path], { onProgress: () => {} }))
+  const yielding = function* (inside: boolean): Generator<unknown> {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    yield inside ? { a: proxy } : proxy
+  }
+  await expectRefused('yielded', pool.stream(yielding, [false]).next())
+  await expectRefused('yielded.a', pool.stream(yielding, [true]).next())
+  expect(paths).toEqual(Object.fromEntries(Object.keys(paths).map(path => [path, path])))
+  expect(await pool.execute(() => 'alive')).toBe('alive')
 })

@@ -796,6 +796,18 @@ describe('modules and setup that fail', () => {
     expect(attempts()).toBe(2)
   })
 
+  test('workerData that is changed into what cannot be cloned fails the next starts, with its path', async () => {
+    const workerData: { hook: unknown } = { hook: 'none' }
+    await using pool = new Pool({ total: 0, thread: { workerData } })
+    workerData.hook = () => {}
+    const work = pool.execute(() => 1)
+    pool.total = 1
+    await expect(work).rejects.toMatchObject({
+      code: 'ERR_WORKER_START',
+      cause: { code: 'ERR_VALUE_NOT_CLONEABLE', path: 'thread.workerData.hook' },
+    })
+  })
+
   test('[8] a thread is available only when an async setup has ended', async () => {
     using gate = new ScopedGate()
     await using pool = new Pool({ total: 1, setup: standAsync<undefined>, thread: { workerData: gate.buffer } })

@@ -23,6 +23,7 @@ describe('task', () => {
   test('[54] a typed task has the arguments and the result of its function', () => {
     expectTypeOf(task<typeof fib>(url, 'fib')).toEqualTypeOf<Task<[n: number], number>>()
     expectTypeOf(task<typeof greet>(url)).toEqualTypeOf<Task<[name: string, polite?: boolean], Promise<string>>>()
+    expectTypeOf(task<Promise<typeof fib>>(url)).toEqualTypeOf<Task<[n: number], number>>()
     expectTypeOf(task<typeof own>(url)).toEqualTypeOf<Task<[n: number], string>>()
     expectTypeOf(task<(n: number) => string>('/x.js')).toEqualTypeOf<Task<[n: number], string>>()
   })

@@ -275,7 +275,7 @@ describe('the look before a post', () => {
     const error = Object.assign(new Error('x', { cause: { port1 } }), { port1, deep: [{ port1 }] })
     for (const thrown of [port1, { port1 }, error, new Holder()]) {
       const record = structuredClone(toErrorRecord(thrown))
-      expect(record.type).toBe('error')
+      expect(record.type).toBe('objects')
     }
   })
 

@@ -52,6 +52,28 @@ describe('an error that crosses', () => {
     expect(Object.getOwnPropertyNames(arrived).sort()).toEqual(['message', 'stack'])
   })
 
+  it('[29] every error class that this Node has built in is kept', () => {
+    const holders: object[] = [globalThis, Reflect.get(globalThis, 'WebAssembly') as object]
+    const found = new Set<string>()
+    for (const name of holders.flatMap(holder => Object.getOwnPropertyNames(holder))) {
+      const holder = holders.find(each => Object.hasOwn(each, name)) ?? globalThis
+      // A getter loads a part of Node, none of which is an error class; a DOMException is made in another way.
+      const builtIn: unknown = Object.getOwnPropertyDescriptor(holder, name)?.value
+      if (typeof builtIn !== 'function' || builtIn === DOMException) continue
+      if (!Function.prototype.toString.call(builtIn).includes('[native code]')) continue
+      if (builtIn !== Error && !(builtIn.prototype instanceof Error)) continue
+      found.add(name)
+      const error = new (builtIn as ErrorConstructor)('no')
+      const arrived = crossError(error)
+      expect(Object.getPrototypeOf(arrived)).toBe(builtIn.prototype)
+      expect(Object.getOwnPropertyNames(arrived).sort()).toEqual(Object.getOwnPropertyNames(error).sort())
+    }
+    expect([...found]).toEqual(expect.arrayContaining(['AggregateError', 'CompileError', 'LinkError', 'RuntimeError']))
+    expect(found.has('SuppressedError')).toBe('SuppressedError' in globalThis)
+    const failed = errorFrom(() => assert.strictEqual(1, 2))
+    expect(Object.getPrototypeOf(crossError(failed))).toBe(assert.AssertionError.prototype)
+  })
+
   it('[29] keeps code, own properties and whether they are enumerable', () => {
     const error = errorFrom(() => statSync('/no/such/file'))
     const arrived = crossError(error)
@@ -225,6 +247,84 @@ describe('an error that crosses', () => {
     expect(arrived.map).toEqual(new Map([['k', new Date(5)]]))
   })
 
+  it('keeps of each property what can cross, at any depth, with errors and cycles inside', () => {
+    class Info {
+      readonly id = 7
+      readonly retry = (): void => {}
+    }
+    const config: Record<string, unknown> = {
+      url: 'http://a/',
+      transform: [() => {}, 'json'],
+      when: new Date(5),
+      nested: { f: () => {}, kept: [1, { g: () => {}, h: 2 }] },
+      headers: new Map<unknown, unknown>([
+        ['accept', 'json'],
+        ['hook', () => {}],
+        [() => {}, 'hook'],
+      ]),
+      tags: new Set<unknown>(['a', Symbol('b')]),
+      info: new Info(),
+      cause: new RangeError('inner'),
+      socket: new Proxy({}, {}),
+      later: Promise.resolve(),
+    }
+    config['itself'] = config
+    const arrived = crossError(Object.assign(new Error('x'), { extra: config }))
+    const kept = arrived.extra as typeof config
+    expect(kept).toMatchObject({
+      url: 'http://a/',
+      when: new Date(5),
+      nested: { kept: [1, { h: 2 }] },
+      headers: new Map([['accept', 'json']]),
+      tags: new Set(['a']),
+      info: { id: 7 },
+    })
+    expect(kept['transform']).toEqual([expect.stringContaining('Function'), 'json'])
+    expect(kept['cause']).toBeInstanceOf(RangeError)
+    expect(kept['itself']).toBe(kept)
+    expect(Object.keys(kept)).not.toEqual(expect.arrayContaining(['socket']))
+    expect(Object.keys(kept)).not.toEqual(expect.arrayContaining(['later']))
+  })
+
+  it('an object below a __proto__ key that is taken apart pollutes nothing', () => {
+    const holder = Object.defineProperty({ f() {} }, '__proto__', { value: { polluted: true }, enumerable: true })
+    const kept = crossError(Object.assign(new Error('x'), { extra: holder })).extra as object
+    expect(Object.getPrototypeOf(kept)).toBe(Object.prototype)
+    expect(Object.getOwnPropertyDescriptor(kept, '__proto__')?.value).toEqual({ polluted: true })
+  })
+
+  it('what is nested too deeply is replaced by a text that says so, and the rest is kept', () => {
+    const leftOut = '[left out: nested too deeply]'
+    const makers: readonly ((inner: unknown) => object)[] = [
+      inner => [inner],
+      inner => ({ inner }),
+      inner => new Map([[inner, 1]]),
+      inner => new Set([inner]),
+    ]
+    for (const make of makers) {
+      for (const levels of [600, 1e5]) {
+        let deep: unknown = 1
+        for (let level = 0; level < levels; level++) deep = make(deep)
+        const arrived = crossError(Object.assign(new Error('x'), { code: 'E', plain: { deep, a: 1 } }))
+        expect(arrived).toMatchObject({ message: 'x', code: 'E', plain: { deep: leftOut, a: 1 } })
+        expect(crossError(Object.assign(new Error('x'), { extra: deep })).extra).toEqual(make(leftOut))
+        expect(cross({ message: 'm', code: 'C', deep })).toEqual({ message: 'm', code: 'C', deep: leftOut })
+      }
+    }
+    // Near each other in the list, but a clone goes from each to the next.
+    const chain: { next?: object }[] = Array.from({ length: 5000 }, () => ({}))
+    for (const [index, link] of chain.entries()) if (index > 0) link.next = chain[index - 1] ?? {}
+    expect(crossError(Object.assign(new Error('x'), { extra: { a: 1, chain: chain.reverse() } })).extra).toEqual({
+      a: 1,
+      chain: leftOut,
+    })
+  })
+
+  it('much data in a property crosses whole', () => {
+    const rows = Array.from({ length: 20_000 }, (_, id) => ({ id }))
+    expect(crossError(Object.assign(new Error('x'), { extra: { rows, f() {} } })).extra).toEqual({ rows })
+  })
+
   it('reads each getter once, and survives those that throw', () => {
     const reads: Record<string, number> = {}
     const error = new Error('x')
@@ -336,18 +436,15 @@ describe('an error that crosses', () => {
   })
 
   it('a record that is none becomes an error that says so', () => {
-    const knot: { type: string; items: unknown[] } = { type: 'list', items: [] }
-    knot.items.push(knot)
+    const content = { type: 'value' }
     const forged: unknown[] = [
       null,
       {},
-      { type: 'error' },
-      { type: 'error', errors: [null] },
-      { type: 'error', errors: [{ kind: 'Error', properties: [{ key: 'a', place: 'hidden', content: knot }] }] },
-      {
-        type: 'error',
-        errors: [{ kind: 'Error', properties: [{ key: { toString: 1 }, content: { type: 'value' } }] }],
-      },
+      { type: 'objects' },
+      { type: 'objects', objects: [null] },
+      { type: 'objects', objects: [{ type: 'list', items: [null] }] },
+      { type: 'objects', objects: [{ type: 'plain', entries: [[content]] }] },
+      { type: 'objects', objects: [{ type: 'error', kind: 'Error', properties: [{ key: { toString: 1 }, content }] }] },
     ]
     for (const record of forged) {
       const arrived = fromErrorRecord(record as never)
@@ -401,11 +498,25 @@ describe('another thrown value', () => {
     },
   )
 
+  it('[30] an object thrown keeps what can cross', () => {
+    expect(cross({ message: 'm', code: 'C', f() {} })).toEqual({ message: 'm', code: 'C' })
+    expect(cross({ message: 'm', response: { status: 404, json() {} } })).toEqual({
+      message: 'm',
+      response: { status: 404 },
+    })
+    expect(cross([1, { a: 1, f() {} }])).toEqual([1, { a: 1 }])
+    const revocable = Proxy.revocable({}, {})
+    revocable.revoke()
+    expect(cross({ code: 'C', proxy: revocable.proxy })).toEqual({ code: 'C' })
+    const inner = new RangeError('inner')
+    expect((cross({ inner, all: [inner] }) as { all: unknown[] }).all[0]).toBeInstanceOf(RangeError)
+  })
+
   it('[30] a symbol thrown arrives as an error that shows it', () => {
     const arrived = crossError(Symbol('mine'))
     expect(arrived.message).toContain('symbol')
     expect(arrived.message).toContain('Symbol(mine)')
-    expect(arrived.stack).toBe(`Error: ${arrived.message}`)
+    expect(arrived.stack).toBe(`UncloneableValueError: ${arrived.message}`)
   })
 
   const throwing = (): never => {
@@ -456,6 +567,8 @@ describe('another thrown value', () => {
   ]
   it.each(hostile)('[30] %s arrives as an error that shows it', (_, make, text) => {
     const arrived = crossError(make())
+    expect(arrived).toBeInstanceOf(UncloneableValueError)
+    expect(arrived).toMatchObject({ code: 'ERR_VALUE_NOT_CLONEABLE', path: 'thrown' })
     expect(arrived.message).toContain('cannot be sent to another thread')
     expect(arrived.message).toContain(text)
   })

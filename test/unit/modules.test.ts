@@ -39,6 +39,20 @@ describe('ES modules', () => {
     expect(await call('mjs', 'const f = () => 1; export { f as "any name" }', 'any name')).toBe(1)
   })
 
+  test('an export that is a promise of a function is awaited', async () => {
+    const later = 'new Promise(resolve => setImmediate(resolve, n => n + 1))'
+    expect(await call('mjs', `export default ${later}`, 'default', 1)).toBe(2)
+    expect(await call('mjs', `export const add = ${later}`, 'add', 1)).toBe(2)
+    expect(await call('cjs', `module.exports = ${later}`, 'default', 1)).toBe(2)
+    expect(await call('cjs', `exports['a' + 'dd'] = ${later}`, 'add', 1)).toBe(2)
+    expect(await call('cjs', `exports.__esModule = true; exports.default = ${later}`, 'default', 1)).toBe(2)
+    await expect(call('mjs', 'export default Promise.resolve(5)', 'default')).rejects.toThrow(
+      'exports "default", but as a value of type number, not a function',
+    )
+    const failing = 'export default new Promise((_, reject) => setImmediate(reject, new RangeError("not prepared")))'
+    await expect(call('mjs', failing, 'default')).rejects.toThrow(new RangeError('not prepared'))
+  })
+
   test('a data: and a node: URL are modules like any other', async () => {
     const url = `data:text/javascript,${encodeURIComponent('export const one = () => 1')}`
     expect((await loadTask({ type: 'module', number: 1, url, exportName: 'one' })).call(context)).toBe(1)

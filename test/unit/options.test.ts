@@ -13,6 +13,7 @@ import { resolveStop } from '../../src/pool/shutdown.js'
 import { resolveExecuteOptions } from '../../src/work/options-check.js'
 import { checks, resolvePoolOptions, scaleBounds } from '../../src/pool/options-check.js'
 import { task } from '../../src/task/task.js'
+import { UncloneableValueError } from '../../src/errors/works.js'
 
 const processors = availableParallelism()
 
@@ -416,6 +417,31 @@ describe('what a thread gets', () => {
     })
     expect(thread.workerData).toBe(workerData)
     for (const part of [thread, thread.env, thread.resourceLimits]) expect(Object.getPrototypeOf(part)).toBeNull()
+  })
+
+  it('data that cannot be cloned is refused at once, with its path', () => {
+    const revocable = Proxy.revocable({}, {})
+    revocable.revoke()
+    let deep: unknown = 1
+    for (let level = 0; level < 1e5; level++) deep = [deep]
+    const refused: readonly (readonly [data: unknown, path: string, why: RegExp])[] = [
+      [() => {}, '', /it is a function/],
+      [{ hooks: [1, { done() {} }] }, '.hooks[1].done', /it is a function/],
+      [new Map([['k', Symbol('s')]]), '.get("k")', /it is a symbol/],
+      [{ a: revocable.proxy }, '.a', /it is a Proxy/],
+      [{ events: new EventTarget() }, '.events', /EventTarget/],
+      [deep, '', /nested too deeply/],
+    ]
+    for (const [workerData, path, why] of refused) {
+      let thrown: unknown
+      try {
+        resolvePoolOptions({ thread: { workerData } })
+      } catch (error) {
+        thrown = error
+      }
+      expect(thrown).toBeInstanceOf(UncloneableValueError)
+      expect(thrown).toMatchObject({ path: `thread.workerData${path}`, message: expect.stringMatching(why) })
+    }
   })
 
   it('can be given to Node as it is', async () => {

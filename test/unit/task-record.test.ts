@@ -45,6 +45,19 @@ function placeOf(record: TaskRecord | undefined): (number | undefined)[] {
   return record?.definition.type === 'function' ? [record.definition.line, record.definition.column] : []
 }
 
+/** As Node runs TypeScript: the types between these marks are on disk, and spaces take their place as it runs. */
+function runTyped(marked: string): TaskRecord[] {
+  const file = join(folder, `typed-${++count}.ts`)
+  writeFileSync(file, marked.replace(/[‹›]/g, ''))
+  const runs = marked.replace(/‹([^›]*)›/g, (_, types: string) => types.replace(/[^\n]/g, ' '))
+  const records: TaskRecord[] = []
+  function submitHere(fn: unknown): void {
+    records.push(taskRecord(fn, submitHere))
+  }
+  vm.compileFunction(runs, ['submit'], { filename: file })(submitHere)
+  return records
+}
+
 describe('naming a module export', () => {
   test('file:, data: and node: URLs and absolute paths are taken, default is the default', () => {
     const url = new URL('./math.js', import.meta.url)
@@ -399,5 +412,45 @@ describe('where a function stands in its file', () => {
       [line, 29],
       [line, 29],
     ])
+  })
+})
+
+describe('the place of a function whose types Node has blanked out', () => {
+  test('is that of the function with its types', () => {
+    const records = runTyped(
+      [
+        'submit((n‹: number›)‹: number› => n + 1)',
+        'function named(‹this: void, ›a‹: { x: 1;',
+        '  y: 2 }›, b‹?: string›) { return a‹ as unknown› }',
+        'submit(named); submit((b) => b‹!› + 1)',
+      ].join('\n'),
+    )
+    expect(records.map(placeOf)).toEqual([
+      [1, 8],
+      [2, 1],
+      [4, 23],
+    ])
+  })
+
+  test('is the one by the call where several differ in nothing but their types', () => {
+    const records = runTyped('submit((n‹: number›) => n + 2)\nsubmit((n‹: string›) => n + 2 )')
+    expect(records.map(placeOf)).toEqual([
+      [1, 8],
+      [1, 8],
+    ])
+    const apart = runTyped('const other = (n‹: number›) => n + 3\nsubmit((n‹: string›) => n + 3)')
+    expect(apart.map(placeOf)).toEqual([[2, 8]])
+  })
+
+  test('is not that of another function', () => {
+    const source = '(n: number) => n - 1'
+    const file = join(folder, 'other.ts')
+    writeFileSync(file, `const other = ${source}`)
+    const records: TaskRecord[] = []
+    function submitHere(fn: unknown): void {
+      records.push(taskRecord(fn, submitHere))
+    }
+    vm.compileFunction('submit((n        ) => n - 2)', ['submit'], { filename: file })(submitHere)
+    expect(records.map(placeOf)).toEqual([[undefined, undefined]])
   })
 })

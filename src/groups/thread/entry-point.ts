@@ -1,4 +1,4 @@
-/** Loads the module of a group inside a thread and turns its export into an entry point. */
+/** Loads the module of a group inside a thread and turns its export, or what that promises, into an entry point. */
 
 import { BY_ENTRY_POINT, importModule } from '../../thread/imports.js'
 import type { GroupWorker, WorkerEntryPoint } from '../shared/group-worker.js'
@@ -25,7 +25,7 @@ export async function loadEntryPoint(url: string, exportName: string): Promise<L
     const there = Object.keys(namespace).join(', ') || '(nothing)'
     throw new TypeError(`${url} has no ${name}, which should be the entry point of a group; it exports ${there}`)
   }
-  const exported = place[exportName]
+  const exported = await place[exportName]
   const entry = made(exported)
   if (entry === undefined) {
     const kind = exported === null ? 'null' : typeof exported

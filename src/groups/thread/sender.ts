@@ -46,7 +46,7 @@ export async function senderOf(
 async function pickupOf(plan: PickupPlan): Promise<Pickup> {
   if (plan.type === 'shipped') return rebuildPickup(plan.record)
   const namespace = (await importModule(plan.url, BY_ENTRY_POINT)) as Readonly<Record<string, unknown>>
-  const make = namespace[plan.exportName]
+  const make = await namespace[plan.exportName]
   if (typeof make !== 'function')
     throw new TypeError(`${plan.url} should export ${plan.exportName} as a function that makes a pickup strategy`)
   const made: unknown = await Reflect.apply(make, undefined, [plan.options])

@@ -51,3 +51,8 @@ export const exiting = {
     process.exit(0)
   },
 }
+
+/** An entry point that is there only later. */
+export const promised = new Promise(resolve =>
+  setImmediate(resolve, { initialize: worker => worker.handleJobs(n => 2 * n) }),
+)
