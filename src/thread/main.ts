@@ -27,7 +27,6 @@ function start({ workerId, control, lane, concurrency, setup, teardown, usage }:
   const report = usageReport(usage)
   if (concurrency > 1) shareThread()
   const runner = new Runner(workerId, concurrency, { afterSlice: report, calling: () => {} })
-  runner.serve(lane)
   // Also runs at process.exit, at an error in a timer, and at an unhandled rejection, so that works that have ended
   // still get their answers sent.
   process.on('exit', () => runner.flush())
@@ -52,6 +51,8 @@ function start({ workerId, control, lane, concurrency, setup, teardown, usage }:
     }
     report()
     tell({ type: 'ready' })
+    // Works may lie on the lane by now. None of them begins before `setup` has ended.
+    runner.serve(lane)
   }
 
   control.on('message', (_: ControlDown) => void stop())

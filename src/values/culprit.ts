@@ -151,7 +151,11 @@ export function unreadableResult(cause: Error): UncloneableValueError {
 const TOO_DEEP =
   'it is nested too deeply, which takes more levels than the stack of a thread has room for; send it as a flat list'
 
-/** Whether V8 had no stack left. */
+/** Whether V8 had no stack left. Never throws: a getter of the user may have thrown any value. */
 function isOverflow(error: unknown): boolean {
-  return error instanceof RangeError && /call stack/i.test(error.message)
+  try {
+    return error instanceof RangeError && /call stack/i.test(error.message)
+  } catch {
+    return false
+  }
 }

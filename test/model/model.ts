@@ -561,7 +561,9 @@ export class Model {
       if (end === undefined) return may(payload.reason !== 'answer-lost')
       return may(payload.reason === 'answer-lost' && (!end.isSafe || end.isGarbled))
     }
-    if (payload instanceof UncloneableValueError) return may(!request.cloneable && run === undefined)
+    // A result that cannot be read fails its own work.
+    if (payload instanceof UncloneableValueError)
+      return may(run === undefined ? !request.cloneable : end?.isGarbled === true && payload.path === 'result')
     if (payload instanceof WorkBufferFullError) return may(request.whenFull === 'reject' && !work.accepted)
     if (payload instanceof WorkerStartError) {
       const serving = [...this.#pool.crew.workers].filter(worker => worker.phase === 'serving')

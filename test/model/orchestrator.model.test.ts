@@ -76,7 +76,7 @@ const USUAL: Profile = {
     dismiss: 0.5,
     resize: 1,
     die: 0.7,
-    garble: 0.05,
+    garble: 0.3,
     stick: 0,
     sour: 0,
   },
@@ -288,6 +288,8 @@ class Run {
         this.#garbled.add(thread)
         this.#model.garbled(thread)
         thread.lane.deliverUnreadable()
+        // If the message held a single result, only that work fails, and the thread goes on.
+        if (!thread.terminated) break
         this.#model.expectWithin(
           pool.killTimeout,
           `the end of T${thread.id}`,

@@ -55,8 +55,11 @@ test('[27] arguments that stop their own work as they are read discard it, at wh
         },
       },
     ]
+    // The thread is not idle, so the arguments are read at the end of the turn, when `work` is there.
+    const before = pool.execute(() => {})
     const work = pool.execute((x: unknown) => x, args)
     const good = pool.execute((a: number, b: number) => a + b, [2, 3])
+    await before
     await expect(work).rejects.toMatchObject({ code: 'ERR_WORK_DISCARDED' })
     expect(await stopped).toBe('discarded')
     expect(await good).toBe(5)
@@ -68,7 +71,9 @@ test('[27] arguments that stop their own work as they are read discard it, at wh
       throw new Error('boo')
     },
   }) as [number]
+  const before = pool.execute(() => {})
   const work: Work<number> = pool.execute((x: number) => x, own)
+  await before
   await expect(work).rejects.toMatchObject({ code: 'ERR_WORK_DISCARDED' })
   expect(await pool.execute(() => 'served')).toBe('served')
 })

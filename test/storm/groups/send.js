@@ -90,6 +90,7 @@ function fateOf({ i, kind }, error) {
     case 'ERR_WORK_DISCARDED':
       return 'discarded'
     case 'ERR_VALUE_NOT_CLONEABLE':
+      if (error.path === 'thrown' && kind === 'throwsStrangely') return 'its own error'
       return error.path.startsWith('result') ? 'uncloneable answer' : 'uncloneable data'
   }
   if (error?.code === 'ERR_POOL_STOPPED') return 'stopped'
