@@ -192,7 +192,9 @@ export class Claims {
 
   /** Sender: whether the answer of the DONE work in this slot is kept here. */
   isKept(slot: number): boolean {
-    return this.#kinds[slot] !== NOT_KEPT && this.#kinds[slot] !== POSTED
+    // Read once: the thread may refuse a result that it was about to post.
+    const kind = this.#kinds[slot]
+    return kind !== NOT_KEPT && kind !== POSTED
   }
 
   /** Sender: the kept answer of the DONE work in this slot. */

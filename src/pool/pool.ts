@@ -33,7 +33,7 @@ import { EVENTS, type PoolEvents, type PoolListener } from './events.js'
 import { checks, resolvePoolOptions } from './options-check.js'
 import type { HookTask, PoolOptions } from './options.js'
 import { Orchestrator } from './orchestrator.js'
-import { type ScaleReport, Scaling } from './scaling.js'
+import { type RestartReport, type ScaleReport, Scaling } from './scaling.js'
 import { resolveStop, Shutdown, type StopOptions } from './shutdown.js'
 import type { PoolState } from './state.js'
 import { type PoolStats, statsOf } from './stats.js'
@@ -79,7 +79,7 @@ export class Pool implements AsyncDisposable {
     this.#orchestrator = new Orchestrator(
       resolved,
       idPrefix,
-      { clock, startThread, killTimeout, concurrency },
+      { clock, startThread, killTimeout, concurrency, quota: resolved.recycle.works },
       tellEvents(this.#events, worker => this.#info(worker), {
         loadChanged: () => this.#scaling.loadChanged(),
         refusing: () => this.#scaling.refusing(),
@@ -289,6 +289,21 @@ export class Pool implements AsyncDisposable {
     boolean('hot')(hot)
     this.#requireRunning('scale()')
     return this.#scaling.scale(count, hot)
+  }
+
+  /**
+   * Replaces every worker, for example to load changed modules. Successors start first, so works do not have to wait,
+   * and `total` does not change. By default, a worker finishes its running work. If `hot`, that work is interrupted and
+   * becomes 'discarded' as soon as the successor is available.
+   *
+   * @returns a report, once all replaced workers have exited
+   * @throws {WorkerStartError} no successor can be started; the workers that are there go on
+   * @throws {PoolStoppedError} after `stop()`
+   */
+  async restart(hot = false): Promise<RestartReport> {
+    boolean('hot')(hot)
+    this.#requireRunning('restart()')
+    return this.#scaling.restart(hot)
   }
 
   /** Resolves when no work is waiting, queued or running. The pool stays usable. */

@@ -29,6 +29,14 @@ export interface ScaleReport {
   readonly works: ReadonlyMap<string, WorkStatus>
 }
 
+/** What `restart()` did. */
+export interface RestartReport {
+  /** Ids of the workers that have started since and are available. */
+  readonly added: readonly string[]
+  /** Ids of the workers that were replaced and have exited. */
+  readonly removed: readonly string[]
+}
+
 /** The settings that can be changed while the pool runs, besides the target. */
 export interface ScaleSettings {
   readonly waitTime: number
@@ -123,6 +131,15 @@ export class Scaling {
       removed: removed.map(worker => worker.id),
       works: new Map(works.map(work => [workId(idPrefix, work.serial), statusOf(work)])),
     }
+  }
+
+  /** See `Pool.restart`. */
+  async restart(hot: boolean): Promise<RestartReport> {
+    const { crew, keepAlive } = this.#orchestrator
+    const before = new Set(crew.workers)
+    const removed = await keepAlive.during(crew.replaceAll(hot))
+    const added = [...crew.workers].filter(worker => !before.has(worker) && worker.phase === 'serving')
+    return { added: added.map(worker => worker.id), removed: removed.map(worker => worker.id) }
   }
 
   /** See `WorkerInfo.stop`. */

@@ -8,7 +8,7 @@ import type { KeepAlive } from '../base/keep-alive.js'
 import { LeftOutError } from '../calls/broadcast.js'
 import type { Dispatcher } from '../dispatch/dispatcher.js'
 import type { WorkBuffer } from '../dispatch/work-buffer.js'
-import { WorkerLostError, WorkerStartError } from '../errors/works.js'
+import { WorkDiscardedError, WorkerLostError, WorkerStartError } from '../errors/works.js'
 import type { ThreadExit } from '../launch/life.js'
 import type { WorkRecord } from '../work/record.js'
 import type { WorkRegister } from '../work/register.js'
@@ -28,6 +28,8 @@ export interface EngineParts {
   readonly keepAlive: KeepAlive
   /** Ends a work that has not begun. False if it has begun or is final. */
   endUnstarted(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): boolean
+  /** Ends the works that run on this worker, and then its thread. */
+  interrupt(worker: Worker, error: WorkDiscardedError): void
 }
 
 export class WorkerReports implements CrewHost {
@@ -60,6 +62,14 @@ export class WorkerReports implements CrewHost {
 
   freed(): void {
     this.#parts.dispatcher.schedule()
+  }
+
+  usedUp(worker: Worker): void {
+    this.#recycling.usedUp(worker)
+  }
+
+  interrupt(worker: Worker): void {
+    this.#parts.interrupt(worker, new WorkDiscardedError('a hot restart()'))
   }
 
   reclaim(worker: Worker): void {
@@ -95,8 +105,8 @@ export class WorkerReports implements CrewHost {
 
   startFailed(error: WorkerStartError): void {
     const { crew, buffer, dispatcher } = this.#parts
-    // While any worker serves, the works can still run.
-    const isHopeless = [...crew.workers].every(worker => worker.phase !== 'serving')
+    // While any worker serves and may run more works, the works can still run.
+    const isHopeless = [...crew.workers].every(worker => worker.phase !== 'serving' || worker.places.areUsedUp)
     const doomed = isHopeless ? [...buffer.door, ...dispatcher.unstarted()] : []
     for (const work of doomed) this.#parts.endUnstarted(work, 'failed', error)
     if (doomed.length === 0) this.#observer.error(error)

@@ -22,13 +22,14 @@ export interface CrewHost extends WorkerObserver {
    * are left, the host should call {@link Crew.tryAgain}.
    */
   deserted(): void
+  /** This worker has been replaced, and is to be ended now with what runs on it. */
+  interrupt(worker: Worker): void
   /** A start failed earlier, and one has succeeded now. This is the only report of that failure. */
   startRecovered(error: unknown): void
 }
 
 interface Waiter {
-  /** How many workers must serve; fewer are enough if fewer are wanted by then. */
-  readonly wanted: number
+  readonly isMet: () => boolean
   readonly resolve: (manned: boolean) => void
   readonly reject: (error: WorkerStartError) => void
 }
@@ -39,8 +40,8 @@ export class Crew {
   readonly #clock: Clock
   readonly #workers = new Set<Worker>()
   readonly #stuck = new Set<Worker>()
-  /** Workers that are being replaced: they serve until their successors do. */
-  readonly #outgoing = new Set<Worker>()
+  /** Workers that are being replaced: they serve until their successors do. True for those that are then ended at once. */
+  readonly #outgoing = new Map<Worker, boolean>()
   readonly #budget = new StartBudget()
   #target: number
   /** Clock ms at which a worker became available last. */
@@ -73,9 +74,9 @@ export class Crew {
     return this.#lastReady
   }
 
-  /** How many workers have not reported yet that they are ready. */
+  /** How many workers have not reported yet that they are ready, without the successors of workers that still serve. */
   get starting(): number {
-    return this.#count('starting')
+    return Math.max(0, this.#count('starting') - this.#outgoing.size)
   }
 
   /** The workers that should stay, ready or not. */
@@ -112,8 +113,23 @@ export class Crew {
   /** Starts a successor of this worker, which serves until the successor is available. */
   replace(worker: Worker): void {
     if (worker.phase !== 'serving' || this.#outgoing.has(worker)) return
-    this.#outgoing.add(worker)
+    this.#outgoing.set(worker, false)
     this.#fill()
+  }
+
+  /**
+   * Replaces all workers that are there, starting ones too. Resolves with them when they are gone. Rejects if no
+   * successors can be started; then the workers that serve go on.
+   *
+   * @param hot whether each is ended as soon as its successor is available, with what runs on it
+   */
+  async replaceAll(hot: boolean): Promise<readonly Worker[]> {
+    this.tryAgain()
+    const replaced = [...this.#workers].filter(worker => worker.isStaying)
+    for (const worker of replaced) this.#outgoing.set(worker, hot || this.#outgoing.get(worker) === true)
+    this.#fill()
+    await this.#when(() => replaced.every(worker => !this.#workers.has(worker)))
+    return replaced
   }
 
   /**
@@ -136,10 +152,8 @@ export class Crew {
    * was disbanded before that. Rejects if they cannot be started.
    */
   whenManned(): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ wanted: this.#target, resolve, reject })
-      this.#tellWaiters()
-    })
+    const wanted = this.#target
+    return this.#when(() => this.#count('serving') >= Math.min(wanted, this.#target))
   }
 
   /** Starts threads again after the crew gave up. */
@@ -177,7 +191,7 @@ export class Crew {
     if (exit.asked) {
       this.#fill()
     } else {
-      this.#budget.died(worker.finished > 0)
+      this.#budget.died(worker.places.answered > 0)
       if (!exit.hadStarted) this.#startHasFailed(startFailure(exit))
       this.#fillLater()
     }
@@ -234,9 +248,10 @@ export class Crew {
   #relieve(hot: boolean): Worker[] {
     const relieved: Worker[] = []
     const serving = this.#wanted.filter(worker => worker.phase === 'serving').length
-    for (const worker of this.#outgoing) {
+    for (const [worker, isEndedAtOnce] of this.#outgoing) {
       if (serving + this.#outgoing.size <= this.#target) break
-      this.#retire(worker, hot)
+      this.#retire(worker, hot || isEndedAtOnce)
+      if (isEndedAtOnce && !hot) this.#host.interrupt(worker)
       relieved.push(worker)
     }
     return relieved
@@ -248,15 +263,21 @@ export class Crew {
     worker.retire(hot)
   }
 
+  #when(isMet: () => boolean): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ isMet, resolve, reject })
+      this.#tellWaiters()
+    })
+  }
+
   #tellWaiters(): void {
     if (this.#waiters.length === 0) return
     const error = this.#budget.spent
-    const serving = this.#count('serving')
     const waiters = this.#waiters
     this.#waiters = []
     for (const waiter of waiters) {
       if (error !== undefined) waiter.reject(error)
-      else if (serving >= Math.min(waiter.wanted, this.#target)) waiter.resolve(true)
+      else if (waiter.isMet()) waiter.resolve(true)
       else this.#waiters.push(waiter)
     }
   }

@@ -23,6 +23,9 @@ export class Places {
   readonly #lane: LaneSender<WorkRecord>
   readonly #clock: Clock
   readonly #load = new LaneLoad()
+  /** Works that the thread may run in its life. */
+  readonly #quota: number
+  #answered = 0
   #areOpen = false
   #idleSince: number
   #heldUpAt = -Infinity
@@ -38,7 +41,9 @@ export class Places {
   /** Works on the lane that no other worker may run. */
   #pinned = 0
 
-  constructor(lane: LaneSender<WorkRecord>, clock: Clock, count: number) {
+  /** @param quota works that the thread may run in its life */
+  constructor(lane: LaneSender<WorkRecord>, clock: Clock, count: number, quota: number) {
+    this.#quota = quota
     this.#lane = lane
     this.#clock = clock
     this.count = count
@@ -53,6 +58,16 @@ export class Places {
   /** Whether the thread is available. Before that, works on the lane wait for it to start. */
   get areOpen(): boolean {
     return this.#areOpen
+  }
+
+  /** Works that the thread has run and answered. */
+  get answered(): number {
+    return this.#answered
+  }
+
+  /** Whether the thread has been sent all works that it may run in its life. A work that is taken back makes room. */
+  get areUsedUp(): boolean {
+    return this.#answered + this.#lane.outstanding >= this.#quota
   }
 
   /** Works beyond the places. On a thread that is starting, all works are. */
@@ -170,7 +185,7 @@ export class Places {
 
   /** Whether the lane may hold this work behind the others: one in any case, more only as long as they are short. */
   hasRoomAhead(work: WorkRecord): boolean {
-    if (!this.#areOpen || work.transfer !== undefined || this.#isReserved) return false
+    if (!this.#areOpen || this.areUsedUp || work.transfer !== undefined || this.#isReserved) return false
     if (this.#lane.outstanding === SLOTS) return false
     return this.held <= this.count || this.#load.hasRoomFor(work)
   }
@@ -255,9 +270,10 @@ export class Places {
     this.#unread++
   }
 
-  /** The answer of a work that was set aside has been read. */
-  read(): void {
-    this.#unread--
+  /** The answer of a work has been read. @param wasSetAside whether the work was set aside before */
+  read(wasSetAside: boolean): void {
+    this.#answered++
+    if (wasSetAside) this.#unread--
   }
 
   /** The work has left the lane, in whatever way. */

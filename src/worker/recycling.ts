@@ -20,7 +20,9 @@ export const recycleChecks: Checks<RecycleOptions> = {
 
 /** When a worker is replaced: at the first of these limits that it reaches. */
 export interface RecycleOptions {
-  /** Works that the worker has answered. Whole number from 1. Default none. */
+  /**
+   * Works that the worker runs at most. With 1, each work has a thread of its own. Whole number from 1. Default none.
+   */
   works?: number | undefined
   /** Ms since the worker became available. Above 0. Default none. */
   age?: number | undefined
@@ -49,13 +51,22 @@ export class Recycling {
 
   /** The worker has become available. */
   ready(worker: Worker): void {
+    if (worker.places.areUsedUp) this.#replace(worker)
     if (this.#limits.age !== Infinity) this.#ages.set(worker, this.#clock.now() + this.#limits.age)
+  }
+
+  /**
+   * The worker has been sent the last work that it may run. Its successor starts while these works run. A worker that is
+   * starting itself gets one when it is available.
+   */
+  usedUp(worker: Worker): void {
+    this.#replace(worker)
   }
 
   /** The worker has answered works. */
   answered(worker: Worker): void {
-    const { works, heap } = this.#limits
-    if (worker.finished >= works || (heap !== Infinity && worker.usage().heap >= heap)) this.#replace(worker)
+    const { heap } = this.#limits
+    if (heap !== Infinity && worker.usage().heap >= heap) this.#replace(worker)
   }
 
   /** The worker no longer serves. */

@@ -25,6 +25,8 @@ export interface WorkerObserver {
   batchRead(worker: Worker, answers: number): void
   /** The worker takes works again, or one of its places became free and no answer will report that. */
   freed(worker: Worker): void
+  /** The thread has been sent all works that it may run in its life. */
+  usedUp(worker: Worker): void
   /** The worker takes nothing new: works that have not begun there must come back. */
   reclaim(worker: Worker): void
   /** Its `teardown` threw. */
@@ -45,6 +47,8 @@ export interface WorkerPlan {
   readonly killTimeout: number
   /** Works that one thread runs at the same time. */
   readonly concurrency: number
+  /** Works that one thread runs in its life. */
+  readonly quota: number
 }
 
 export class Worker implements Carrier {
@@ -55,8 +59,6 @@ export class Worker implements Carrier {
   readonly up: Promise<void>
   /** Resolves when the thread has exited, or counts as stuck. */
   readonly gone: Promise<void>
-  /** How many works the thread has answered. */
-  finished = 0
   readonly #plan: WorkerPlan
   readonly #observer: WorkerObserver
   readonly #works: WorkReports
@@ -94,7 +96,7 @@ export class Worker implements Carrier {
     this.up = this.#life.up
     this.gone = this.#life.gone
     this.lane = new LaneSender(this.#thread.lane, this.#thread.claims, this.#laneObserver())
-    this.places = new Places(this.lane, plan.clock, plan.concurrency)
+    this.places = new Places(this.lane, plan.clock, plan.concurrency, plan.quota)
     this.#evictor = new Evictor(plan.clock, this.lane, this.places, {
       kill: () => this.kill(),
       freed: () => observer.freed(this),
@@ -121,7 +123,7 @@ export class Worker implements Carrier {
 
   /** Whether new works may be sent here. A thread that is starting begins them as soon as it is available. */
   get accepting(): boolean {
-    return this.isStaying && !this.#evictor.isBusy
+    return this.isStaying && !this.#evictor.isBusy && !this.places.areUsedUp
   }
 
   /** Whether a work that is sent here can begin now, or when the thread is available. */
@@ -156,7 +158,9 @@ export class Worker implements Carrier {
     work.onLane = true
     this.lane.offer(work)
     // Not if it was refused, or taken back while its arguments were read.
-    if (work.onLane) this.places.sent(work)
+    if (!work.onLane) return
+    this.places.sent(work)
+    if (this.places.areUsedUp) this.#observer.usedUp(this)
   }
 
   revoke(work: WorkRecord): boolean {
@@ -246,10 +250,9 @@ export class Worker implements Carrier {
   #laneObserver(): LaneObserver<WorkRecord> {
     return {
       answered: (work, threw, value) => {
-        this.finished++
         // Done before it leaves the lane: from here on only the record knows that the work has begun.
         work.startedAt ??= this.lane.startedAt(work)
-        if (!work.onLane) this.places.read()
+        this.places.read(!work.onLane)
         this.#left(work)
         this.#evictor.ended(work)
         this.#works.answered(work, threw, value)

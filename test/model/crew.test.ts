@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { WorkerStartError } from '../../src/errors/works.js'
-import { FakePool, type FakePoolOptions, type Submission } from './fake-pool.js'
+import { FakePool, type FakePoolOptions, serialOf, type Submission } from './fake-pool.js'
 import type { FakeThread } from './fake-thread.js'
 
 let pool: FakePool
@@ -32,10 +32,11 @@ async function delayAfterDeath(die: (thread: FakeThread) => void): Promise<numbe
   return (startTimes.at(-1) ?? NaN) - died
 }
 
+/** Runs a work on the one thread that is available. Others may be starting. */
 async function runOne(): Promise<void> {
   const work = pool.submit()
   await pool.turn()
-  current().work()
+  pool.living.find(thread => thread.state === 'up')?.work()
   await pool.hear()
   await work
 }
@@ -423,28 +424,56 @@ describe('scaling', () => {
 describe('a worker that has served for long enough', () => {
   const limits = { works: Infinity, age: Infinity, heap: Infinity }
 
-  it('[47] serves until its successor is available, then ends', async () => {
+  it('[47] runs exactly `works` works; its successor starts when the last of them is sent', async () => {
     setUp({ recycle: { ...limits, works: 2 } })
     await pool.boot()
     const old = current()
-    for (let i = 0; i < 2; i++) await runOne()
+    await runOne()
+    expect(pool.living).toHaveLength(1)
+    const second = pool.submit()
     expect(pool.living).toHaveLength(2)
-    // The successor starts; works still go to the old one.
-    const work = pool.submit()
+    // The successor starts; further works wait for it.
+    const third = pool.submit()
     await pool.turn()
-    expect(old.holds).toHaveLength(1)
+    const [, successor] = pool.living
+    expect([old.holds.length, successor?.holds.length]).toEqual([1, 1])
     pool.begin(old)
     await pool.boot()
     expect(old.stopAsked).toBe(false)
     await pool.end(old)
-    await work
+    await second
     old.receive()
     expect(old.stopAsked).toBe(true)
     old.obey()
     await pool.turn()
-    expect(current()).not.toBe(old)
+    expect(current()).toBe(successor)
+    await pool.workOff()
+    await third
     expect(startTimes).toHaveLength(2)
-    await runOne()
+  })
+
+  it('[47] gives a work back that it never began, and may run another one', async () => {
+    setUp({ recycle: { ...limits, works: 1 } })
+    await pool.boot()
+    const old = current()
+    const work = pool.submit()
+    await pool.discardHot(work)
+    const next = pool.submit()
+    await pool.workOff()
+    await next
+    expect(old.holds).toEqual([])
+    expect(pool.starts).toEqual([serialOf(next)])
+  })
+
+  it('[47] runs one work with `works: 1`, however many come at once', async () => {
+    setUp({ total: 2, recycle: { ...limits, works: 1 } })
+    const perThread = new Map<number, number>()
+    pool.onStart = thread => void perThread.set(thread.id, (perThread.get(thread.id) ?? 0) + 1)
+    const works = Array.from({ length: 20 }, () => pool.submit())
+    await pool.workOff()
+    await Promise.all(works)
+    expect([...perThread.values()]).toEqual(new Array(20).fill(1))
+    expect(pool.orchestrator.crew.target).toBe(2)
   })
 
   it('[47] is replaced by age, though it idles', async () => {
@@ -478,21 +507,19 @@ describe('a worker that has served for long enough', () => {
     expect(current()).not.toBe(old)
   })
 
-  it('[47] goes on as long as no successor can be started', async () => {
+  it('[47] fails the works that wait where no successor can be started, and the next work tries again', async () => {
     setUp({ recycle: { ...limits, works: 1 } })
     await pool.boot()
-    const old = current()
     await runOne()
+    const work = pool.submit()
     for (let i = 0; i < 5; i++) {
       pool.living.find(thread => thread.state === 'starting')?.failStart(new Error('not today'))
       await pool.pass(2000)
     }
-    const work = pool.submit()
-    await pool.turn()
-    old.work()
-    await pool.hear()
-    await work
-    expect(old.stopAsked).toBe(false)
+    await expect(work).rejects.toMatchObject({ code: 'ERR_WORKER_START' })
+    const next = pool.submit()
+    await pool.workOff()
+    await next
   })
 
   it('[47] takes its successor along when fewer are wanted', async () => {
@@ -520,7 +547,80 @@ describe('a worker that has served for long enough', () => {
     await pool.pass(50)
     await pool.boot()
     expect(startTimes).toHaveLength(2)
+  })
+})
+
+describe('a restart', () => {
+  it('replaces every worker, successors first, and lets running works end', async () => {
+    setUp({ total: 2 })
+    await pool.boot()
+    const old = pool.living
+    const works = [pool.submit(), pool.submit()]
+    for (const thread of old) pool.begin(thread)
+    let replaced: unknown
+    void pool.crew.replaceAll(false).then(workers => (replaced = workers.map(({ id }) => id)))
+    expect(pool.living).toHaveLength(4)
+    await pool.boot()
+    expect(pool.orchestrator.crew.target).toBe(2)
+    expect(works.map(work => work.status)).toEqual(['running', 'running'])
+    for (const thread of old) await pool.end(thread)
+    await pool.workOff()
+    expect(await Promise.all(works)).toEqual([undefined, undefined])
+    expect(replaced).toEqual(old.map(thread => thread.workerId))
+    expect(pool.living).toHaveLength(2)
+  })
+
+  it('that is hot ends each worker as soon as its successor is available, not before', async () => {
+    setUp({ total: 1 })
+    await pool.boot()
+    const old = current()
+    const work = pool.submit()
+    pool.begin(old)
+    const restarted = pool.crew.replaceAll(true)
+    await pool.turn()
+    expect(work.status).toBe('running')
+    await pool.boot()
+    expect(work.status).toBe('discarded')
+    await pool.workOff()
+    expect(await restarted).toHaveLength(1)
+    expect(current()).not.toBe(old)
+  })
+
+  it('replaces workers that are still starting, with the works that wait for them', async () => {
+    setUp({ total: 1 })
+    const work = pool.submit()
+    const first = pool.thread(0)
+    const restarted = pool.crew.replaceAll(false)
+    await pool.workOff()
+    await restarted
+    await work
+    expect(first.state).toBe('gone')
+    expect(pool.living).toHaveLength(1)
+  })
+
+  it('rejects if no successor can be started, and the workers go on', async () => {
+    setUp({ total: 1 })
+    await pool.boot()
+    const old = current()
+    const restarted = pool.crew.replaceAll(false)
+    restarted.catch(() => {})
+    for (let i = 0; i < 5; i++) {
+      pool.living.find(thread => thread.state === 'starting')?.failStart(new Error('not today'))
+      await pool.pass(2000)
+    }
+    await expect(restarted).rejects.toMatchObject({ code: 'ERR_WORKER_START', attempts: 3 })
+    expect(current()).toBe(old)
     await runOne()
+  })
+
+  it('ends with the pool, if that stops meanwhile', async () => {
+    setUp({ total: 2 })
+    await pool.boot()
+    const restarted = pool.crew.replaceAll(false)
+    const stopped = pool.shutdown.stop(false, Infinity)
+    await pool.workOff()
+    await stopped
+    expect(await restarted).toHaveLength(2)
   })
 })
 

@@ -137,7 +137,7 @@ export class FakePool {
       this.threads.push(thread)
       return thread
     }
-    const plan = { clock, startThread, killTimeout, concurrency }
+    const plan = { clock, startThread, killTimeout, concurrency, quota: resolved.recycle.works }
     this.orchestrator = new Orchestrator(resolved, nanoid(ID_PREFIX_LENGTH), plan, { ...silent, ...observer })
     this.shutdown = new Shutdown(this.orchestrator, this.clock, { ending() {}, stopped() {} })
   }

@@ -3,32 +3,75 @@
 import { Pool } from 'threadcrew'
 import { expect, test } from 'vitest'
 import { until } from '../support/gate.js'
+import { ScopedGate } from '../support/scoped-gate.js'
 
-test('[47] by works: the successor comes first, no work is lost or run twice, and somebody serves all the time', async () => {
-  await using pool = new Pool({ total: 1, recycle: { works: 100 } })
+test('[47] by works: no thread runs more, no work is lost or run twice, and the pool keeps its size', async () => {
+  await using pool = new Pool({ total: 2, recycle: { works: 100 } })
   await pool.ready
-  const words = new Int32Array(new SharedArrayBuffer(4 * 1_000_000))
-  const serving: number[] = []
-  let exits = 0
-  pool.on('workerExit', (_, code) => {
-    exits++
-    expect(code).toBe(0)
-    serving.push(pool.workers.filter(({ status }) => status === 'available' || status === 'busy').length)
-  })
-  let submitted = 0
-  // As long as it takes three successors to start: one takes its place some batches after it was called for.
-  while (exits < 3 && submitted + 50 <= words.length) {
-    const works = Array.from({ length: 50 }, () =>
-      pool.execute((words: Int32Array, i: number) => void Atomics.add(words, i, 1), [words, submitted++]),
-    )
-    await Promise.all(works)
+  const runs = new Int32Array(new SharedArrayBuffer(4 * 1000))
+  const perWorker = new Map<string, number>()
+  const works = Array.from({ length: 1000 }, (_, i) =>
+    pool.execute((runs: Int32Array, i: number) => void Atomics.add(runs, i, 1), [runs, i]),
+  )
+  for (const work of works) {
+    await work
+    const id = work.workerId ?? ''
+    perWorker.set(id, (perWorker.get(id) ?? 0) + 1)
   }
+  expect([...runs]).toEqual(new Array(1000).fill(1))
+  expect(Math.max(...perWorker.values())).toBeLessThanOrEqual(100)
+  expect(perWorker.size).toBeGreaterThanOrEqual(10)
   await until(() => pool.stats().workers.starting + pool.stats().workers.stopping === 0)
-  expect([...words.subarray(0, submitted)]).toEqual(new Array(submitted).fill(1))
-  expect(exits).toBeGreaterThanOrEqual(3)
-  expect(Math.min(...serving)).toBeGreaterThan(0)
-  expect(pool.total).toBe(1)
-  expect(pool.stats().workers.available).toBe(1)
+  expect(pool.total).toBe(2)
+  expect(pool.stats().workers.available).toBe(2)
+})
+
+test('[47] with works: 1, each work has a thread of its own', async () => {
+  await using pool = new Pool({ total: 2, recycle: { works: 1 } })
+  const count = (): number => {
+    const scope = globalThis as { works?: number }
+    return (scope.works = (scope.works ?? 0) + 1)
+  }
+  const works = Array.from({ length: 12 }, () => pool.execute(count))
+  expect(await Promise.all(works)).toEqual(new Array(12).fill(1))
+  expect(new Set(works.map(work => work.workerId)).size).toBe(12)
+})
+
+test('restart() replaces every thread, and works go on meanwhile', async () => {
+  await using pool = new Pool({ total: 2 })
+  await pool.ready
+  const before = pool.workers.map(({ id }) => id)
+  const works = Array.from({ length: 500 }, (_, i) => pool.execute(i => i, [i]))
+  const { added, removed } = await pool.restart()
+  expect([...removed].sort()).toEqual([...before].sort())
+  expect(pool.workers.map(({ id }) => id).sort()).toEqual([...added].sort())
+  expect(await Promise.all(works)).toEqual(Array.from({ length: 500 }, (_, i) => i))
+  expect(pool.total).toBe(2)
+})
+
+test('restart(true) does not wait for a work that never ends', async () => {
+  await using pool = new Pool({ total: 1 })
+  using gate = new ScopedGate()
+  const work = pool.execute(
+    (gate: SharedArrayBuffer) => {
+      const words = new Int32Array(gate)
+      Atomics.add(words, 1, 1)
+      for (;;);
+    },
+    [gate.buffer],
+  )
+  await gate.entered()
+  const restarted = pool.restart(true)
+  await expect(work).rejects.toMatchObject({ code: 'ERR_WORK_DISCARDED', message: expect.stringContaining('restart') })
+  expect((await restarted).removed).toHaveLength(1)
+  expect(await pool.execute(() => 'served')).toBe('served')
+})
+
+test('restart() rejects after stop()', async () => {
+  const pool = new Pool({ total: 1 })
+  await pool.stop()
+  await expect(pool.restart()).rejects.toMatchObject({ code: 'ERR_POOL_STOPPED' })
+  await expect(pool.restart('yes' as unknown as boolean)).rejects.toThrow('hot must be true or false')
 })
 
 test('[47] by heap: a task that leaks', async () => {
