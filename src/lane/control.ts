@@ -16,6 +16,8 @@ export interface Boot {
   readonly teardown: TaskDefinition | undefined
   /** Shared memory for the figures that the thread reports, see `usage.ts`. */
   readonly usage: SharedArrayBuffer
+  /** Shared memory for the numbers of its output, see `printed.ts`. */
+  readonly printed: SharedArrayBuffer
 }
 
 /** From the pool to the thread, over the control port. */
@@ -24,5 +26,7 @@ export type ControlDown = { readonly type: 'stop' }
 /** From the thread to the pool, over the control port. */
 export type ControlUp =
   | { readonly type: 'ready' }
+  /** What the thread has printed to this stream, up to this number, has reached the pool's process. */
+  | { readonly type: 'printed'; readonly stream: number; readonly number: number }
   | { readonly type: 'startFailed'; readonly error: ErrorRecord }
   | { readonly type: 'teardownFailed'; readonly error: ErrorRecord }

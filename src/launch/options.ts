@@ -29,6 +29,7 @@ export interface ResolvedThreadOptions {
   readonly stdout?: boolean
   readonly stderr?: boolean
   readonly trackUnmanagedFds?: boolean
+  readonly maxDepth?: number
 }
 
 /** {@link ThreadResourceLimits}, checked and copied under the same rules. */
@@ -49,6 +50,7 @@ export function threadChecks(of: string): Checks<ResolvedThreadOptions> {
     stdout: boolean(`${of}.stdout`),
     stderr: boolean(`${of}.stderr`),
     trackUnmanagedFds: boolean(`${of}.trackUnmanagedFds`),
+    maxDepth: number(`${of}.maxDepth`, { whole: true, least: 1 }),
   } satisfies Checks<Pick<ResolvedThreadOptions, keyof ThreadOptions>>
 }
 
@@ -118,6 +120,12 @@ export interface ThreadOptions {
   stderr?: boolean | undefined
   /** Closes file descriptors that tasks left open when their thread ends. Default true. */
   trackUnmanagedFds?: boolean | undefined
+  /**
+   * How many levels below the main thread the threads may be. With 1, only the main thread can have such a pool. With 2,
+   * the default, a thread of a pool can have one, too. Deeper down, threads do not start: most likely they load the
+   * module that creates the pool. Whole number from 1.
+   */
+  maxDepth?: number | undefined
 }
 
 /** Memory limits of each thread, in MB. Where one is left out, Node's default applies. */

@@ -8,6 +8,7 @@ import { Worker as NodeWorker } from 'node:worker_threads'
 import { warnOnce } from '../base/warn-once.js'
 import { codeOf } from '../errors/words.js'
 import { whyUncloneable } from '../values/culprit.js'
+import { oneLevelDown } from './depth.js'
 import { warnOfHeapFlag } from './heap-flag.js'
 import { type ResolvedThreadOptions, WORKER_DATA } from './options.js'
 
@@ -46,7 +47,7 @@ export function launch(
 /** Node does not say which option it could not clone, or which part of it. */
 function startOf(program: URL, options: ResolvedThreadOptions): NodeWorker {
   try {
-    return newWorker(program, options)
+    return oneLevelDown(options, () => newWorker(program, options))
   } catch (error) {
     // Options were checked when they were given. The user may have changed the data since.
     throw whyUncloneable(options.workerData, WORKER_DATA) ?? error

@@ -65,7 +65,17 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     this.dispatcher = new Dispatcher(clock, limits, this)
     this.buffer = new WorkBuffer(options.workBuffer, statuses, this.dispatcher, observer)
     const { buffer, keepAlive } = this
-    this.register = new WorkRegister(this, { clock, keepAlive, statuses, limits, signals, buffer, observer })
+    const whenPrinted = (): Promise<unknown> | undefined => this.crew.whenPrinted()
+    this.register = new WorkRegister(this, {
+      clock,
+      keepAlive,
+      statuses,
+      limits,
+      signals,
+      buffer,
+      whenPrinted,
+      observer,
+    })
     const recycling = new Recycling(options.recycle, clock, worker => this.crew.replace(worker))
     this.crew = new Crew(plan, options.total, new WorkerReports(this.register, this, recycling, observer))
     this.crew.setTarget(options.total)

@@ -10,6 +10,7 @@ import type { TaskDefinition } from '../lane/messages.js'
 import { osThread, threadCpuClock, UsageWriter } from '../lane/usage.js'
 import { toErrorRecord } from '../values/error-record.js'
 import { shareThread } from './context.js'
+import { followPrinting } from './printing.js'
 import { Runner } from './runner.js'
 import { ThreadTask } from './tasks.js'
 
@@ -22,9 +23,10 @@ const memoryUsage = process.memoryUsage.bind(process)
 // Only this message comes over the worker's own channel. From then on the channel belongs to the user.
 parentPort?.once('message', (boot: Boot) => start(boot))
 
-function start({ workerId, control, lane, concurrency, setup, teardown, usage }: Boot): void {
+function start({ workerId, control, lane, concurrency, setup, teardown, usage, printed }: Boot): void {
   const tell = (message: ControlUp): void => control.postMessage(message)
   const report = usageReport(usage)
+  followPrinting(printed, (stream, number) => tell({ type: 'printed', stream, number }))
   if (concurrency > 1) shareThread()
   const runner = new Runner(workerId, concurrency, { afterSlice: report, calling: () => {} })
   // Also runs at process.exit, at an error in a timer, and at an unhandled rejection, so that works that have ended

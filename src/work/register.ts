@@ -41,6 +41,8 @@ export interface RegisterParts {
   readonly signals: Signals<WorkRecord>
   /** Called each time a work has ended, after all listeners: there is room for another one. */
   readonly buffer: { changed(): void }
+  /** Resolves when everything that works have printed has reached this process; undefined if it has. */
+  readonly whenPrinted: () => Promise<unknown> | undefined
   readonly observer: RegisterObserver
 }
 
@@ -65,6 +67,7 @@ export class WorkRegister implements WorkReports {
   readonly #limits: TimeLimits
   readonly #signals: Signals<WorkRecord>
   readonly #buffer: RegisterParts['buffer']
+  readonly #whenPrinted: RegisterParts['whenPrinted']
   readonly #observer: RegisterObserver
   #serial = 0
   /** Whether there are unfinished works, which keep the process alive. */
@@ -79,6 +82,7 @@ export class WorkRegister implements WorkReports {
     this.#limits = parts.limits
     this.#signals = parts.signals
     this.#buffer = parts.buffer
+    this.#whenPrinted = parts.whenPrinted
     this.#observer = parts.observer
     this.specimen = inRootContext(() => specimen(host))
   }
@@ -231,6 +235,9 @@ export class WorkRegister implements WorkReports {
 
   #rest(): void {
     this.#isBusy = false
+    // Otherwise, if the program has nothing else to do, it would end before the output is out.
+    const printed = this.#whenPrinted()
+    if (printed !== undefined) void this.#keepAlive.during(printed)
     this.#keepAlive.release()
     const waiters = this.#settledWaiters
     this.#settledWaiters = []

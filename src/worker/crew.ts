@@ -156,6 +156,16 @@ export class Crew {
     return this.#when(() => this.#count('serving') >= Math.min(wanted, this.#target))
   }
 
+  /** Resolves when everything that the threads have printed has reached this process; undefined if it has. */
+  whenPrinted(): Promise<unknown> | undefined {
+    const printed: Promise<void>[] = []
+    for (const worker of this.#workers) {
+      const own = worker.whenPrinted()
+      if (own !== undefined) printed.push(own)
+    }
+    return printed.length === 0 ? undefined : Promise.all(printed)
+  }
+
   /** Starts threads again after the crew gave up. */
   tryAgain(): void {
     if (this.#budget.renew()) this.#fill()

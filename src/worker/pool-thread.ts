@@ -8,10 +8,12 @@ import { Claims } from '../lane/claims.js'
 import type { Boot, ControlDown, ControlUp } from '../lane/control.js'
 import type { LaneDown, LaneUp } from '../lane/messages.js'
 import { nodePort, type Port } from '../lane/port.js'
+import { newPrintedBuffer } from '../lane/printed.js'
 import { newUsageBuffer, type Usage, UsageReader } from '../lane/usage.js'
 import type { ResolvedThreadOptions } from '../launch/options.js'
 import { launch, type ThreadObserver } from '../launch/start.js'
 import type { TaskRecord } from '../task/record.js'
+import { PrintedReader } from './printed.js'
 
 /** What to start. */
 export interface ThreadPlan {
@@ -32,6 +34,7 @@ export interface Thread {
   readonly hookSites: { readonly setup: string | undefined; readonly teardown: string | undefined }
   readonly lane: Port<LaneUp, LaneDown>
   readonly control: Port<ControlUp, ControlDown>
+  readonly printed: PrintedReader
   usage(now: number): Usage
   /** Ends the thread as soon as it executes JavaScript; the observer's `exited` reports when that has happened. */
   terminate(): void
@@ -55,6 +58,7 @@ export function startNodeThread(plan: ThreadPlan, workerId: string, observer: Th
   )
   const claims = new Claims()
   const usage = newUsageBuffer()
+  const printed = newPrintedBuffer()
   const lane = new MessageChannel()
   const control = new MessageChannel()
   const boot: Boot = {
@@ -66,6 +70,7 @@ export function startNodeThread(plan: ThreadPlan, workerId: string, observer: Th
     setup: plan.setup?.definition,
     teardown: plan.teardown?.definition,
     usage,
+    printed,
   }
   worker.postMessage(boot, [control.port2, lane.port2])
   const reader = new UsageReader(usage, worker)
@@ -77,6 +82,7 @@ export function startNodeThread(plan: ThreadPlan, workerId: string, observer: Th
     hookSites: { setup: plan.setup?.site, teardown: plan.teardown?.site },
     lane: nodePort(lane.port1, false),
     control: nodePort(control.port1, false),
+    printed: new PrintedReader(printed),
     usage: now => reader.read(now),
     terminate: () => void worker.terminate(),
   }

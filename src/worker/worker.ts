@@ -85,10 +85,12 @@ export class Worker implements Carrier {
         this.#evictor.allEnded()
         // Answers that it posted before it got stuck may still lie in the port, if this thread was busy meanwhile.
         this.lane.drain()
+        this.#thread.printed.close()
         observer.stuck(this)
       },
       exited: exit => {
         this.#evictor.allEnded()
+        this.#thread.printed.close()
         observer.exited(this, exit)
         this.lane.close()
       },
@@ -139,6 +141,11 @@ export class Worker implements Carrier {
   /** If the thread was ended for the sake of a work that ran here: the reason why that work had to end. */
   get killedFor(): { readonly reason: unknown } | undefined {
     return this.#evictor.killedFor
+  }
+
+  /** Resolves when what the thread has printed so far has reached this process; undefined if it has. */
+  whenPrinted(): Promise<void> | undefined {
+    return this.#thread.printed.whenArrived()
   }
 
   usage(): Usage {
@@ -292,6 +299,9 @@ export class Worker implements Carrier {
         if (!this.#life.started()) break
         this.places.opened()
         this.#observer.ready(this)
+        break
+      case 'printed':
+        this.#thread.printed.arrived(message.stream, message.number)
         break
       case 'startFailed':
         this.#life.failed(withSite(fromErrorRecord(message.error), this.#thread.hookSites.setup, 'new Pool'))

@@ -10,9 +10,11 @@ import { toErrorRecord } from '../../src/values/error-record.js'
 import type { ControlDown, ControlUp } from '../../src/lane/control.js'
 import type { LaneDown, LaneUp } from '../../src/lane/messages.js'
 import type { Port } from '../../src/lane/port.js'
+import { newPrintedBuffer } from '../../src/lane/printed.js'
 import { LaneReceiver } from '../../src/lane/receiver.js'
 import type { ThreadObserver } from '../../src/launch/start.js'
 import type { Thread } from '../../src/worker/pool-thread.js'
+import { PrintedReader } from '../../src/worker/printed.js'
 import type { Usage } from '../../src/lane/usage.js'
 
 /** One end of a channel. What is posted lies at the other end until somebody delivers or polls it. */
@@ -102,6 +104,7 @@ export class FakeThread implements Thread {
   readonly claims = new Claims()
   readonly lane: FakePort<LaneUp, LaneDown>
   readonly control: FakePort<ControlUp, ControlDown>
+  readonly printed = new PrintedReader(newPrintedBuffer())
   /** What it says of its load. */
   figures: Usage = { heap: 0, cpu: 0, utilization: 0 }
   state: 'starting' | 'up' | 'gone' = 'starting'

@@ -134,11 +134,19 @@ export const lanes = [
     tests: MODEL,
   },
   {
+    name: 'output-lost-at-the-end-of-the-program',
+    why: 'of several lines that a task prints, the program prints the first',
+    file: 'src/work/register.ts',
+    find: 'if (printed !== undefined) void this.#keepAlive.during(printed)',
+    replace: 'void printed',
+    tests: ['test/threads/process-exit.test.ts'],
+  },
+  {
     name: 'no-drain-when-stuck',
     why: 'answers that a thread had sent before it got stuck are thrown away',
     file: 'src/worker/worker.ts',
-    find: '        this.lane.drain()\n        observer.stuck(this)',
-    replace: '        observer.stuck(this)',
+    find: '        this.lane.drain()\n        this.#thread.printed.close()\n',
+    replace: '        this.#thread.printed.close()\n',
     tests: MODEL,
   },
   {

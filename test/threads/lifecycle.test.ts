@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Pool, type PoolOptions, task, type Work, type WorkStatus, WorkerStartError } from 'threadcrew'
 import { describe, expect, test } from 'vitest'
 import { until } from '../support/gate.js'
+import { runInChild } from '../support/run-in-child.js'
 import { Log } from '../support/log.js'
 import { polluted } from '../support/polluted.js'
 import { framesOf } from '../support/rejection.js'
@@ -1017,5 +1018,61 @@ describe('a pool inside a thread of a pool', () => {
     await gate.entered()
     await hot.stop(true)
     expect(looping.status).toBe('discarded')
+  })
+
+  test('[9] threads that create the pool that started them do so no further than maxDepth, and the error says why', async () => {
+    const { stdout, stderr, code } = await runInChild(`
+      import { setEnvironmentData } from 'node:worker_threads'
+      const marks = new Int32Array(new SharedArrayBuffer(4))
+      setEnvironmentData('marks', marks.buffer)
+      const { outcome } = await import(${JSON.stringify(new URL('../support/tasks/own-pool.js', import.meta.url).href)})
+      console.log(JSON.stringify({ outcome, loaded: marks[0] }))
+      process.exit()
+    `)
+    expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
+    const { outcome, loaded } = JSON.parse(stdout) as { outcome: { code: string; message: string }; loaded: number }
+    expect(outcome.code).toBe('ERR_WORKER_START')
+    expect(outcome.message).toContain('2 levels below the main thread')
+    expect(outcome.message).toContain('isMainThread')
+    // The main thread, and one thread of each of two pools.
+    expect(loaded).toBe(3)
+  })
+
+  test('[9] a file of --import that creates a pool does not start threads without end', async () => {
+    const file = `data:text/javascript,${encodeURIComponent(`
+      import { Pool } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)}
+      new Pool({ total: 1 }).on('error', () => {})
+    `)}`
+    const { stdout, stderr, code } = await runInChild(
+      `import { Pool } from 'threadcrew'
+      const pool = new Pool({ total: 1 })
+      console.log(await pool.execute(() => 'served'))
+      await pool.stop()
+      process.exit()`,
+      ['--import', file],
+    )
+    expect({ stdout, stderr, code }).toEqual({ stdout: 'served\n', stderr: '', code: 0 })
+  })
+
+  test.each([
+    [1, 'ERR_WORKER_START'],
+    [2, 'inner'],
+  ])('[9] with maxDepth %i, it ends with %s', async (maxDepth, expected) => {
+    await using pool = new Pool({ total: 1 })
+    const outcome = await pool.execute(
+      async (maxDepth: number, library: string) => {
+        const { Pool } = (await import(library)) as typeof import('threadcrew')
+        const inner = new Pool({ total: 1, thread: { maxDepth } })
+        const outcome = await inner.execute(() => 'inner').catch(error => (error as { code: string }).code)
+        await inner.stop()
+        return outcome
+      },
+      [maxDepth, new URL('../../dist/index.js', import.meta.url).href],
+    )
+    expect(outcome).toBe(expected)
+  })
+
+  test('[9] a wrong maxDepth is refused', () => {
+    expect(() => new Pool({ thread: { maxDepth: 0 } })).toThrow('thread.maxDepth must be a whole number ≥ 1')
   })
 })

@@ -500,3 +500,46 @@ describe('await using', () => {
     }
   })
 })
+
+describe('what tasks print is complete when the program ends by itself', () => {
+  const expected = Array.from({ length: 300 }, (_, i) => `line ${i} ${'x'.repeat(100)}`)
+  const print = `() => { for (let i = 0; i < 300; i++) console.log('line ' + i + ' ' + 'x'.repeat(100)) }`
+
+  test.each([
+    ['on a new pool', `new Pool({ total: 1 }).execute(${print})`],
+    ['on a thread that was available', `const pool = new Pool({ total: 1 }); await pool.ready; pool.execute(${print})`],
+    [
+      'by works that share a thread',
+      `const pool = new Pool({ total: 1, concurrency: 2 }); pool.execute(() => new Promise(resolve => setImmediate(resolve, 1))); pool.execute(${print})`,
+    ],
+    [
+      'by a work that fails',
+      `new Pool({ total: 1 }).execute(() => { (${print})(); throw new Error('mine') }).catch(() => {})`,
+    ],
+    [
+      'on a thread that printed before',
+      `const pool = new Pool({ total: 1 }); await pool.execute(() => console.log('first')); pool.execute(${print})`,
+    ],
+  ])('[51] %s', async (_, script) => {
+    const lines = await linesOf(script)
+    expect(lines.filter(line => line !== 'first')).toEqual(expected)
+  })
+
+  test('[51] on both streams', async () => {
+    const { stdout, stderr, code } = await runInChild(
+      `${IMPORTS} const pool = new Pool({ total: 2 }); await pool.ready
+      for (const i of [1, 2, 3, 4]) pool.execute(i => { console.log('A' + i); console.error('E' + i); console.log('B' + i); console.error('F' + i) }, [i])`,
+    )
+    expect(code).toBe(0)
+    const sorted = (text: string): string[] => text.trim().split('\n').sort()
+    expect(sorted(stdout)).toEqual(['A1', 'A2', 'A3', 'A4', 'B1', 'B2', 'B3', 'B4'])
+    expect(sorted(stderr)).toEqual(['E1', 'E2', 'E3', 'E4', 'F1', 'F2', 'F3', 'F4'])
+  })
+
+  test('[51] but a timer that goes on printing does not keep the process', async () => {
+    const lines = await linesOf(`
+      const pool = new Pool({ total: 1 })
+      await pool.execute(() => { setInterval(() => console.log('on and on'), 1); console.log('done') })`)
+    expect(lines[0]).toBe('done')
+  })
+})
