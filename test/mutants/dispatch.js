@@ -7,16 +7,16 @@ export const dispatch = [
     name: 'requeue-at-the-tail',
     why: 'works that lay on a thread that died start behind all that were submitted after them',
     file: 'src/dispatch/dispatcher.ts',
-    find: '    this.#putBack([work])\n',
-    replace: '    this.#queue.push(work)\n',
+    find: '    this.#waiting.putBack([work])\n',
+    replace: '    this.#waiting.add(work)\n',
     tests: MODEL,
   },
   {
     name: 'recall-to-the-tail',
     why: 'works that were taken back for a higher one start behind all that were submitted after them',
-    file: 'src/dispatch/dispatcher.ts',
-    find: 'if (work.pinnedTo === undefined) this.#queue.putBack(work)',
-    replace: 'if (work.pinnedTo === undefined) this.#queue.push(work)',
+    file: 'src/dispatch/waiting-works.ts',
+    find: 'if (work.pinnedTo === undefined) this.queue.putBack(work)',
+    replace: 'if (work.pinnedTo === undefined) this.queue.push(work)',
     tests: MODEL,
   },
   {
@@ -54,9 +54,9 @@ export const dispatch = [
   {
     name: 'older-one-passed-by',
     why: 'a work that was sent ahead to a busy thread starts after later ones, again and again',
-    file: 'src/dispatch/dispatcher.ts',
-    find: 'return takeOlder(slow, head) ?? this.#queue.shift()',
-    replace: 'return this.#queue.shift() ?? takeOlder(slow, head)',
+    file: 'src/dispatch/pump.ts',
+    find: 'return takeOlder(slow, head) ?? this.#waiting.queue.shift()',
+    replace: 'return this.#waiting.queue.shift() ?? takeOlder(slow, head)',
     tests: MODEL,
   },
   {
@@ -110,7 +110,7 @@ export const dispatch = [
   {
     name: 'higher-one-sent-ahead-ignored',
     why: 'an idle thread begins a low work, while a higher one waits behind a busy thread',
-    file: 'src/dispatch/dispatcher.ts',
+    file: 'src/dispatch/pump.ts',
     find: 'if (ahead?.carrier?.revoke(ahead) === true) return ahead',
     replace: 'if (ahead === head) return ahead',
     tests: MODEL,
@@ -126,7 +126,7 @@ export const dispatch = [
   {
     name: 'lower-ones-sent-past-a-higher-one',
     why: 'works are sent ahead although a higher one, which has not begun, lies on another lane',
-    file: 'src/dispatch/dispatcher.ts',
+    file: 'src/dispatch/pump.ts',
     find: "if (highestAhead(this.#host.workers(), head.priority) !== undefined) return 'higher one waits'",
     replace: '',
     tests: MODEL,
@@ -134,7 +134,7 @@ export const dispatch = [
   {
     name: 'newcomer-behind-lower-ones',
     why: 'a higher work that comes in while works are sent waits behind lower ones that were sent just before',
-    file: 'src/dispatch/dispatcher.ts',
+    file: 'src/dispatch/pump.ts',
     find: "if (head.priority > this.#lowestAhead) return 'recall first'",
     replace: '',
     tests: MODEL,
@@ -166,9 +166,9 @@ export const dispatch = [
   {
     name: 'overdue-works-hold-others-up',
     why: 'works stay behind one that runs longer than was expected, although others come to them sooner',
-    file: 'src/dispatch/dispatcher.ts',
-    find: 'recallOverdue(workers, slow, now)) this.#putBack(works)',
-    replace: 'recallOverdue(workers, slow, -Infinity)) this.#putBack(works)',
+    file: 'src/dispatch/pump.ts',
+    find: 'recallOverdue(workers, slow, now)) this.#waiting.putBack(works)',
+    replace: 'recallOverdue(workers, slow, -Infinity)) this.#waiting.putBack(works)',
     tests: MODEL,
   },
   {
@@ -198,7 +198,7 @@ export const dispatch = [
   {
     name: 'starting-threads-get-nothing',
     why: 'a new thread waits for the main thread to hear that it is ready before it gets a work',
-    file: 'src/dispatch/dispatcher.ts',
+    file: 'src/dispatch/pump.ts',
     find: '    this.#sendToStarting()\n',
     replace: '',
     tests: MODEL,
@@ -206,7 +206,7 @@ export const dispatch = [
   {
     name: 'buffers-sent-to-starting-threads',
     why: 'buffers are lost with a thread that fails to start',
-    file: 'src/dispatch/dispatcher.ts',
+    file: 'src/dispatch/pump.ts',
     find: 'if (head === undefined || head.staysPut) return undefined',
     replace: 'if (head === undefined) return undefined',
     tests: MODEL,

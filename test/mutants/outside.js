@@ -141,8 +141,8 @@ export const outside = [
     name: 'grows-although-a-place-is-free',
     why: 'with a waitTime of 0, each work adds a thread although others idle',
     file: 'src/dispatch/dispatcher.ts',
-    find: 'if (worker.hasPlace && !this.#pinned.awaits(worker)) return undefined',
-    replace: 'if (worker.hasPlace && this.#pinned.awaits(worker)) return undefined',
+    find: 'if (worker.hasPlace && !this.#waiting.pinned.awaits(worker)) return undefined',
+    replace: 'if (worker.hasPlace && this.#waiting.pinned.awaits(worker)) return undefined',
     tests: ['test/model/scaling.test.ts'],
   },
   {

@@ -24,7 +24,7 @@ export const sharing = [
   {
     name: 'busiest-thread-first',
     why: 'works pile up on one thread, while another has places free',
-    file: 'src/dispatch/dispatcher.ts',
+    file: 'src/dispatch/pump.ts',
     find: 'return a.held - b.held || ',
     replace: 'return b.held - a.held || ',
     tests: MODEL,

@@ -81,8 +81,10 @@ async function storm(seed) {
   })
   const company = new Company(pool, chances, complain)
   const others = { submitted: 0, done: 0, failed: 0, discarded: 0 }
+  let submitting
   const ended = status => work => {
-    const book = byWork.get(work)
+    // A work that is refused within execute() ends before its book can be entered.
+    const book = byWork.get(work) ?? submitting
     if (book !== undefined) return void book.events.push(status)
     others.submitted++
     others[status]++
@@ -115,7 +117,9 @@ async function storm(seed) {
       const bytes = new ArrayBuffer(100)
       args.push(transfer({ bytes }, [bytes]))
     }
+    submitting = book
     const work = pool.execute(tasks[kind], args, options)
+    submitting = undefined
     book.work = work
     book.id = work.id
     byWork.set(work, book)
