@@ -184,7 +184,12 @@ export class Watcher {
       heard: (slot, thread, message) => this.#heard(slot, thread, message),
       stuck: (slot, thread) => {
         this.#switchboard.stuck(thread)
-        host.error(new Error(`a thread of worker ${slot.id} was told to end but does not exit: native code holds it`))
+        host.error(
+          new Error(
+            `a thread of worker ${slot.id} was told to end but has not exited for a second: native code holds it, or the ` +
+              'machine is overloaded',
+          ),
+        )
       },
       scaled: (group, from, to) => host.scaled(group, from, to),
       unresponsive: (slot, ms) => host.unresponsive(slot, ms),
