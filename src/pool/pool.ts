@@ -50,6 +50,7 @@ import { tellEvents } from './tell-events.js'
  * const sum = await pool.execute((a, b) => a + b, [2, 3]) // 5
  * await pool.stop()
  * ```
+ * @group Pool
  */
 export class Pool implements AsyncDisposable {
   readonly #events = new Emitter<PoolEvents>(EVENTS)
@@ -253,7 +254,7 @@ export class Pool implements AsyncDisposable {
    * replaced.
    *
    * @param works ids or works, or a map or object that gives each id its own `hot` flag
-   * @param hot for works without a flag of their own
+   * @param hot whether the threads of running works are ended; for works without a flag of their own
    * @returns the status of each work: the final one for a work that had ended before, `'unknown'` for an id that is not
    * remembered. A graceful discard resolves at once; a hot one when the function or the thread of each work has ended,
    * at most `grace + killTimeout` later
@@ -279,7 +280,8 @@ export class Pool implements AsyncDisposable {
    * with the most heap and load. By default, a busy worker ends its running work first. If `hot`, that work is
    * interrupted and becomes 'discarded'.
    *
-   * @param count default: `scalingFactor`
+   * @param count number of workers to add; a negative one removes as many
+   * @param hot whether the running works of removed workers are interrupted
    * @returns a report, once the added workers are available and the removed ones have exited
    * @throws {WorkerStartError} threads cannot be started
    * @throws {PoolStoppedError} after `stop()`
@@ -296,6 +298,7 @@ export class Pool implements AsyncDisposable {
    * and `total` does not change. By default, a worker finishes its running work. If `hot`, that work is interrupted and
    * becomes 'discarded' as soon as the successor is available.
    *
+   * @param hot whether running works are interrupted
    * @returns a report, once all replaced workers have exited
    * @throws {WorkerStartError} no successor can be started; the workers that are there go on
    * @throws {PoolStoppedError} after `stop()`

@@ -7,6 +7,8 @@ import type { Orchestrator } from './orchestrator.js'
 /**
  * A snapshot of a pool's figures. `submitted = waiting + queued + running + done + failed + discarded`, at every
  * moment.
+ *
+ * @group Workers and figures
  */
 export interface PoolStats {
   /** Works that `execute()` has returned since the pool was created. */

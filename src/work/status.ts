@@ -12,6 +12,8 @@ import type { Moves } from '../base/moves.js'
  * - `done`: its promise has the result
  * - `failed`: refused, timed out, thrown, lost with its thread, or not cloneable
  * - `discarded`: by discard, its signal, `work.stop()`, a hot `scale` or a hot `stop`
+ *
+ * @group Works
  */
 export type WorkStatus = 'waiting' | 'queued' | 'running' | 'done' | 'failed' | 'discarded'
 

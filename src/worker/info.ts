@@ -5,7 +5,11 @@ import { workId } from '../lane/work-id.js'
 import type { WorkerStatus } from '../launch/phase.js'
 import type { Worker } from './worker.js'
 
-/** One worker of the pool: its name, its state, its load, and a way to end it. */
+/**
+ * One worker of the pool: its name, its state, its load, and a way to end it.
+ *
+ * @group Workers and figures
+ */
 export interface WorkerInfo {
   /** The name of the worker, as in `work.workerId` and in errors. */
   readonly id: string

@@ -36,6 +36,8 @@ import { type GroupView, viewOf, type WorkerView } from './view.js'
  * Long-lived workers with roles, which run in threads of this process and are supervised by the pool: it starts,
  * restarts, scales and replaces them. First describe the groups with `describeGroup()`. Then call `run()`, which
  * freezes the scheme, starts the threads, and resolves when the pool has ended.
+ *
+ * @group Pool
  */
 export class WorkerPool {
   /** Sends jobs from the main thread to workers of `job` and `service` groups. */
@@ -131,12 +133,25 @@ export class WorkerPool {
    * Resolves when no port or timer is left, and no thread except those that are stuck in native code. Also resolves if
    * nothing runs. Further calls return the same promise; a call with `hot` makes it resolve sooner.
    *
-   * @param options.timeout ms for all workers together; default the pool's `stopTimeout`. Groups whose turn comes late
-   * get at least a tenth of it
-   * @param options.hot ends everything now: jobs reject, and threads are terminated; default false
    * @throws {TypeError} an option of the wrong type. @throws {RangeError} a negative timeout
    */
-  stop(options: { readonly timeout?: number | undefined; readonly hot?: boolean | undefined } = {}): Promise<void> {
+  stop(
+    options: {
+      /**
+       * Ms for all workers together. From 0; Infinity for no limit. Groups whose turn comes late get at least a tenth of
+       * it.
+       *
+       * @defaultValue the `stopTimeout` of the pool
+       */
+      readonly timeout?: number | undefined
+      /**
+       * Whether everything ends now: jobs reject, and threads are terminated.
+       *
+       * @defaultValue `false`
+       */
+      readonly hot?: boolean | undefined
+    } = {},
+  ): Promise<void> {
     const timeout =
       options.timeout === undefined ? undefined : number('timeout', { least: 0, infinity: true })(options.timeout)
     const hot = options.hot === undefined ? false : boolean('hot')(options.hot)
@@ -158,7 +173,16 @@ export class WorkerPool {
    * for the first. After a soft restart, the old threads of these workers keep running
    * @throws {PoolStoppedError} the pool does not run
    */
-  async restart({ hard = false }: { readonly hard?: boolean | undefined } = {}): Promise<void> {
+  async restart({
+    hard = false,
+  }: {
+    /**
+     * Whether all threads end at once, without waiting for their jobs.
+     *
+     * @defaultValue `false`
+     */
+    readonly hard?: boolean | undefined
+  } = {}): Promise<void> {
     this.#log('info', hard ? 'hard restart' : 'soft restart', {})
     await this.#running('restart()').restart(hard)
   }

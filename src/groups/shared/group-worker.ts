@@ -7,6 +7,8 @@ import type { LogFields } from './logger.js'
 /**
  * What the module of a group exports: a class (constructed without arguments), an object, or a function (used as
  * `run`). Each of the two methods is optional, but at least one must exist. `Data` is the type of `worker.data`.
+ *
+ * @group Inside a worker
  */
 export interface WorkerEntryPoint<Data = unknown> {
   /** Called first. The worker is available once it has returned, or the promise that it returned is fulfilled. */
@@ -18,7 +20,11 @@ export interface WorkerEntryPoint<Data = unknown> {
   run?(worker: GroupWorker<Data>): unknown
 }
 
-/** What a job handler gets in addition to the data. */
+/**
+ * What a job handler gets in addition to the data.
+ *
+ * @group Jobs
+ */
 export interface JobContext {
   /** Unique id of 21 characters. */
   readonly id: string
@@ -36,10 +42,18 @@ export interface JobContext {
   pause(): Promise<void>
 }
 
-/** Does one job. The value that it returns, or that its promise resolves to, is the answer. */
+/**
+ * Does one job. The value that it returns, or that its promise resolves to, is the answer.
+ *
+ * @group Jobs
+ */
 export type JobHandler<T = unknown> = (data: T, context: JobContext) => unknown
 
-/** Sends jobs to other groups. */
+/**
+ * Sends jobs to other groups.
+ *
+ * @group Jobs
+ */
 export interface Jobs {
   /**
    * Resolves with the answer of a worker of the group. The job goes straight to that worker's thread.
@@ -58,7 +72,11 @@ export interface Jobs {
   send<R = unknown>(group: string, data?: unknown, options?: JobOptions): Promise<R>
 }
 
-/** The logger of a worker. Each line reaches the pool's logger with the fields `worker` and `group` added. */
+/**
+ * The logger of a worker. Each line reaches the pool's logger with the fields `worker` and `group` added.
+ *
+ * @group Inside a worker
+ */
 export interface WorkerLogger {
   /** Details that help to find a fault. */
   debug(text: string, fields?: LogFields): void
@@ -73,6 +91,8 @@ export interface WorkerLogger {
 /**
  * The worker, as its own code sees it. `Data` is the type of {@link data}, which cannot be checked: it is up to whoever
  * describes the group.
+ *
+ * @group Inside a worker
  */
 export interface GroupWorker<Data = unknown> {
   /** `<group>-<slot>`: the same for every thread that this worker has over time. */
