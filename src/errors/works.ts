@@ -4,7 +4,8 @@ import { named, ThreadcrewError } from './base.js'
 import { textOf } from './words.js'
 
 /**
- * `execute()`, `scale()` or a setter was used after `stop()` was called. Create a new pool for further works.
+ * The pool was used after `stop()` was called: by `execute()`, `scale()`, `restart()`, `jobs.send()`, a setter and so on.
+ * Create a new pool for further works.
  *
  * @group Errors
  */
@@ -48,7 +49,9 @@ export class WorkBufferFullError extends ThreadcrewError {
 }
 
 /**
- * The work was cancelled: by `discard()`, its signal, `work.stop()`, a hot `scale()` or a hot `stop()`.
+ * The work was cancelled: by `discard()` or `discardUnstarted()`, by its signal, by `work.stop()`, by a hot `scale()`,
+ * `restart()` or `stop()` of the pool, or by the end of its `map()` or `stream()`. If its signal did it, the `cause` is the
+ * signal's reason.
  *
  * @group Errors
  */

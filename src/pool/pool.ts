@@ -113,6 +113,7 @@ export class Pool implements AsyncDisposable {
    *
    * @param fn an inline function, which can use its arguments and globals but no variables around it, or a {@link task}
    * @param args its arguments, which must be structured-cloneable
+   * @param options of this work: its priority, time limits, signal, `onProgress`, `onOutput` and so on
    * @throws {TypeError} `fn` is not a function or task, `args` is not an array, or an option is unknown or of the wrong
    * type
    * @throws {RangeError} an option is out of range
@@ -135,6 +136,9 @@ export class Pool implements AsyncDisposable {
    * abort while it waits for an input. Outstanding works are then discarded gracefully, the input is closed with
    * `return()`, and the error, if there is one, is thrown.
    *
+   * @param inputs an iterable, async or not; it may be endless
+   * @param fn an inline function or a {@link task}, which gets an input and its index, from 0
+   * @param options `ordered`, `limit`, `args`, and those of each work, as for {@link execute}
    * @throws {TypeError} as for {@link execute}, at once, and for `transfer()` in `options.args`
    */
   map<T, A extends unknown[], R>(
@@ -173,6 +177,8 @@ export class Pool implements AsyncDisposable {
    * Workers that start later do not run `fn`, so what every thread needs belongs in `setup`. A worker that ends before
    * its turn is left out.
    *
+   * @param fn an inline function or a {@link task}
+   * @param args its arguments, cloned for each worker
    * @returns the results in the order of {@link Pool.workers}, once all have ended
    * @throws the first error of those that failed; {@link PoolStoppedError} after `stop()`; `TypeError` as for
    * {@link execute}, and for `transfer()` in `args`, because only one thread could get what it moves
@@ -204,6 +210,8 @@ export class Pool implements AsyncDisposable {
    * worker.
    *
    * @param generator a generator function, async or not, or any function that returns an iterable
+   * @param args its arguments, which must be structured-cloneable
+   * @param options `highWaterMark`, and those of a work, as for {@link execute}, except `retries`
    * @throws {TypeError} as for {@link execute}, and for `retries`
    */
   stream<Y>(
