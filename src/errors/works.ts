@@ -50,8 +50,8 @@ export class WorkBufferFullError extends ThreadcrewError {
 
 /**
  * The work was cancelled: by `discard()` or `discardUnstarted()`, by its signal, by `work.stop()`, by a hot `scale()`,
- * `restart()` or `stop()` of the pool, or by the end of its `map()` or `stream()`. If its signal did it, the `cause` is the
- * signal's reason.
+ * `restart()` or `stop()` of the pool, by a hot `stop()` of its worker, or by the end of its `map()` or `stream()`. If its
+ * signal did it, the `cause` is the signal's reason.
  *
  * @group Errors
  */

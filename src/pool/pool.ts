@@ -44,6 +44,9 @@ import { tellEvents } from './tell-events.js'
  *
  * Threads start at once. An idle pool does not keep the process alive; an unfinished work does.
  *
+ * Settings such as {@link total} can be assigned at any time. A wrong value throws the TypeError or RangeError that
+ * `new Pool()` would throw, and after `stop()` a {@link PoolStoppedError}.
+ *
  * @example
  * ```ts
  * const pool = new Pool({ total: 4 })
@@ -248,6 +251,7 @@ export class Pool implements AsyncDisposable {
    * To pass options, use `execute(task(url, name), args, options)`.
    *
    * @param url of the module, which each thread imports when it first needs it
+   * @throws {TypeError} not an absolute path or a `file:`, `data:` or `node:` URL
    */
   module<M>(url: string | URL): RemoteModule<M> {
     return remoteModule<M>(
@@ -266,6 +270,7 @@ export class Pool implements AsyncDisposable {
    * @returns the status of each work: the final one for a work that had ended before, `'unknown'` for an id that is not
    * remembered. A graceful discard resolves at once; a hot one when the function or the thread of each work has ended,
    * at most `grace + killTimeout` later
+   * @throws {TypeError} `works` has none of these forms, or a flag is no boolean
    */
   async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
     boolean('hot')(hot)
@@ -291,6 +296,8 @@ export class Pool implements AsyncDisposable {
    * @param count number of workers to add; a negative one removes as many
    * @param hot whether the running works of removed workers are interrupted
    * @returns a report, once the added workers are available and the removed ones have exited
+   * @throws {TypeError} an argument of the wrong type
+   * @throws {RangeError} `count` is no whole number
    * @throws {WorkerStartError} threads cannot be started
    * @throws {PoolStoppedError} after `stop()`
    */
@@ -332,6 +339,8 @@ export class Pool implements AsyncDisposable {
    * @returns the final status of every work that was unfinished at the first call, once every thread has exited and no
    * port or timer is left. Threads that are stuck in native code for longer than `killTimeout` are left behind and
    * listed in `stats().workers.stuck`. Never rejects
+   * @throws {TypeError} an unknown option, or a value of the wrong type
+   * @throws {RangeError} a `timeout` that is not above 0
    */
   stop(options: boolean | StopOptions = false): Promise<Map<string, WorkStatus>> {
     const { hot, timeout } = resolveStop(options)
@@ -348,7 +357,12 @@ export class Pool implements AsyncDisposable {
     return statsOf(this.#orchestrator)
   }
 
-  /** Calls `listener` at each of these events, in the AsyncLocalStorage context of this call. */
+  /**
+   * Calls `listener` at each of these events, in the AsyncLocalStorage context of this call. What it throws is an
+   * uncaught exception.
+   *
+   * @throws {TypeError} there is no such event, or the listener is no function
+   */
   on<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
     this.#events.on(event, listener, false)
     return this
@@ -360,7 +374,7 @@ export class Pool implements AsyncDisposable {
     return this
   }
 
-  /** Removes a listener. */
+  /** Removes a listener. If it was added several times, removes the one added last. */
   off<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
     this.#events.off(event, listener)
     return this

@@ -26,7 +26,10 @@ export interface WorkerInfo {
    * works end first. If `hot`, they are interrupted and become 'discarded'.
    *
    * Resolves when the thread has exited, with the id of the work that ended first or was interrupted; of several, the
-   * one that began first.
+   * one that began first. Resolves with undefined if no work ran.
+   *
+   * @param hot default false
+   * @throws {PoolStoppedError} after `stop()` of the pool
    */
   stop(hot?: boolean): Promise<string | undefined>
 }

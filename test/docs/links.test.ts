@@ -35,12 +35,15 @@ describe('tables of contents', () => {
   const contentsOf = (document: string): string[] =>
     Array.from(read(document).matchAll(/^- \[[^\]]*\]\(#([^)]+)\)$/gm), ([, anchor = '']) => anchor)
 
-  test.each(documents.filter(document => contentsOf(document).length > 2))('%s: has every section, in order', document => {
-    const sections = read(document)
-      .replace(/^(`{3,})[^]*?^\1$/gm, '')
-      .matchAll(/^## (.+)$/gm)
-    expect(contentsOf(document)).toEqual(Array.from(sections, ([, heading = '']) => slugOf(heading)))
-  })
+  test.each(documents.filter(document => contentsOf(document).length > 2))(
+    '%s: has every section, in order',
+    document => {
+      const sections = read(document)
+        .replace(/^(`{3,})[^]*?^\1$/gm, '')
+        .matchAll(/^## (.+)$/gm)
+      expect(contentsOf(document)).toEqual(Array.from(sections, ([, heading = '']) => slugOf(heading)))
+    },
+  )
 })
 
 describe('what pages name in passing', () => {

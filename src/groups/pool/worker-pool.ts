@@ -64,6 +64,9 @@ export class WorkerPool {
   #stop: Promise<void> | undefined
 
   /**
+   * Makes a pool without groups. Nothing starts before {@link run}.
+   *
+   * @param options see {@link WorkerPoolOptions}; every option has a default
    * @throws {TypeError} an unknown option, or a value of the wrong type
    * @throws {RangeError} a value out of range
    */
@@ -222,7 +225,12 @@ export class WorkerPool {
     return watcher === undefined ? { groups: {} } : statsOf(watcher.groups, watcher.shared, realClock.now())
   }
 
-  /** Calls the listener at each such event, in the AsyncLocalStorage context of this call to `on()`. */
+  /**
+   * Calls the listener at each such event, in the AsyncLocalStorage context of this call to `on()`. What it throws is an
+   * uncaught exception.
+   *
+   * @throws {TypeError} there is no such event, or the listener is no function
+   */
   on<E extends keyof WorkerPoolEvents>(event: E, listener: WorkerPoolListener<E>): this {
     this.#events.on(event, listener, false)
     return this
@@ -234,7 +242,7 @@ export class WorkerPool {
     return this
   }
 
-  /** Removes the listener. */
+  /** Removes the listener. If it was added several times, removes the one added last. */
   off<E extends keyof WorkerPoolEvents>(event: E, listener: WorkerPoolListener<E>): this {
     this.#events.off(event, listener)
     return this

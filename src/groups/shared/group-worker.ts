@@ -122,7 +122,12 @@ export interface GroupWorker<Data = unknown> {
    * `stopTimeout`.
    */
   stop(): void
-  /** Sets the function that does the jobs of this worker. Call it once, normally in `initialize()`. */
+  /**
+   * Sets the function that does the jobs of this worker. Call it once, normally in `initialize()`.
+   *
+   * @throws {TypeError} `handler` is no function
+   * @throws {Error} it was called before
+   */
   handleJobs<T = unknown>(handler: JobHandler<T>): void
   /**
    * Calls `fn` repeatedly until the worker ends: first `ms` from now, then each time `ms` after the previous call and
@@ -130,10 +135,20 @@ export interface GroupWorker<Data = unknown> {
    * error.
    *
    * @returns a function that cancels it
+   * @throws {RangeError} `ms` is not a number from 0
+   * @throws {TypeError} `fn` is no function
    */
   every(ms: number, fn: () => unknown): () => void
-  /** Sends a value to the main thread, where the pool emits `message`. */
+  /**
+   * Sends a value to the main thread, where the pool emits `message`.
+   *
+   * @throws {DataCloneError} the value cannot be cloned
+   */
   send(message: unknown): void
-  /** Listens for what `pool.workers[i].send()` sends. Messages wait for the first listener. */
+  /**
+   * Listens for what `pool.workers[i].send()` sends. Messages wait for the first listener.
+   *
+   * @throws {TypeError} another event than `'message'`, or the listener is no function
+   */
   on(event: 'message', listener: (message: unknown) => void): void
 }
