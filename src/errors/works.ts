@@ -4,8 +4,8 @@ import { named, ThreadcrewError } from './base.js'
 import { textOf } from './words.js'
 
 /**
- * The pool was used after `stop()` was called: by `execute()`, `scale()`, `restart()`, `jobs.send()`, a setter and so on.
- * Create a new pool for further works.
+ * The pool was used after `stop()` was called: by `execute()`, `scale()`, `restart()`, `jobs.send()`, a setter and so
+ * on. Create a new pool for further works.
  *
  * @group Errors
  */
@@ -50,8 +50,8 @@ export class WorkBufferFullError extends ThreadcrewError {
 
 /**
  * The work was cancelled: by `discard()` or `discardUnstarted()`, by its signal, by `work.stop()`, by a hot `scale()`,
- * `restart()` or `stop()` of the pool, by a hot `stop()` of its worker, or by the end of its `map()` or `stream()`. If its
- * signal did it, the `cause` is the signal's reason.
+ * `restart()` or `stop()` of the pool, by a hot `stop()` of its worker, or by the end of its `map()` or `stream()`. If
+ * its signal did it, the `cause` is the signal's reason.
  *
  * @group Errors
  */

@@ -14,8 +14,8 @@ export interface PoolOptions {
   /**
    * Number of worker threads wanted. Whole number from 0. 0 pauses the pool, unless autoScale is on.
    *
-   * The default is `os.availableParallelism()`, since more threads than that would share processors. With autoScale, the
-   * pool starts with `min` instead. Can be changed at any time: `pool.total = 8`.
+   * The default is `os.availableParallelism()`, since more threads than that would share processors. With autoScale,
+   * the pool starts with `min` instead. Can be changed at any time: `pool.total = 8`.
    *
    * @defaultValue one per processor; with autoScale `min`
    */
@@ -33,8 +33,8 @@ export interface PoolOptions {
   workBuffer?: number | undefined
 
   /**
-   * Whether a work waits when the buffer is full, or is refused. `'wait'` keeps it at the door, in status `'waiting'`, until there
-   * is room; await `work.accepted` to submit no faster than works are done. `'reject'` rejects it with
+   * Whether a work waits when the buffer is full, or is refused. `'wait'` keeps it at the door, in status `'waiting'`,
+   * until there is room; await `work.accepted` to submit no faster than works are done. `'reject'` rejects it with
    * {@link WorkBufferFullError}.
    *
    * The default loses nothing.
@@ -132,18 +132,19 @@ export interface PoolOptions {
 
   /**
    * Ms between asking a running work to stop (its signal aborts) and ending its thread. From 0, or Infinity. The work
-   * itself is settled at once in any case. If several works share the thread (`concurrency`), the thread takes no new works in
-   * the meantime, and it is ended within 100 ms once only works that were asked to stop are left on it.
+   * itself is settled at once in any case. If several works share the thread (`concurrency`), the thread takes no new
+   * works in the meantime, and it is ended within 100 ms once only works that were asked to stop are left on it.
    * {@link ExecuteOptions.grace} takes precedence.
    *
-   * With Infinity, no thread is ended for the sake of a work: the function goes on until it returns, and keeps its place
-   * until then. That is for native code that does not survive the end of its thread, such as asynchronous addons that
-   * hash passwords. Only a hot `stop()` still ends the thread, and does so at once.
+   * With Infinity, no thread is ended for the sake of a work: the function goes on until it returns, and keeps its
+   * place until then. That is for native code that does not survive the end of its thread, such as asynchronous addons
+   * that hash passwords. Only a hot `stop()` still ends the thread, and does so at once.
    *
    * The default of 0 ends and replaces the thread right away. If your tasks listen to their signal, give them some time
    * here. With `concurrency` above 1 the default is 1000, for the sake of the other works on the thread.
    *
-   * Time in which the pool's own thread was blocked, or the process was suspended, counts as no more than a quarter of it.
+   * Time in which the pool's own thread was blocked, or the process was suspended, counts as no more than a quarter of
+   * it.
    *
    * @defaultValue `0`; with `concurrency` above 1 `1000`
    */
@@ -154,7 +155,8 @@ export interface PoolOptions {
    * leaves a stuck thread behind, replaces it, and lists it in `stats().workers.stuck`. From 0, or Infinity. With
    * Infinity, the pool and its `stop()` wait for the thread however long it takes.
    *
-   * Time in which the pool's own thread was blocked, or the process was suspended, counts as no more than a quarter of it.
+   * Time in which the pool's own thread was blocked, or the process was suspended, counts as no more than a quarter of
+   * it.
    *
    * The default is far above the few ms that other threads need.
    *

@@ -44,8 +44,8 @@ import { POOL_MOVES, type PoolState } from './state.js'
  */
 export interface StopOptions {
   /**
-   * Whether works that have not begun are discarded and running ones ended. With false, all submitted works run to their
-   * end.
+   * Whether works that have not begun are discarded and running ones ended. With false, all submitted works run to
+   * their end.
    *
    * @defaultValue `false`
    */

@@ -66,8 +66,8 @@ export interface ExecuteOptions {
 
   /**
    * Ms between asking this work to stop and ending its thread, if it is ended while it runs. From 0, or Infinity. With
-   * Infinity, the work is settled at once and its thread goes on until the function returns, as after a graceful discard;
-   * only a hot `stop()` of the pool ends the thread.
+   * Infinity, the work is settled at once and its thread goes on until the function returns, as after a graceful
+   * discard; only a hot `stop()` of the pool ends the thread.
    *
    * @defaultValue the `grace` of the pool
    */
@@ -110,9 +110,9 @@ export interface ExecuteOptions {
    * the AsyncLocalStorage context of `execute()`. Bytes are decoded as UTF-8. Not called any more once the work is
    * settled. An error that it throws is an uncaught exception.
    *
-   * What it gets is not printed: print it in the listener if you want both. Writes that do not go through these streams,
-   * such as those of child processes and `fs.writeSync(1, …)`, are printed as ever. If works run one at a time on their
-   * thread, everything that is written there while the work runs counts as its output.
+   * What it gets is not printed: print it in the listener if you want both. Writes that do not go through these
+   * streams, such as those of child processes and `fs.writeSync(1, …)`, are printed as ever. If works run one at a time
+   * on their thread, everything that is written there while the work runs counts as its output.
    *
    * Without it, output is printed and costs nothing more.
    *

@@ -25,8 +25,8 @@ export const recycleChecks: Checks<RecycleOptions> = {
  */
 export interface RecycleOptions {
   /**
-   * Works that the worker runs at most. Whole number from 1, or Infinity. Exact: no thread begins one more. With 1, each
-   * work has a thread of its own.
+   * Works that the worker runs at most. Whole number from 1, or Infinity. Exact: no thread begins one more. With 1,
+   * each work has a thread of its own.
    *
    * @defaultValue `Infinity`
    */
@@ -70,8 +70,8 @@ export class Recycling {
   }
 
   /**
-   * The worker has been sent the last work that it may run. Its successor starts while these works run. A worker that is
-   * starting itself gets one when it is available.
+   * The worker has been sent the last work that it may run. Its successor starts while these works run. A worker that
+   * is starting itself gets one when it is available.
    */
   usedUp(worker: Worker): void {
     this.#replace(worker)

@@ -1,7 +1,7 @@
 /**
- * docs/reference/options.md: every option of every call, with type, default, and one line. The page is made here from the
- * docstrings; `UPDATE=1 npx vitest run test/docs/options.test.ts` writes it anew. The defaults that the docstrings give are
- * compared with those that apply.
+ * docs/reference/options.md: every option of every call, with type, default, and one line. The page is made here from
+ * the docstrings; `UPDATE=1 npx vitest run test/docs/options.test.ts` writes it anew. The defaults that the docstrings
+ * give are compared with those that apply.
  */
 
 import { writeFileSync } from 'node:fs'

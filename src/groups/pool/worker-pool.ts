@@ -141,8 +141,8 @@ export class WorkerPool {
   stop(
     options: {
       /**
-       * Ms for all workers together. From 0; Infinity for no limit. Groups whose turn comes late get at least a tenth of
-       * it.
+       * Ms for all workers together. From 0; Infinity for no limit. Groups whose turn comes late get at least a tenth
+       * of it.
        *
        * @defaultValue the `stopTimeout` of the pool
        */
@@ -168,9 +168,9 @@ export class WorkerPool {
 
   /**
    * Replaces all workers. A soft restart, the default, replaces one worker after another: it starts each successor
-   * first, and the old thread finishes its jobs. A hard restart ends all threads at once, without waiting for their jobs,
-   * and starts each worker again as soon as its own thread is gone. Both start workers that are down by failure. Resolves
-   * when all workers that were available are replaced.
+   * first, and the old thread finishes its jobs. A hard restart ends all threads at once, without waiting for their
+   * jobs, and starts each worker again as soon as its own thread is gone. Both start workers that are down by failure.
+   * Resolves when all workers that were available are replaced.
    *
    * @throws {RestartFailedError} some workers could not be started. The error names them, and its `cause` is the reason
    * for the first. After a soft restart, the old threads of these workers keep running
@@ -202,8 +202,8 @@ export class WorkerPool {
   }
 
   /**
-   * Adds workers to a group, or removes some if `delta` is negative, between `minWorkers` and `maxWorkers`. If there are
-   * too few idle workers to add, workers that are down are started. Returns the change in the number of workers.
+   * Adds workers to a group, or removes some if `delta` is negative, between `minWorkers` and `maxWorkers`. If there
+   * are too few idle workers to add, workers that are down are started. Returns the change in the number of workers.
    *
    * The scaling strategy does not end workers that were added here. To be removed, idle workers are chosen first, then
    * those with the fewest jobs. They finish their jobs, however long that takes; after that, they have `stopTimeout` to
@@ -226,8 +226,8 @@ export class WorkerPool {
   }
 
   /**
-   * Calls the listener at each such event, in the AsyncLocalStorage context of this call to `on()`. What it throws is an
-   * uncaught exception.
+   * Calls the listener at each such event, in the AsyncLocalStorage context of this call to `on()`. What it throws is
+   * an uncaught exception.
    *
    * @throws {TypeError} there is no such event, or the listener is no function
    */

@@ -144,9 +144,9 @@ export interface WorkerGroupOptions {
   readonly data?: unknown
   /**
    * Ms for which an event loop may be blocked before the worker is reported by `workerUnresponsive`. Above 0; Infinity
-   * for never. The pool checks once a second, so the report may come up to a second later. Time in which the main thread
-   * was blocked, or the process was suspended, does not count: the pool counts a second at most from one check to the
-   * next.
+   * for never. The pool checks once a second, so the report may come up to a second later. Time in which the main
+   * thread was blocked, or the process was suspended, does not count: the pool counts a second at most from one check
+   * to the next.
    *
    * @defaultValue `10_000`
    */

@@ -46,8 +46,8 @@ export interface JobOptions {
    */
   readonly retries?: number | undefined
   /**
-   * Whether `send()` resolves with the answer. With false, it resolves once the job has a place; if the job fails later,
-   * the pool emits `error`.
+   * Whether `send()` resolves with the answer. With false, it resolves once the job has a place; if the job fails
+   * later, the pool emits `error`.
    *
    * @defaultValue `true`
    */
