@@ -154,9 +154,11 @@ export interface ThreadOptions {
    */
   trackUnmanagedFds?: boolean | undefined
   /**
-   * How many levels below the main thread the threads may be. With 1, only the main thread can have such a pool. With 2,
-   * the default, a thread of a pool can have one, too. Deeper down, threads do not start: most likely they load the
-   * module that creates the pool. Whole number from 1.
+   * How many levels below the main thread the threads may be. Whole number from 1. With 1, only the main thread can have
+   * such a pool. With 2, a thread of a pool can have one, too. Deeper down, threads do not start: most likely they load
+   * the module that creates the pool.
+   *
+   * @defaultValue `2`
    */
   maxDepth?: number | undefined
 }

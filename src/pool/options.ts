@@ -192,7 +192,7 @@ export interface PoolOptions {
   /**
    * Options of each thread.
    *
-   * @defaultValue Node's defaults
+   * @defaultValue those of {@link ThreadOptions}
    */
   thread?: ThreadOptions | undefined
 }
