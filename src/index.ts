@@ -1,4 +1,8 @@
-/** The entry point `threadcrew`: its public names. */
+/**
+ * A pool of worker threads in this process: {@link Pool} runs functions on them, and each call is a {@link Work}.
+ *
+ * @module threadcrew
+ */
 
 export { InvariantError, ThreadcrewError, type ThreadcrewErrorCode } from './errors/base.js'
 export {

@@ -110,6 +110,7 @@ describe('the package', () => {
     const other = ['pisc', 'ina'].join('')
     const speaking = filesIn(ROOT, skipped).filter(path => readFileSync(path, 'latin1').toLowerCase().includes(other))
     const others = speaking.map(path => slashed(relative(ROOT, path))).filter(path => !comparing.includes(path))
-    expect(others).toEqual([])
+    // What `npm run docs` makes of those pages is no source.
+    expect(others.filter(path => !path.startsWith('docs/reference/api/'))).toEqual([])
   })
 })

@@ -21,6 +21,12 @@ const STEPS = [
     'each line above says which import is wrong and where its name could stand; the table is test/support/rooms.ts',
   ],
   ['the page of the rooms', vitest('test/docs/rooms.test.ts'), update('test/docs/rooms.test.ts')],
+  ['the page of the options', vitest('test/docs/options.test.ts'), update('test/docs/options.test.ts')],
+  [
+    'the names that users import',
+    vitest('test/docs/public-names.test.ts'),
+    'give the name a @group that typedoc.json lists; where a page or docstring names a constant of src/, say the number',
+  ],
   ['the page of the guarantees', vitest('test/docs/guarantees.test.ts'), update('test/docs/guarantees.test.ts')],
   [
     'the diagrams of the states',

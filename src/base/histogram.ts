@@ -4,6 +4,8 @@
  * How long something took, in ms, over all recorded durations. `mean` and `max` are exact. The percentiles are within
  * 5 % or 0.1 µs, whichever is more; they use the nearest rank, so `p90` is the shortest duration that at least 90 % do
  * not exceed. All are 0 before the first duration.
+ *
+ * @group Workers and figures
  */
 export interface Percentiles {
   /** The arithmetic mean. Exact. */

@@ -11,7 +11,11 @@ import { WorkHandle } from '../work/handle.js'
 import type { WorkRecord } from '../work/record.js'
 import type { Work } from '../work/work.js'
 
-/** What `pool.discard` takes: ids or works, or ids with a `hot` flag for each. */
+/**
+ * What `pool.discard` takes: ids or works, or ids with a `hot` flag for each.
+ *
+ * @group Works
+ */
 export type DiscardTarget =
   | string
   | Work<unknown>

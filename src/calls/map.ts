@@ -12,18 +12,31 @@ import type { ExecuteOptions } from '../work/options.js'
 import type { WorkRecord } from '../work/record.js'
 import { Inputs } from './inputs.js'
 
-/** What `pool.map` takes in addition to the options of each work. */
+/**
+ * What `pool.map` takes in addition to the options of each work.
+ *
+ * @group Options
+ */
 export interface MapOptions extends ExecuteOptions {
-  /** True, the default, yields results in the order of their inputs; false yields each as soon as it is ready. */
+  /**
+   * Whether results come in the order of their inputs. With false, each comes as soon as it is ready.
+   *
+   * @defaultValue `true`
+   */
   ordered?: boolean | undefined
   /**
-   * Maximum number of inputs that are pulled but not yet yielded. Whole number from 1. Default: twice the pool's
-   * `total` times its `concurrency`.
+   * Maximum number of inputs that are pulled but not yet yielded. Whole number from 1.
+   *
+   * @defaultValue `2 * pool.total * concurrency`, at least `1`
    */
   limit?: number | undefined
 }
 
-/** The option of `pool.map` for a function that takes more than an input and its index. */
+/**
+ * The option of `pool.map` for a function that takes more than an input and its index.
+ *
+ * @group Options
+ */
 export interface MapArgs<A extends unknown[]> {
   /**
    * Further arguments of each call, after the input and its index: `fn(input, index, ...args)`. They are cloned for each

@@ -11,6 +11,8 @@ import type { Work } from '../work/work.js'
 /**
  * The functions of module `M` as they are called in threads: the same names and arguments, with works as results. A
  * promise of a function counts as one. Classes and values are left out, and so are the {@link ProtocolName}s.
+ *
+ * @group Tasks
  */
 export type RemoteModule<M> = {
   readonly [K in Exclude<keyof M & string, ProtocolName> as Awaited<M[K]> extends (...args: never[]) => unknown
@@ -22,6 +24,8 @@ export type RemoteModule<M> = {
  * Names that the language itself looks up and calls: for `await`, in template strings, in `JSON.stringify`. If they
  * were remote functions, these uses would submit works unnoticed. Use `execute(task(url, name))` for exports with these
  * names.
+ *
+ * @group Tasks
  */
 export type ProtocolName = 'then' | 'toString' | 'valueOf' | 'toJSON'
 

@@ -9,13 +9,25 @@ import { WorkerLostError, WorkTimeoutError } from '../errors/works.js'
 import type { ExecuteOptions } from '../work/options.js'
 import type { StreamSink, WorkRecord } from '../work/record.js'
 
-/** What `pool.stream` takes in addition to the options of its work. `retries` is not allowed. */
+/**
+ * What `pool.stream` takes in addition to the options of its work. `retries` is not allowed.
+ *
+ * @group Options
+ */
 export interface StreamOptions extends ExecuteOptions {
-  /** How many values the thread may be ahead of the reader. Whole number from 1, or Infinity; default 16. */
+  /**
+   * How many values the thread may be ahead of the reader. Whole number from 1, or Infinity.
+   *
+   * @defaultValue `16`
+   */
   highWaterMark?: number | undefined
 }
 
-/** What a task must return for its values to be streamed. */
+/**
+ * What a task must return for its values to be streamed.
+ *
+ * @group Tasks
+ */
 export type Streamable<Y> = Iterable<Y> | AsyncIterable<Y> | PromiseLike<Iterable<Y> | AsyncIterable<Y>>
 
 const HIGH_WATER_MARK = 16

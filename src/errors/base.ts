@@ -4,7 +4,11 @@
  * class.
  */
 
-/** Every `code` of the pool's own errors, so that the compiler can check a `switch` over them. */
+/**
+ * Every `code` of the pool's own errors, so that the compiler can check a `switch` over them.
+ *
+ * @group Errors
+ */
 export type ThreadcrewErrorCode =
   | 'ERR_INVARIANT'
   // works.ts
@@ -25,7 +29,11 @@ export type ThreadcrewErrorCode =
   | 'ERR_FATAL_WORKER'
   | 'ERR_TERMINATE_WORKER'
 
-/** The base class: `error instanceof ThreadcrewError` tells the pool's own errors from what tasks throw. */
+/**
+ * The base class: `error instanceof ThreadcrewError` tells the pool's own errors from what tasks throw.
+ *
+ * @group Errors
+ */
 export class ThreadcrewError extends Error {
   /** Never changes: match on it rather than on the message, which may be improved. */
   readonly code: ThreadcrewErrorCode
@@ -46,7 +54,11 @@ export function named(constructor: { prototype: object; name: string }): void {
   Object.defineProperty(constructor.prototype, 'name', { value: constructor.name, configurable: true, writable: true })
 }
 
-/** The pool broke one of its own rules. This is always a bug in threadcrew: please report it with this text. */
+/**
+ * The pool broke one of its own rules. This is always a bug in threadcrew: please report it with this text.
+ *
+ * @group Errors
+ */
 export class InvariantError extends ThreadcrewError {
   declare readonly code: 'ERR_INVARIANT'
 

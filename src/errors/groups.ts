@@ -3,7 +3,11 @@
 import { named, ThreadcrewError } from './base.js'
 import { textOf } from './words.js'
 
-/** The description of a group is wrong, or a call asks for something that the groups do not have. */
+/**
+ * The description of a group is wrong, or a call asks for something that the groups do not have.
+ *
+ * @group Errors
+ */
 export class GroupConfigError extends ThreadcrewError {
   declare readonly code: 'ERR_GROUP_CONFIG'
   /** Name of the group; undefined if it has no valid name, or if the error is about all groups. */
@@ -34,6 +38,8 @@ export class GroupConfigError extends ThreadcrewError {
 /**
  * No worker of the group had a free place for the job within the job's timeout, or the group is down. The job has not
  * begun, unless it was waiting for a retry after its worker was lost.
+ *
+ * @group Errors
  */
 export class NoWorkersAvailableError extends ThreadcrewError {
   declare readonly code: 'ERR_NO_WORKERS_AVAILABLE'
@@ -59,7 +65,11 @@ export class NoWorkersAvailableError extends ThreadcrewError {
   }
 }
 
-/** A group is down: its workers failed, and its restart strategy, or `maxStartFailures`, allows no further start. */
+/**
+ * A group is down: its workers failed, and its restart strategy, or `maxStartFailures`, allows no further start.
+ *
+ * @group Errors
+ */
 export class RestartBudgetExceededError extends ThreadcrewError {
   declare readonly code: 'ERR_RESTART_BUDGET_EXCEEDED'
   /** Name of the group that is down. */
@@ -86,6 +96,8 @@ export class RestartBudgetExceededError extends ThreadcrewError {
 /**
  * `restart()` could not replace some workers. After a soft restart, those that ran keep running. The `cause` is the error
  * with which the first of them did not start.
+ *
+ * @group Errors
  */
 export class RestartFailedError extends ThreadcrewError {
   declare readonly code: 'ERR_RESTART_FAILED'
@@ -108,6 +120,8 @@ export class RestartFailedError extends ThreadcrewError {
 /**
  * Throw this from the code of a group's worker to stop the whole pool: no worker is started again, and the pool's
  * `run()` rejects with this error.
+ *
+ * @group Errors
  */
 export class FatalWorkerError extends ThreadcrewError {
   declare readonly code: 'ERR_FATAL_WORKER'
@@ -121,7 +135,11 @@ export class FatalWorkerError extends ThreadcrewError {
   }
 }
 
-/** Throw this from the code of a group's worker to end this worker for good, whatever the restart strategy says. */
+/**
+ * Throw this from the code of a group's worker to end this worker for good, whatever the restart strategy says.
+ *
+ * @group Errors
+ */
 export class TerminateWorkerError extends ThreadcrewError {
   declare readonly code: 'ERR_TERMINATE_WORKER'
 
@@ -137,6 +155,8 @@ export class TerminateWorkerError extends ThreadcrewError {
 /**
  * A worker was told to end: by `stop()` of the worker or of the pool, by a restart, to shrink its group, or because its own
  * `run()` returned. The reason of `worker.signal`, and of `pause()` when the worker is ended at once.
+ *
+ * @group Errors
  */
 export class WorkerStoppedError extends ThreadcrewError {
   declare readonly code: 'ERR_WORKER_STOPPED'

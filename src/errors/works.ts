@@ -3,7 +3,12 @@
 import { named, ThreadcrewError } from './base.js'
 import { textOf } from './words.js'
 
-/** `execute()`, `scale()` or a setter was used after `stop()` was called. Create a new pool for further works. */
+/**
+ * The pool was used after `stop()` was called: by `execute()`, `scale()`, `restart()`, `jobs.send()`, a setter and so
+ * on. Create a new pool for further works.
+ *
+ * @group Errors
+ */
 export class PoolStoppedError extends ThreadcrewError {
   declare readonly code: 'ERR_POOL_STOPPED'
 
@@ -17,7 +22,11 @@ export class PoolStoppedError extends ThreadcrewError {
   }
 }
 
-/** The work buffer was full, and the pool has `whenFull: 'reject'`. The work was never sent to a thread. */
+/**
+ * The work buffer was full, and the pool has `whenFull: 'reject'`. The work was never sent to a thread.
+ *
+ * @group Errors
+ */
 export class WorkBufferFullError extends ThreadcrewError {
   declare readonly code: 'ERR_WORK_BUFFER_FULL'
 
@@ -39,7 +48,13 @@ export class WorkBufferFullError extends ThreadcrewError {
   }
 }
 
-/** The work was cancelled: by `discard()`, its signal, `work.stop()`, a hot `scale()` or a hot `stop()`. */
+/**
+ * The work was cancelled: by `discard()` or `discardUnstarted()`, by its signal, by `work.stop()`, by a hot `scale()`,
+ * `restart()` or `stop()` of the pool, by a hot `stop()` of its worker, or by the end of its `map()` or `stream()`. If
+ * its signal did it, the `cause` is the signal's reason.
+ *
+ * @group Errors
+ */
 export class WorkDiscardedError extends ThreadcrewError {
   declare readonly code: 'ERR_WORK_DISCARDED'
 
@@ -65,6 +80,8 @@ export class WorkDiscardedError extends ThreadcrewError {
 /**
  * A time limit passed: `timeout`, which counts from the start (phase `'run'`), or `queueTimeout`, from submission
  * (phase `'queue'`).
+ *
+ * @group Errors
  */
 export class WorkTimeoutError extends ThreadcrewError {
   declare readonly code: 'ERR_WORK_TIMEOUT'
@@ -91,10 +108,16 @@ export class WorkTimeoutError extends ThreadcrewError {
  * How a thread ended while it had a work: `'exit'` (it called `process.exit`), `'crash'` (an uncaught error, which is
  * the `cause`), `'out-of-memory'` (it reached its heap limit), `'answer-lost'` (the function had ended, but its result
  * was lost with the thread).
+ *
+ * @group Errors
  */
 export type WorkerLostReason = 'exit' | 'crash' | 'out-of-memory' | 'answer-lost'
 
-/** The thread ended while it had the work. */
+/**
+ * The thread ended while it had the work.
+ *
+ * @group Errors
+ */
 export class WorkerLostError extends ThreadcrewError {
   declare readonly code: 'ERR_WORKER_LOST'
   /** The worker that had the work. */
@@ -142,7 +165,11 @@ export class WorkerLostError extends ThreadcrewError {
   }
 }
 
-/** Threads do not start, or `setup` fails on them. The last failure is the `cause`. */
+/**
+ * Threads do not start, or `setup` fails on them. The last failure is the `cause`.
+ *
+ * @group Errors
+ */
 export class WorkerStartError extends ThreadcrewError {
   declare readonly code: 'ERR_WORKER_START'
   /** How many starts in a row have failed. */
@@ -164,7 +191,11 @@ export class WorkerStartError extends ThreadcrewError {
   }
 }
 
-/** The function cannot be run from its text in another thread. The message says why, and what to do instead. */
+/**
+ * The function cannot be run from its text in another thread. The message says why, and what to do instead.
+ *
+ * @group Errors
+ */
 export class UnshippableFunctionError extends ThreadcrewError {
   declare readonly code: 'ERR_FUNCTION_NOT_SHIPPABLE'
 
@@ -177,7 +208,11 @@ export class UnshippableFunctionError extends ThreadcrewError {
   }
 }
 
-/** An argument, a result, or another value to be sent holds something that cannot be copied to another thread. */
+/**
+ * An argument, a result, or another value to be sent holds something that cannot be copied to another thread.
+ *
+ * @group Errors
+ */
 export class UncloneableValueError extends ThreadcrewError {
   declare readonly code: 'ERR_VALUE_NOT_CLONEABLE'
   /** Where that value is, such as `args[0].options.onDone` or `result.log`. */

@@ -5,7 +5,11 @@
 
 import type { Worker as NodeThread } from 'node:worker_threads'
 
-/** How loaded one worker is. */
+/**
+ * How loaded one worker is.
+ *
+ * @group Workers and figures
+ */
 export interface Usage {
   /** Bytes of JavaScript heap in use, as the thread last reported. */
   readonly heap: number

@@ -94,53 +94,106 @@ function env(name: string): Check<Record<string, string> | typeof SHARE_ENV> {
 /**
  * Options of `node:worker_threads` that make sense for threads of a pool, with Node's meaning and Node's defaults.
  * Copied when the pool is made, except for `workerData`: later changes do not reach new threads.
+ *
+ * @group Options
  */
 export interface ThreadOptions {
-  /** Shown in the title of each thread, for debuggers and profilers. */
+  /**
+   * The name of each thread, for debuggers and profilers.
+   *
+   * @defaultValue none
+   */
   name?: string | undefined
   /**
-   * `process.env` in the threads. Default: a copy of this process's `process.env`, made when a thread starts.
-   * `SHARE_ENV` shares it.
+   * `process.env` in the threads. `SHARE_ENV` shares that of this process.
+   *
+   * @defaultValue a copy of this process's `process.env`, made when a thread starts
    */
   env?: Readonly<Record<string, string | undefined>> | typeof SHARE_ENV | undefined
-  /** Appended to `process.argv` in the threads. */
+  /**
+   * Appended to `process.argv` in the threads.
+   *
+   * @defaultValue none
+   */
   argv?: readonly string[] | undefined
-  /** Node's own command line options for the threads, instead of those of this process. Node refuses options of V8. */
+  /**
+   * Node's own command line options for the threads, instead of those of this process. Node refuses options of V8.
+   *
+   * @defaultValue those of this process
+   */
   execArgv?: readonly string[] | undefined
   /**
    * The argument of `setup` and `teardown`. Cloned for each thread when it starts. If it cannot be cloned, `new Pool()`
    * throws {@link UncloneableValueError}, whose `path` says what the reason is.
+   *
+   * @defaultValue `undefined`
    */
   workerData?: unknown
-  /** Memory limits of each thread. */
+  /**
+   * Memory limits of each thread.
+   *
+   * @defaultValue Node's defaults
+   */
   resourceLimits?: ThreadResourceLimits | undefined
-  /** Keeps the threads' output away from this process's standard output. Default false. */
+  /**
+   * Keeps the threads' output away from this process's standard output.
+   *
+   * @defaultValue `false`
+   */
   stdout?: boolean | undefined
-  /** Keeps the threads' error output away from this process's standard error. Default false. */
+  /**
+   * Keeps the threads' error output away from this process's standard error.
+   *
+   * @defaultValue `false`
+   */
   stderr?: boolean | undefined
-  /** Closes file descriptors that tasks left open when their thread ends. Default true. */
+  /**
+   * Closes file descriptors that tasks left open when their thread ends.
+   *
+   * @defaultValue `true`
+   */
   trackUnmanagedFds?: boolean | undefined
   /**
-   * How many levels below the main thread the threads may be. With 1, only the main thread can have such a pool. With 2,
-   * the default, a thread of a pool can have one, too. Deeper down, threads do not start: most likely they load the
-   * module that creates the pool. Whole number from 1.
+   * How many levels below the main thread the threads may be. Whole number from 1. With 1, only the main thread can have
+   * such a pool. With 2, a thread of a pool can have one, too. Deeper down, threads do not start: most likely they load
+   * the module that creates the pool.
+   *
+   * @defaultValue `2`
    */
   maxDepth?: number | undefined
 }
 
-/** Memory limits of each thread, in MB. Where one is left out, Node's default applies. */
+/**
+ * Memory limits of each thread, in MB. Where one is left out, Node's default applies.
+ *
+ * @group Options
+ */
 export interface ThreadResourceLimits {
   /**
-   * The main heap, at least 16. Below about 8, threads die as they start, and Node 26 takes the whole process down. At
+   * The main heap. At least 16. Below about 8, threads die as they start, and Node 26 takes the whole process down. At
    * the limit, the thread ends and its works get {@link WorkerLostError} with reason `'out-of-memory'`. That holds for
    * a heap that grows in small steps; large allocations can still abort the process. Has no effect if the process was
-   * started with `--max-old-space-size`, of which a process warning tells.
+   * started with `--max-old-space-size`; a process warning then says so.
+   *
+   * @defaultValue Node's default
    */
   maxOldGenerationSizeMb?: number | undefined
-  /** The heap for recent objects. Above 0. */
+  /**
+   * The heap for recent objects. Above 0.
+   *
+   * @defaultValue Node's default
+   */
   maxYoungGenerationSizeMb?: number | undefined
-  /** The range reserved for compiled code. Above 0. */
+  /**
+   * The range reserved for compiled code. Above 0.
+   *
+   * @defaultValue Node's default
+   */
   codeRangeSizeMb?: number | undefined
-  /** The stack. Default 4; at least 1, because Node itself needs some of it and ends the process if none is left. */
+  /**
+   * The stack. At least 1, because Node itself needs some of it and ends the process if none is left.
+   *
+   * @defaultValue `4`
+   */
   stackSizeMb?: number | undefined
 }

@@ -10,6 +10,8 @@ import type { Moves } from '../base/moves.js'
  * - `busy`: it holds works
  * - `stopping`: it takes nothing new, and ends after its running work or is being ended
  * - `stopped`: its thread has exited
+ *
+ * @group Workers and figures
  */
 export type WorkerStatus = 'starting' | 'available' | 'busy' | 'stopping' | 'stopped'
 

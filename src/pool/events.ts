@@ -3,10 +3,18 @@
 import type { Work } from '../work/work.js'
 import type { WorkerInfo } from '../worker/info.js'
 
-/** Why the target of the pool changed. */
+/**
+ * Why the target of the pool changed.
+ *
+ * @group Events
+ */
 export type ScaleReason = 'scale' | 'total' | 'autoScale'
 
-/** The events by name, each with the arguments of its listeners. An event without listeners costs nothing. */
+/**
+ * The events by name, each with the arguments of its listeners. An event without listeners costs nothing.
+ *
+ * @group Events
+ */
 export interface PoolEvents {
   /** All initial workers are available. */
   ready: []
@@ -39,7 +47,11 @@ export interface PoolEvents {
   stopped: []
 }
 
-/** A listener for the event `E`. */
+/**
+ * A listener for the event `E`.
+ *
+ * @group Events
+ */
 export type PoolListener<E extends keyof PoolEvents> = (...payload: PoolEvents[E]) => void
 
 /** The names, for checks at run time. */

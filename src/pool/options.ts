@@ -7,13 +7,17 @@ import type { RecycleOptions } from '../worker/recycling.js'
 /**
  * What `new Pool()` takes. Only own properties count. An unknown option, or a value out of range, throws at
  * construction. `undefined` is the same as leaving the option out.
+ *
+ * @group Options
  */
 export interface PoolOptions {
   /**
    * Number of worker threads wanted. Whole number from 0. 0 pauses the pool, unless autoScale is on.
    *
-   * Default: `os.availableParallelism()`, since more threads than that would share processors. With autoScale, the pool
-   * starts with `min` instead. Can be changed at any time: `pool.total = 8`.
+   * The default is `os.availableParallelism()`, since more threads than that would share processors. With autoScale,
+   * the pool starts with `min` instead. Can be changed at any time: `pool.total = 8`.
+   *
+   * @defaultValue one per processor; with autoScale `min`
    */
   total?: number | undefined
 
@@ -21,18 +25,21 @@ export interface PoolOptions {
    * Number of works accepted beyond the free places of available workers. Whole number from 0, or Infinity. 0 accepts
    * only what a worker can take at once.
    *
-   * Default: 1024, which keeps the threads supplied while the submitting side pauses, and keeps a runaway producer
-   * harmless. Can be changed at any time. Lowering it evicts nothing, and raising it lets in works that wait at the
-   * door.
+   * The default keeps the threads supplied while the submitting side pauses, and keeps a runaway producer harmless. Can
+   * be changed at any time. Lowering it evicts nothing, and raising it lets in works that wait at the door.
+   *
+   * @defaultValue `1024`
    */
   workBuffer?: number | undefined
 
   /**
-   * What happens to a work when the buffer is full. `'wait'` keeps it at the door, in status `'waiting'`, until there
-   * is room; await `work.accepted` to submit no faster than works are done. `'reject'` rejects it with
+   * Whether a work waits when the buffer is full, or is refused. `'wait'` keeps it at the door, in status `'waiting'`,
+   * until there is room; await `work.accepted` to submit no faster than works are done. `'reject'` rejects it with
    * {@link WorkBufferFullError}.
    *
-   * Default: `'wait'`, which loses nothing.
+   * The default loses nothing.
+   *
+   * @defaultValue `'wait'`
    */
   whenFull?: 'wait' | 'reject' | undefined
 
@@ -40,7 +47,9 @@ export interface PoolOptions {
    * Lets the pool change its own number of workers between `min` and `max`: up when works wait for longer than
    * `waitTime`, down when workers idle for longer than `idleTime`.
    *
-   * Default: true if `waitTime` is given, false otherwise. Can be changed at any time.
+   * Can be changed at any time.
+   *
+   * @defaultValue `true` if `waitTime` is given, otherwise `false`
    */
   autoScale?: boolean | undefined
 
@@ -48,48 +57,54 @@ export interface PoolOptions {
    * Ms that the oldest accepted work may wait before autoScale adds workers. Finite, from 0. Giving it turns autoScale
    * on, unless `autoScale` is false.
    *
-   * Default: 100, a few times what a thread takes to start, so that a burst that is over sooner starts no thread. Can
+   * The default is a few times what a thread takes to start, so that a burst that is over sooner starts no thread. Can
    * be changed at any time, which also turns autoScale on.
+   *
+   * @defaultValue `100`
    */
   waitTime?: number | undefined
 
   /**
    * Number of workers that one step of autoScale, or `scale()` without a count, adds or removes. Whole number from 1.
    *
-   * Default: 1, the smallest step. Can be changed at any time.
+   * Can be changed at any time.
+   *
+   * @defaultValue `1`
    */
   scalingFactor?: number | undefined
 
   /**
    * AutoScale does not go below this number of workers. Whole number from 0, not above `max`. It limits autoScale only:
-   * `total` and `scale()` may go below.
+   * `total` and `scale()` may go below. Can be changed at any time.
    *
-   * Default: the `total` you give, otherwise 1, but never more than a `max` you give. Can be changed at any time.
+   * @defaultValue the `total` you give, otherwise `1`, but never more than a `max` you give
    */
   min?: number | undefined
 
   /**
    * AutoScale does not go above this number of workers. Whole number from 1, not below `min`. It limits autoScale only:
-   * `total` and `scale()` may go above.
+   * `total` and `scale()` may go above. Can be changed at any time.
    *
-   * Default: `os.availableParallelism()`, or a `total` or `min` you give if that is higher. Can be changed at any time.
+   * @defaultValue one per processor, or a `total` or `min` you give if that is higher
    */
   max?: number | undefined
 
   /**
    * Replaces workers that have reached one of these limits, for tasks that leak or state that should not grow old. The
-   * successor starts first. The old worker serves until its successor is available and then ends its running work, so
-   * it may answer a few more works than `works`.
+   * successor starts first, and the old worker serves until its successor is available. `works` is exact all the same:
+   * a worker that has begun its last work begins no other.
    *
-   * Default: no limits.
+   * @defaultValue no limits
    */
   recycle?: RecycleOptions | undefined
 
   /**
-   * Ms that a worker beyond `min` may idle before autoScale ends it. From 0. Infinity keeps it for good.
+   * Ms that a worker beyond `min` may idle before autoScale ends it. From 0; Infinity keeps it for good.
    *
-   * Default: 10,000, long compared with the cost of a new thread, so that a load that comes and goes does not end and
+   * The default is long compared with the cost of a new thread, so that a load that comes and goes does not end and
    * start threads all the time.
+   *
+   * @defaultValue `10_000`
    */
   idleTime?: number | undefined
 
@@ -98,7 +113,9 @@ export interface PoolOptions {
    * limit. A work that exceeds it rejects with {@link WorkTimeoutError} and is ended, even in a busy loop.
    * {@link ExecuteOptions.timeout} takes precedence.
    *
-   * Default: no limit, because only you know how long your works may take.
+   * There is no limit by default, because only you know how long your works may take.
+   *
+   * @defaultValue `Infinity`
    */
   timeout?: number | undefined
 
@@ -107,35 +124,43 @@ export interface PoolOptions {
    * something, and leave the thread to others meanwhile, gain from more than 1. A function that computes holds the
    * others up.
    *
-   * Default: 1, so that each work has a thread to itself and a hot discard or a crash costs no other work.
+   * By default, each work has a thread to itself, and a hot discard or a crash costs no other work.
+   *
+   * @defaultValue `1`
    */
   concurrency?: number | undefined
 
   /**
-   * Ms between asking a running work to stop (its signal aborts) and ending its thread. From 0. The work itself is
-   * settled at once in any case. If several works share the thread (`concurrency`), the thread takes no new works in
-   * the meantime, and it is ended within 100 ms once only works that were asked to stop are left on it.
+   * Ms between asking a running work to stop (its signal aborts) and ending its thread. From 0, or Infinity. The work
+   * itself is settled at once in any case. If several works share the thread (`concurrency`), the thread takes no new
+   * works in the meantime, and it is ended within 100 ms once only works that were asked to stop are left on it.
    * {@link ExecuteOptions.grace} takes precedence.
    *
-   * With Infinity, no thread is ended for the sake of a work: the function goes on until it returns, and keeps its place
-   * until then. That is for native code that does not survive the end of its thread, such as asynchronous addons that
-   * hash passwords. Only a hot `stop()` still ends the thread, and does so at once.
+   * With Infinity, no thread is ended for the sake of a work: the function goes on until it returns, and keeps its
+   * place until then. That is for native code that does not survive the end of its thread, such as asynchronous addons
+   * that hash passwords. Only a hot `stop()` still ends the thread, and does so at once.
    *
-   * Default: 0, which ends and replaces the thread right away. If your tasks listen to their signal, give them some
-   * time here. With `concurrency` above 1 the default is 1000, for the sake of the other works on the thread.
+   * The default of 0 ends and replaces the thread right away. If your tasks listen to their signal, give them some time
+   * here. With `concurrency` above 1 the default is 1000, for the sake of the other works on the thread.
    *
-   * Time in which the pool's own thread was blocked, or the process was suspended, counts as no more than a quarter of it.
+   * Time in which the pool's own thread was blocked, or the process was suspended, counts as no more than a quarter of
+   * it.
+   *
+   * @defaultValue `0`; with `concurrency` above 1 `1000`
    */
   grace?: number | undefined
 
   /**
    * Ms that an ended thread may take to exit before it counts as stuck. Native code cannot be interrupted, so the pool
-   * leaves a stuck thread behind, replaces it, and lists it in `stats().workers.stuck`. From 0. With Infinity, the pool
-   * and its `stop()` wait for the thread however long it takes.
+   * leaves a stuck thread behind, replaces it, and lists it in `stats().workers.stuck`. From 0, or Infinity. With
+   * Infinity, the pool and its `stop()` wait for the thread however long it takes.
    *
-   * Time in which the pool's own thread was blocked, or the process was suspended, counts as no more than a quarter of it.
+   * Time in which the pool's own thread was blocked, or the process was suspended, counts as no more than a quarter of
+   * it.
    *
-   * Default: 1000, far above the few ms that other threads need.
+   * The default is far above the few ms that other threads need.
+   *
+   * @defaultValue `1000`
    */
   killTimeout?: number | undefined
 
@@ -143,7 +168,7 @@ export interface PoolOptions {
    * Number of finished works whose final status `pool.jobs` remembers, by id. Their arguments and results are not kept.
    * Whole number from 0, or Infinity, which needs memory for every work that ever ran.
    *
-   * Default: 1000.
+   * @defaultValue `1000`
    */
   retain?: number | undefined
 
@@ -152,7 +177,7 @@ export interface PoolOptions {
    * when it has ended; if it fails, so does the start of the thread. A function, inline or named by `task()`, under the
    * same rules as the functions of works.
    *
-   * Default: none.
+   * @defaultValue none
    */
   setup?: HookTask | undefined
 
@@ -160,17 +185,23 @@ export interface PoolOptions {
    * Runs on each thread before it ends gracefully, with `thread.workerData` as its argument. It does not run on threads
    * that are ended hot or crash.
    *
-   * Default: none.
+   * @defaultValue none
    */
   teardown?: HookTask | undefined
 
-  /** Options of each thread. */
+  /**
+   * Options of each thread.
+   *
+   * @defaultValue those of {@link ThreadOptions}
+   */
   thread?: ThreadOptions | undefined
 }
 
 /**
  * What `setup` and `teardown` take: a function, or a task made by `task()`. Either may declare a type for its parameter
  * `data`, which is `thread.workerData`. That type cannot be checked.
+ *
+ * @group Tasks
  */
 export type HookTask = Hook['run'] | Task<[never], unknown>
 

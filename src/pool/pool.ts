@@ -44,12 +44,16 @@ import { tellEvents } from './tell-events.js'
  *
  * Threads start at once. An idle pool does not keep the process alive; an unfinished work does.
  *
+ * Settings such as {@link total} can be assigned at any time. A wrong value throws the TypeError or RangeError that
+ * `new Pool()` would throw, and after `stop()` a {@link PoolStoppedError}.
+ *
  * @example
  * ```ts
  * const pool = new Pool({ total: 4 })
  * const sum = await pool.execute((a, b) => a + b, [2, 3]) // 5
  * await pool.stop()
  * ```
+ * @group Pool
  */
 export class Pool implements AsyncDisposable {
   readonly #events = new Emitter<PoolEvents>(EVENTS)
@@ -112,6 +116,7 @@ export class Pool implements AsyncDisposable {
    *
    * @param fn an inline function, which can use its arguments and globals but no variables around it, or a {@link task}
    * @param args its arguments, which must be structured-cloneable
+   * @param options of this work: its priority, time limits, signal, `onProgress`, `onOutput` and so on
    * @throws {TypeError} `fn` is not a function or task, `args` is not an array, or an option is unknown or of the wrong
    * type
    * @throws {RangeError} an option is out of range
@@ -134,6 +139,9 @@ export class Pool implements AsyncDisposable {
    * abort while it waits for an input. Outstanding works are then discarded gracefully, the input is closed with
    * `return()`, and the error, if there is one, is thrown.
    *
+   * @param inputs an iterable, async or not; it may be endless
+   * @param fn an inline function or a {@link task}, which gets an input and its index, from 0
+   * @param options `ordered`, `limit`, `args`, and those of each work, as for {@link execute}
    * @throws {TypeError} as for {@link execute}, at once, and for `transfer()` in `options.args`
    */
   map<T, A extends unknown[], R>(
@@ -172,6 +180,8 @@ export class Pool implements AsyncDisposable {
    * Workers that start later do not run `fn`, so what every thread needs belongs in `setup`. A worker that ends before
    * its turn is left out.
    *
+   * @param fn an inline function or a {@link task}
+   * @param args its arguments, cloned for each worker
    * @returns the results in the order of {@link Pool.workers}, once all have ended
    * @throws the first error of those that failed; {@link PoolStoppedError} after `stop()`; `TypeError` as for
    * {@link execute}, and for `transfer()` in `args`, because only one thread could get what it moves
@@ -203,6 +213,8 @@ export class Pool implements AsyncDisposable {
    * worker.
    *
    * @param generator a generator function, async or not, or any function that returns an iterable
+   * @param args its arguments, which must be structured-cloneable
+   * @param options `highWaterMark`, and those of a work, as for {@link execute}, except `retries`
    * @throws {TypeError} as for {@link execute}, and for `retries`
    */
   stream<Y>(
@@ -239,6 +251,7 @@ export class Pool implements AsyncDisposable {
    * To pass options, use `execute(task(url, name), args, options)`.
    *
    * @param url of the module, which each thread imports when it first needs it
+   * @throws {TypeError} not an absolute path or a `file:`, `data:` or `node:` URL
    */
   module<M>(url: string | URL): RemoteModule<M> {
     return remoteModule<M>(
@@ -253,10 +266,11 @@ export class Pool implements AsyncDisposable {
    * replaced.
    *
    * @param works ids or works, or a map or object that gives each id its own `hot` flag
-   * @param hot for works without a flag of their own
+   * @param hot whether the threads of running works are ended; for works without a flag of their own
    * @returns the status of each work: the final one for a work that had ended before, `'unknown'` for an id that is not
    * remembered. A graceful discard resolves at once; a hot one when the function or the thread of each work has ended,
    * at most `grace + killTimeout` later
+   * @throws {TypeError} `works` has none of these forms, or a flag is no boolean
    */
   async discard(works: DiscardTarget, hot = false): Promise<Map<string, WorkStatus | 'unknown'>> {
     boolean('hot')(hot)
@@ -279,8 +293,11 @@ export class Pool implements AsyncDisposable {
    * with the most heap and load. By default, a busy worker ends its running work first. If `hot`, that work is
    * interrupted and becomes 'discarded'.
    *
-   * @param count default: `scalingFactor`
+   * @param count number of workers to add; a negative one removes as many
+   * @param hot whether the running works of removed workers are interrupted
    * @returns a report, once the added workers are available and the removed ones have exited
+   * @throws {TypeError} an argument of the wrong type
+   * @throws {RangeError} `count` is no whole number
    * @throws {WorkerStartError} threads cannot be started
    * @throws {PoolStoppedError} after `stop()`
    */
@@ -296,6 +313,7 @@ export class Pool implements AsyncDisposable {
    * and `total` does not change. By default, a worker finishes its running work. If `hot`, that work is interrupted and
    * becomes 'discarded' as soon as the successor is available.
    *
+   * @param hot whether running works are interrupted
    * @returns a report, once all replaced workers have exited
    * @throws {WorkerStartError} no successor can be started; the workers that are there go on
    * @throws {PoolStoppedError} after `stop()`
@@ -321,6 +339,8 @@ export class Pool implements AsyncDisposable {
    * @returns the final status of every work that was unfinished at the first call, once every thread has exited and no
    * port or timer is left. Threads that are stuck in native code for longer than `killTimeout` are left behind and
    * listed in `stats().workers.stuck`. Never rejects
+   * @throws {TypeError} an unknown option, or a value of the wrong type
+   * @throws {RangeError} a `timeout` that is not above 0
    */
   stop(options: boolean | StopOptions = false): Promise<Map<string, WorkStatus>> {
     const { hot, timeout } = resolveStop(options)
@@ -337,7 +357,12 @@ export class Pool implements AsyncDisposable {
     return statsOf(this.#orchestrator)
   }
 
-  /** Calls `listener` at each of these events, in the AsyncLocalStorage context of this call. */
+  /**
+   * Calls `listener` at each of these events, in the AsyncLocalStorage context of this call. What it throws is an
+   * uncaught exception.
+   *
+   * @throws {TypeError} there is no such event, or the listener is no function
+   */
   on<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
     this.#events.on(event, listener, false)
     return this
@@ -349,7 +374,7 @@ export class Pool implements AsyncDisposable {
     return this
   }
 
-  /** Removes a listener. */
+  /** Removes a listener. If it was added several times, removes the one added last. */
   off<E extends keyof PoolEvents>(event: E, listener: PoolListener<E>): this {
     this.#events.off(event, listener)
     return this

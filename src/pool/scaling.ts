@@ -14,7 +14,11 @@ import type { ScaleReason } from './events.js'
 import { type GivenScale, type ResolvedOptions, scaleBounds } from './options-check.js'
 import type { Orchestrator } from './orchestrator.js'
 
-/** What `scale()` did. */
+/**
+ * What `scale()` did.
+ *
+ * @group Workers and figures
+ */
 export interface ScaleReport {
   /** The new target. */
   readonly total: number
@@ -29,7 +33,11 @@ export interface ScaleReport {
   readonly works: ReadonlyMap<string, WorkStatus>
 }
 
-/** What `restart()` did. */
+/**
+ * What `restart()` did.
+ *
+ * @group Workers and figures
+ */
 export interface RestartReport {
   /** Ids of the workers that have started since and are available. */
   readonly added: readonly string[]

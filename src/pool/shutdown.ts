@@ -37,13 +37,24 @@ import type { WorkStatus } from '../work/status.js'
 import type { Orchestrator } from './orchestrator.js'
 import { POOL_MOVES, type PoolState } from './state.js'
 
-/** How `stop()` ends the pool. */
+/**
+ * How `stop()` ends the pool.
+ *
+ * @group Options
+ */
 export interface StopOptions {
   /**
-   * True discards works that have not begun and ends running ones. False, the default, lets all submitted works end.
+   * Whether works that have not begun are discarded and running ones ended. With false, all submitted works run to
+   * their end.
+   *
+   * @defaultValue `false`
    */
   hot?: boolean | undefined
-  /** Ms after which a graceful stop turns hot. Above 0. Default: never. */
+  /**
+   * Ms after which a graceful stop turns hot. Above 0; Infinity for never.
+   *
+   * @defaultValue `Infinity`
+   */
   timeout?: number | undefined
 }
 

@@ -8,6 +8,8 @@ import type { Moves } from '../base/moves.js'
  * - `running`: it accepts works
  * - `stopping`: `stop()` was called; works end or are ended
  * - `stopped`: no thread, port or timer is left, except for threads stuck in native code
+ *
+ * @group Pool
  */
 export type PoolState = 'running' | 'stopping' | 'stopped'
 

@@ -7,6 +7,8 @@ import type { Orchestrator } from './orchestrator.js'
 /**
  * A snapshot of a pool's figures. `submitted = waiting + queued + running + done + failed + discarded`, at every
  * moment.
+ *
+ * @group Workers and figures
  */
 export interface PoolStats {
   /** Works that `execute()` has returned since the pool was created. */
@@ -21,7 +23,10 @@ export interface PoolStats {
   done: number
   /** Works that have ended with an error so far: refused, timed out, thrown, or lost with their thread. */
   failed: number
-  /** Works that were cancelled so far: by discard, a signal, `work.stop()`, a hot `scale` or a hot `stop`. */
+  /**
+   * Works that were cancelled so far: by `discard` or `discardUnstarted`, a signal, `work.stop()`, a hot `scale`,
+   * `restart` or `stop`, or the end of a `map` or `stream`.
+   */
   discarded: number
   /** Worker threads now. Each is in exactly one of `starting`, `available`, `busy`, `stopping` and `stuck`. */
   workers: {

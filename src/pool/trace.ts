@@ -14,6 +14,8 @@ import type { WorkerInfo } from '../worker/info.js'
  * The message of the tracing channel `threadcrew:work`: one object for all events of a work. `start` and `end` are
  * published when it is submitted, `error` if it fails or is discarded, and `asyncStart` and `asyncEnd` when it is
  * settled, before reactions to its promise run.
+ *
+ * @group Events
  */
 export interface WorkTrace {
   /** The work, with its id, times and status. */
@@ -28,7 +30,11 @@ export interface WorkTrace {
   error?: unknown
 }
 
-/** The message of the channel `threadcrew:worker`. */
+/**
+ * The message of the channel `threadcrew:worker`.
+ *
+ * @group Events
+ */
 export interface WorkerNews {
   /** The worker is available for the first time, or has exited. */
   readonly type: 'online' | 'exit'

@@ -2,7 +2,11 @@
 
 import type { Transferable } from '../values/transfer.js'
 
-/** The work as seen from inside its task: `this` of an inline `function`, or `context()` of `threadcrew/thread`. */
+/**
+ * The work as seen from inside its task: `this` of an inline `function`, or `context()` of `threadcrew/thread`.
+ *
+ * @group Tasks
+ */
 export interface WorkContext {
   /** The `work.id` of the submitting side. */
   readonly id: string

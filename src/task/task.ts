@@ -10,7 +10,11 @@ import type { WorkContext } from './context.js'
 
 declare const signature: unique symbol
 
-/** An export of a module that threads import. Made by {@link task}; an object that only looks like one is refused. */
+/**
+ * An export of a module that threads import. Made by {@link task}; an object that only looks like one is refused.
+ *
+ * @group Tasks
+ */
 export interface Task<A extends unknown[], R> {
   /** What each thread imports. */
   readonly url: string
@@ -20,7 +24,11 @@ export interface Task<A extends unknown[], R> {
   readonly [signature]: (...args: A) => R
 }
 
-/** What a pool can run: an inline function, whose source travels, or a module export made by {@link task}. */
+/**
+ * What a pool can run: an inline function, whose source travels, or a module export made by {@link task}.
+ *
+ * @group Tasks
+ */
 export type TaskLike<A extends unknown[], R> = ((this: WorkContext, ...args: A) => R) | Task<A, R>
 
 /**
@@ -34,8 +42,11 @@ export type TaskLike<A extends unknown[], R> = ((this: WorkContext, ...args: A) 
  * awaits before its first call
  * @throws {TypeError} for anything else. A module or export that does not exist shows when a thread imports it
  * @example
+ * ```ts
  * import type { fib } from './math.js'
  * await pool.execute(task<typeof fib>(new URL('./math.js', import.meta.url), 'fib'), [40])
+ * ```
+ * @group Tasks
  */
 export function task<F extends AnyFunction | PromiseLike<AnyFunction> = (...args: unknown[]) => unknown>(
   url: string | URL,

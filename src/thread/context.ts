@@ -154,6 +154,7 @@ export function currentWork(): RunningWork | undefined {
  * no `this` of their own.
  *
  * @throws {Error} outside a work, for example on the main thread
+ * @group Tasks
  */
 export function context(): WorkContext {
   const work = currentWork()

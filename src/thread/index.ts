@@ -1,4 +1,8 @@
-/** The entry point `threadcrew/thread`: what a task can use inside its thread. */
+/**
+ * What a task can use inside its thread. Import it in modules that threads run.
+ *
+ * @module threadcrew/thread
+ */
 
 export { context } from './context.js'
 export { type Transferable, transfer } from '../values/transfer.js'

@@ -18,6 +18,8 @@ const { structuredClone } = globalThis
  * What can be moved to another thread: whatever `postMessage` of this Node takes in its transfer list, such as an
  * `ArrayBuffer`, a `MessagePort`, a `FileHandle` or a web stream. A typed array, a `DataView` or a `Buffer` stands for
  * the `ArrayBuffer` below it.
+ *
+ * @group Moving values
  */
 export type Transferable = NodeTransferable | ArrayBufferView
 
@@ -50,6 +52,7 @@ const collectedMarks = new FinalizationRegistry<undefined>(() => {
  * const image = transfer({ width: 1000, pixels }, [pixels.buffer])
  * await pool.execute(blur, [image])      // not copied; `pixels` is empty from here on
  * ```
+ * @group Moving values
  */
 export function transfer<T extends object>(value: T, list: readonly Transferable[]): T {
   if (!isObject(value)) throw new TypeError(`transfer(value, list): value must be an object, but it is ${shown(value)}`)

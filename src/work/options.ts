@@ -35,13 +35,15 @@ export const NO_OPTIONS: ResolvedExecuteOptions = Object.freeze({
 /**
  * The options of one work. Only own properties count. An unknown option, or a value out of range, throws at the call.
  * `undefined` is the same as leaving the option out.
+ *
+ * @group Options
  */
 export interface ExecuteOptions {
   /**
    * Works of a higher priority start first. Works of the same priority start in the order of submission. Any finite
    * number, including negative ones and fractions.
    *
-   * Default: 0.
+   * @defaultValue `0`
    */
   priority?: number | undefined
 
@@ -49,7 +51,7 @@ export interface ExecuteOptions {
    * Discards the work when this signal aborts, whether the work waits or runs. It rejects with
    * {@link WorkDiscardedError}, whose `cause` is the signal's reason. One signal may serve any number of works.
    *
-   * Default: none.
+   * @defaultValue none
    */
   signal?: AbortSignal | undefined
 
@@ -58,16 +60,16 @@ export interface ExecuteOptions {
    * limit. A work that exceeds it rejects with {@link WorkTimeoutError} of phase `'run'` and is ended, even in a busy
    * loop.
    *
-   * Default: the `timeout` of the pool.
+   * @defaultValue the `timeout` of the pool
    */
   timeout?: number | undefined
 
   /**
-   * Ms between asking this work to stop and ending its thread, if it is ended while it runs. From 0. With Infinity, the
-   * work is settled at once and its thread goes on until the function returns, as after a graceful discard; only a hot
-   * `stop()` of the pool ends the thread.
+   * Ms between asking this work to stop and ending its thread, if it is ended while it runs. From 0, or Infinity. With
+   * Infinity, the work is settled at once and its thread goes on until the function returns, as after a graceful
+   * discard; only a hot `stop()` of the pool ends the thread.
    *
-   * Default: the `grace` of the pool.
+   * @defaultValue the `grace` of the pool
    */
   grace?: number | undefined
 
@@ -75,7 +77,7 @@ export interface ExecuteOptions {
    * Ms that the work may wait from submission to start, including time at the door of a full buffer. Above 0; Infinity
    * for no limit. A work that exceeds it rejects with {@link WorkTimeoutError} of phase `'queue'` and never runs.
    *
-   * Default: no limit.
+   * @defaultValue no limit
    */
   queueTimeout?: number | undefined
 
@@ -85,7 +87,9 @@ export interface ExecuteOptions {
    * the event `workerExit` then reports what ended the thread. A work whose function had ended when its result was lost
    * does not run again. Cannot be combined with `transfer`.
    *
-   * Default: 0, so that nothing runs twice.
+   * By default, nothing runs twice.
+   *
+   * @defaultValue `0`
    */
   retries?: number | undefined
 
@@ -94,7 +98,9 @@ export interface ExecuteOptions {
    * AsyncLocalStorage context of `execute()`. Not called any more once the work is settled. An error that it throws is
    * an uncaught exception.
    *
-   * Default: none, and then `progress()` costs nothing.
+   * Without it, `progress()` costs nothing.
+   *
+   * @defaultValue none
    */
   onProgress?: ((value: unknown) => void) | undefined
 
@@ -104,14 +110,20 @@ export interface ExecuteOptions {
    * the AsyncLocalStorage context of `execute()`. Bytes are decoded as UTF-8. Not called any more once the work is
    * settled. An error that it throws is an uncaught exception.
    *
-   * What it gets is not printed: print it in the listener if you want both. Writes that do not go through these streams,
-   * such as those of child processes and `fs.writeSync(1, …)`, are printed as ever. If works run one at a time on their
-   * thread, everything that is written there while the work runs counts as its output.
+   * What it gets is not printed: print it in the listener if you want both. Writes that do not go through these
+   * streams, such as those of child processes and `fs.writeSync(1, …)`, are printed as ever. If works run one at a time
+   * on their thread, everything that is written there while the work runs counts as its output.
    *
-   * Default: none, and then output is printed and costs nothing more.
+   * Without it, output is printed and costs nothing more.
+   *
+   * @defaultValue none
    */
   onOutput?: ((chunk: string, stream: 'stdout' | 'stderr') => void) | undefined
 
-  /** A name for the work, for metrics and traces. The task can read it in its context. */
+  /**
+   * A name for the work, for metrics and traces. The task can read it in its context.
+   *
+   * @defaultValue none
+   */
   label?: string | undefined
 }

@@ -11,7 +11,10 @@ import type { Moves } from '../base/moves.js'
  * - `running`: its function has begun
  * - `done`: its promise has the result
  * - `failed`: refused, timed out, thrown, lost with its thread, or not cloneable
- * - `discarded`: by discard, its signal, `work.stop()`, a hot `scale` or a hot `stop`
+ * - `discarded`: by `discard` or `discardUnstarted`, its signal, `work.stop()`, a hot `scale`, `restart` or `stop`, or
+ *   the end of its `map` or `stream`
+ *
+ * @group Works
  */
 export type WorkStatus = 'waiting' | 'queued' | 'running' | 'done' | 'failed' | 'discarded'
 

@@ -8,6 +8,8 @@ import type { WorkStatus } from './status.js'
  * If a failed work is not handled, that is an `unhandledRejection`, as with any promise. A discarded work is silent,
  * because its discard was requested. Promises derived from a work (`work.then(f)`) are not part of the pool and follow
  * Node's rules.
+ *
+ * @group Works
  */
 export interface Work<R> extends Promise<R> {
   /** Identifies the work in `discard`, `jobs` and logs. 21 characters, unique. */

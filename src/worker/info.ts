@@ -5,7 +5,11 @@ import { workId } from '../lane/work-id.js'
 import type { WorkerStatus } from '../launch/phase.js'
 import type { Worker } from './worker.js'
 
-/** One worker of the pool: its name, its state, its load, and a way to end it. */
+/**
+ * One worker of the pool: its name, its state, its load, and a way to end it.
+ *
+ * @group Workers and figures
+ */
 export interface WorkerInfo {
   /** The name of the worker, as in `work.workerId` and in errors. */
   readonly id: string
@@ -22,7 +26,10 @@ export interface WorkerInfo {
    * works end first. If `hot`, they are interrupted and become 'discarded'.
    *
    * Resolves when the thread has exited, with the id of the work that ended first or was interrupted; of several, the
-   * one that began first.
+   * one that began first. Resolves with undefined if no work ran.
+   *
+   * @param hot default false
+   * @throws {PoolStoppedError} after `stop()` of the pool
    */
   stop(hot?: boolean): Promise<string | undefined>
 }

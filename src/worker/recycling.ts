@@ -18,16 +18,30 @@ export const recycleChecks: Checks<RecycleOptions> = {
   heap: number('recycle.heap', { above: 0, infinity: true }),
 }
 
-/** When a worker is replaced: at the first of these limits that it reaches. */
+/**
+ * When a worker is replaced: at the first of these limits that it reaches.
+ *
+ * @group Options
+ */
 export interface RecycleOptions {
   /**
-   * Works that the worker runs at most. With 1, each work has a thread of its own. Whole number from 1. Default none.
+   * Works that the worker runs at most. Whole number from 1, or Infinity. Exact: no thread begins one more. With 1,
+   * each work has a thread of its own.
+   *
+   * @defaultValue `Infinity`
    */
   works?: number | undefined
-  /** Ms since the worker became available. Above 0. Default none. */
+  /**
+   * Ms since the worker became available. Above 0; Infinity for no limit.
+   *
+   * @defaultValue `Infinity`
+   */
   age?: number | undefined
   /**
-   * Bytes of JavaScript heap in use, which a thread reports ten times a second while it works. Above 0. Default none.
+   * Bytes of JavaScript heap in use, which a thread reports ten times a second while it works. Above 0; Infinity for no
+   * limit.
+   *
+   * @defaultValue `Infinity`
    */
   heap?: number | undefined
 }
@@ -56,8 +70,8 @@ export class Recycling {
   }
 
   /**
-   * The worker has been sent the last work that it may run. Its successor starts while these works run. A worker that is
-   * starting itself gets one when it is available.
+   * The worker has been sent the last work that it may run. Its successor starts while these works run. A worker that
+   * is starting itself gets one when it is available.
    */
   usedUp(worker: Worker): void {
     this.#replace(worker)

@@ -3,7 +3,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { anchors, codeWords, filesEndingWith, type Link, links, read, ROOT } from './support/markdown.js'
+import { anchors, codeWords, filesEndingWith, type Link, links, read, ROOT, slugOf } from './support/markdown.js'
 
 const documents = filesEndingWith('.md')
 const BEHAVIOURS = 'docs/reference/behaviours.md'
@@ -29,6 +29,21 @@ describe('links within the project', () => {
     }
     expect(documents.filter(document => !document.startsWith('bench/') && !reached.has(document))).toEqual([])
   })
+})
+
+describe('tables of contents', () => {
+  const contentsOf = (document: string): string[] =>
+    Array.from(read(document).matchAll(/^- \[[^\]]*\]\(#([^)]+)\)$/gm), ([, anchor = '']) => anchor)
+
+  test.each(documents.filter(document => contentsOf(document).length > 2))(
+    '%s: has every section, in order',
+    document => {
+      const sections = read(document)
+        .replace(/^(`{3,})[^]*?^\1$/gm, '')
+        .matchAll(/^## (.+)$/gm)
+      expect(contentsOf(document)).toEqual(Array.from(sections, ([, heading = '']) => slugOf(heading)))
+    },
+  )
 })
 
 describe('what pages name in passing', () => {

@@ -17,8 +17,8 @@ describe('the tarball', () => {
     const guides = ['errors', 'inline-functions', 'runners-and-bundlers', 'typescript'].map(
       name => `docs/guides/${name}.md`,
     )
-    for (const path of ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs/getting-started.md', ...guides])
-      expect(files).toContain(path)
+    const pages = ['README.md', 'CHANGELOG.md', 'LICENSE', 'docs/getting-started.md', 'docs/reference/options.md']
+    for (const path of [...pages, ...guides]) expect(files).toContain(path)
   })
 
   test('has each file that package.json promises', () => {

@@ -63,15 +63,35 @@ describe('a complete run', () => {
     expect(cells(stdout, 'all')?.[0]).toBe('15')
   })
 
-  it('stops at 40 MB unless told to take everything', async () => {
-    const files = { '1': Buffer.alloc(40_000_000), '2': 'one too many' }
+  it('takes 40 MB of files of up to 2 MB unless told to take everything', async () => {
+    const first = Object.fromEntries(
+      Array.from({ length: 20 }, (_, i) => [`file-${10 + i}`, Buffer.alloc(2_000_000)] as const),
+    )
+    const files = { 'a-large-one': Buffer.alloc(2_000_001), ...first, 'one-too-many': 'beyond 40 MB' }
     await write(files)
 
-    const first = await demo(folder).ended
+    const some = await demo(folder).ended
     const all = await demo(folder, '--all').ended
 
-    expect(first.stdout).toContain(digestOf({ '1': files['1'] }))
+    expect(some.stdout).toContain(digestOf(first))
     expect(all.stdout).toContain(digestOf(files))
+  })
+
+  it('says that it left out all files, if all are large', async () => {
+    await write({ large: Buffer.alloc(2_000_001) })
+    const { stdout } = await demo(folder).ended
+    expect(stdout).toBe(`All files in ${folder} are large; --all takes them.\n`)
+  })
+
+  it('shows that the main thread is free with the pool, and held up without it', async () => {
+    await write(slowFiles(8))
+
+    const { stdout } = await demo(folder).ended
+
+    const share = (label: string): number => Number.parseFloat(cells(stdout, label)?.[5] ?? '')
+    expect(share('main thread ')).toBeGreaterThan(90)
+    expect(share('pool, ')).toBeLessThan(80)
+    expect(stdout).toMatch(/^With the pool, the event loop was busy for [\d.]+ % of the time/m)
   })
 
   it.skipIf(readsEverything)('goes on past a file and a folder it may not read', async () => {
@@ -140,9 +160,9 @@ describe.skipIf(isWindows)('Ctrl-C', () => {
     const [files = ''] = cells(stdout, 'pool, 1 thread ') ?? []
     expect(Number(files)).toBeGreaterThan(0)
     expect(Number(files)).toBeLessThan(8)
-    expect(cells(stdout, 'main thread ')).toEqual(['–', '–', '–', '–'])
+    expect(cells(stdout, 'main thread ')).toEqual(Array.from({ length: 7 }, () => '–'))
     expect(cells(stdout, 'all')?.[0]).toBe(files)
-    expect(stdout).not.toContain('speed-up')
+    expect(stdout).not.toContain('With the pool')
     expect(code).toBe(130)
   })
 
@@ -160,13 +180,13 @@ describe.skipIf(isWindows)('Ctrl-C', () => {
     expect(Number(files)).toBeGreaterThan(0)
     expect(Number(files)).toBeLessThan(8)
     expect(stdout).toMatch(new RegExp(`\\(the same both ways, ${files} files?\\)`))
-    expect(stdout).not.toContain('speed-up')
+    expect(stdout).not.toContain('With the pool')
     expect(code).toBe(130)
   })
 
   it('a second time: ends at once', async () => {
     await write(slowFiles(4, 4_000_000))
-    const child = demo(folder, '--threads', '1')
+    const child = demo(folder, '--all', '--threads', '1')
     await child.printed(/^pool, 1 thread .* %/m)
     child.interrupt()
     await child.printed(/Ctrl-C again/)

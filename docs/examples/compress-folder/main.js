@@ -1,12 +1,13 @@
 // @ts-check
 /** Runs the whole demo: lists the files, measures them twice, compares the runs, reports. */
 
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { compare, digest } from './digest.js'
 import { stopOnInterrupt } from './interrupt.js'
 import { readOptions, USAGE, UsageError } from './options.js'
 import { startProgress } from './progress.js'
-import { measured, timesTable, typesTable, unreadableList } from './report.js'
+import { conclusion, measured, timesTable, typesTable, unreadableList } from './report.js'
 import { onMainThread, onPool } from './run.js'
 import { count, megabytes, printable, several } from './table.js'
 import { FolderError, listFiles } from './walk.js'
@@ -43,21 +44,21 @@ async function main(args) {
 }
 
 /** @param {import('./options.js').Options} options */
-async function demo({ folder, limit, threads }) {
+async function demo({ folder, limit, largest, threads }) {
   const stop = stopOnInterrupt()
-  const { files, unreadable, bytes, more } = await listFiles(folder, limit, stop)
+  const { files, unreadable, bytes, more } = await listFiles(folder, limit, largest, stop)
   const place = printable(resolve(folder))
   if (stop.aborted) {
     console.log('Stopped before the first file.')
     return 130
   }
   if (files.length === 0) {
-    console.log(`There are no files in ${place}.`)
+    console.log(more ? `All files in ${place} are large; --all takes them.` : `There are no files in ${place}.`)
     if (unreadable.length > 0) console.log(`\n${unreadableList(unreadable)}`)
     return 0
   }
 
-  console.log(more ? `${place}, the first ${megabytes(bytes)} MB (--all takes everything)` : place)
+  console.log(more ? `${place}, ${megabytes(bytes)} MB of it (--all takes everything)` : place)
   console.log(
     `SHA-256, gzip 6 and brotli 5 of ${several(files.length, 'file')}, first on the pool, then on the main thread\n`,
   )
@@ -74,7 +75,8 @@ async function demo({ folder, limit, threads }) {
 
   const complete = main !== undefined && pool.taken === files.length && main.taken === files.length
   if (!complete) console.log('\nStopped. So far:')
-  console.log(`\n${timesTable(poolLabel, pool, main, complete)}`)
+  console.log(`\n${timesTable(poolLabel, pool, main)}`)
+  if (complete) console.log(`\n${conclusion(pool, main, Math.min(threads, availableParallelism()))}`)
   const agreed = tellDigest(files, pool, main)
   if (measured(pool).length > 0) console.log(`\n${typesTable(pool)}`)
   const failed = [...unreadable, ...failures(files, main ? [pool, main] : [pool])]

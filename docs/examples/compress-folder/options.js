@@ -7,16 +7,20 @@ import { parseArgs } from 'node:util'
 
 /** Bytes measured without --all: a few seconds of work on one thread. */
 const FIRST_BYTES = 40_000_000
+/** Larger files are left out without --all: one that takes longer than all others together keeps one thread busy. */
+const LARGEST_BYTES = 2_000_000
 const MAX_THREADS = 64
 const OWN_MODULES = fileURLToPath(new URL('../../../node_modules', import.meta.url))
 
 export const USAGE = `Usage: npm run demo -- [folder] [--all] [--threads n]
 
 Takes the SHA-256, gzip size and brotli size of every file below a folder,
-on a pool of threads and then on the main thread, and compares the two.
+on a pool of threads and then on the main thread. Shows how long each took,
+and for how long it kept the main thread from anything else.
 
   folder         default: the node_modules of this project
-  --all          every file; without it the first ${FIRST_BYTES / 1e6} MB in path order
+  --all          every file; without it those of up to ${LARGEST_BYTES / 1e6} MB, the first
+                 ${FIRST_BYTES / 1e6} MB of them in path order
   --threads n    1 to ${MAX_THREADS}; default: one per core (${availableParallelism()} here)
   --help         this text`
 
@@ -27,6 +31,7 @@ export class UsageError extends Error {}
  * @typedef {object} Options
  * @property {string} folder
  * @property {number} limit  number of bytes after which no further file is taken; Infinity with --all
+ * @property {number} largest  size in bytes above which a file is left out; Infinity with --all
  * @property {number} threads
  * @property {boolean} help
  */
@@ -44,6 +49,7 @@ export function readOptions(args) {
   return {
     folder,
     limit: values.all ? Infinity : FIRST_BYTES,
+    largest: values.all ? Infinity : LARGEST_BYTES,
     threads: values.threads === undefined ? availableParallelism() : threadCount(values.threads),
     help: values.help,
   }

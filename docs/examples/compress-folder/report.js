@@ -2,7 +2,7 @@
 /** Makes the text of the final report from the results of the runs. It prints nothing itself. */
 
 import { extname } from 'node:path'
-import { count, fixed, megabytes, percent, printable, seconds, table } from './table.js'
+import { count, fixed, megabytes, percent, printable, seconds, several, table } from './table.js'
 
 /** @typedef {import('./measure.js').Measured} Measured */
 /** @typedef {import('./run.js').Run} Run */
@@ -11,17 +11,42 @@ import { count, fixed, megabytes, percent, printable, seconds, table } from './t
 const TYPES_SHOWN = 12
 const UNREADABLE_SHOWN = 10
 
+/** Share of the processors that a run must have had for its time to say something about the pool. */
+const ENOUGH = 0.8
+
 /**
  * @param {string} poolLabel
  * @param {Run} pool
  * @param {Run | undefined} main  undefined if this run never began
- * @param {boolean} complete  whether both runs processed all files; otherwise their times cannot be compared
  */
-export function timesTable(poolLabel, pool, main, complete) {
-  const rows = [['', 'files', 'MB', 'time', 'MB/s'], timesRow(poolLabel, pool)]
-  rows.push(main ? timesRow('main thread', main) : ['main thread', '–', '–', '–', '–'])
-  if (main && complete) rows.push(['speed-up', '', '', `${fixed(main.ms / pool.ms, 2)} ×`, ''])
+export function timesTable(poolLabel, pool, main) {
+  const rows = [['', 'files', 'MB', 'time', 'MB/s', 'processors', 'event loop busy', 'held up for at most']]
+  rows.push(timesRow(poolLabel, pool))
+  rows.push(main ? timesRow('main thread', main) : ['main thread', '–', '–', '–', '–', '–', '–', '–'])
   return table(rows)
+}
+
+/**
+ * Says in words what the table shows.
+ *
+ * @param {Run} pool
+ * @param {Run} main  it processed the same files
+ * @param {number} processors  number of processors that the pool had work for
+ */
+export function conclusion(pool, main, processors) {
+  const times =
+    pool.processors >= ENOUGH * processors && main.processors >= ENOUGH
+      ? `The pool was done ${fixed(main.ms / pool.ms, 2)} times as fast.`
+      : `The times say little here: the pool had work for ${several(processors, 'processor')} and got ${fixed(pool.processors, 1)}, the main
+thread got ${fixed(main.processors, 1)}. Other programs were running, the disk was slow, or there was too little to do.`
+  return `With the pool, the event loop was busy for ${percent(pool.busy, 1)} of the time, so a server in this process would
+have answered requests all along. Without it, each request would have waited for up to ${ms(main.heldUp)}.
+${times}`
+}
+
+/** @param {number} duration */
+function ms(duration) {
+  return `${count(Math.ceil(duration))} ms`
 }
 
 /**
@@ -31,7 +56,10 @@ export function timesTable(poolLabel, pool, main, complete) {
 function timesRow(label, run) {
   const files = measured(run)
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-  return [label, count(files.length), megabytes(bytes), seconds(run.ms), fixed(bytes / 1e3 / run.ms, 1)]
+  const speed = fixed(bytes / 1e3 / run.ms, 1)
+  const processors = fixed(run.processors, 1)
+  const mainThread = [percent(run.busy, 1), ms(run.heldUp)]
+  return [label, count(files.length), megabytes(bytes), seconds(run.ms), speed, processors, ...mainThread]
 }
 
 /**

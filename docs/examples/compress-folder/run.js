@@ -3,6 +3,7 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { Pool, task } from 'threadcrew'
+import { startHeartbeat } from './heartbeat.js'
 import { measure } from './measure.js'
 
 /** @typedef {import('./measure.js').Outcome} Outcome */
@@ -13,6 +14,9 @@ import { measure } from './measure.js'
  * @property {Map<string, Outcome>} outcomes  by path, in the order in which they arrived
  * @property {number} taken   number of files begun; each must have an outcome
  * @property {number} ms
+ * @property {number} processors  number of processors that this process had on average
+ * @property {number} busy    share of the time for which the event loop of the main thread was busy, 0 to 1
+ * @property {number} heldUp  ms: the longest time for which the main thread could do nothing else
  */
 
 /** Names `measure` by its module, so that each thread imports it. In TypeScript: `task<typeof measure>(…)`. */
@@ -32,16 +36,16 @@ const measureThere = /** @type {import('threadcrew').Task<[path: string], Outcom
  * @returns {Promise<Run>}  the time includes starting the threads
  */
 export async function onPool(files, threads, signal, onOutcome) {
-  const run = startRun()
+  const { run, end } = startRun()
   const pool = new Pool({ total: threads })
   try {
     for await (const outcome of pool.map(take(files, run, signal), measureThere, { ordered: false })) {
       run.outcomes.set(outcome.path, outcome)
       onOutcome(outcome)
     }
-    run.ms += performance.now()
-    return run
+    return end()
   } finally {
+    end()
     await pool.stop()
   }
 }
@@ -53,20 +57,38 @@ export async function onPool(files, threads, signal, onOutcome) {
  * @returns {Promise<Run>}
  */
 export async function onMainThread(files, signal, onOutcome) {
-  const run = startRun()
+  const { run, end } = startRun()
   for (const path of take(files, run, signal)) {
     const outcome = measure(path)
     run.outcomes.set(path, outcome)
     onOutcome(outcome)
     await setImmediate() // this thread can notice Ctrl-C only here
   }
-  run.ms += performance.now()
-  return run
+  return end()
 }
 
-/** @returns {Run}  `ms` becomes a duration when the end time is added */
+/** @returns {{ run: Run, end: () => Run }}  `end` measures the run, and changes nothing when it is called again */
 function startRun() {
-  return { outcomes: new Map(), taken: 0, ms: -performance.now() }
+  /** @type {Run} */
+  const run = { outcomes: new Map(), taken: 0, ms: 0, processors: 0, busy: 0, heldUp: 0 }
+  const begin = performance.now()
+  const cpu = process.cpuUsage()
+  const loop = performance.eventLoopUtilization()
+  const stopHeartbeat = startHeartbeat()
+  let ended = false
+
+  function end() {
+    if (ended) return run
+    ended = true
+    run.heldUp = stopHeartbeat()
+    run.ms = performance.now() - begin
+    const { user, system } = process.cpuUsage(cpu)
+    run.busy = performance.eventLoopUtilization(loop).utilization
+    run.processors = (user + system) / 1000 / run.ms
+    return run
+  }
+
+  return { run, end }
 }
 
 /**

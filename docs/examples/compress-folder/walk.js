@@ -12,7 +12,7 @@ import { join } from 'node:path'
  * @property {File[]} files
  * @property {Unreadable[]} unreadable  folders and files whose metadata could not be read, and dangling links
  * @property {number} bytes    total size of `files`
- * @property {boolean} more    whether files were left out because of the limit
+ * @property {boolean} more    whether files were left out because of a limit
  */
 
 /** Something is wrong with the folder itself; the message says what, in one line. */
@@ -23,20 +23,24 @@ const FOLDER_PROBLEMS = { ENOENT: 'does not exist', ENOTDIR: 'is not a folder', 
 
 /**
  * Lists the files in `folder` and its subfolders in path order, up to and including the one that reaches `limit` bytes.
+ * Files above `largest` bytes are left out.
  *
  * @param {string} folder
  * @param {number} limit
+ * @param {number} largest
  * @param {AbortSignal} signal  ends the listing early; the files found so far are returned
  * @returns {Promise<Listing>}
  * @throws {FolderError}
  */
-export async function listFiles(folder, limit, signal) {
+export async function listFiles(folder, limit, largest, signal) {
   /** @type {Listing} */
   const listing = { files: [], unreadable: [], bytes: 0, more: false }
   for await (const found of walk(folder)) {
     if (signal.aborted) break
     if ('problem' in found) {
       listing.unreadable.push(found)
+    } else if (found.size > largest) {
+      listing.more = true
     } else if (listing.bytes >= limit) {
       listing.more = true
       break

@@ -2,7 +2,11 @@
 
 import type { WorkerView } from './view.js'
 
-/** How the size of a group has changed. */
+/**
+ * How the size of a group has changed.
+ *
+ * @group Events
+ */
 export interface GroupChange {
   /** Name of the group. */
   readonly group: string
@@ -12,7 +16,11 @@ export interface GroupChange {
   readonly to: number
 }
 
-/** The name of each event, and the arguments of its listeners. An event without listeners costs nothing. */
+/**
+ * The name of each event, and the arguments of its listeners. An event without listeners costs nothing.
+ *
+ * @group Events
+ */
 export interface WorkerPoolEvents {
   /** Every initial worker is available. */
   started: []
@@ -39,7 +47,11 @@ export interface WorkerPoolEvents {
   stopped: []
 }
 
-/** A listener, called with the arguments of the event. */
+/**
+ * A listener, called with the arguments of the event.
+ *
+ * @group Events
+ */
 export type WorkerPoolListener<E extends keyof WorkerPoolEvents> = (...payload: WorkerPoolEvents[E]) => void
 
 /** The names as a value, for checks at run time. */

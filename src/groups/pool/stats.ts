@@ -9,7 +9,11 @@ import type { Group } from '../watch/group.js'
 import type { SlotStatus } from '../worker/slot-state.js'
 import type { Slot } from '../worker/slot.js'
 
-/** Numbers of jobs of a worker, or of a group, over all its threads so far. */
+/**
+ * Numbers of jobs of a worker, or of a group, over all its threads so far.
+ *
+ * @group Workers and figures
+ */
 export interface JobFigures {
   /** Jobs begun. */
   readonly accepted: number
@@ -21,7 +25,11 @@ export interface JobFigures {
   readonly running: number
 }
 
-/** Figures of one worker. */
+/**
+ * Figures of one worker.
+ *
+ * @group Workers and figures
+ */
 export interface WorkerFigures {
   /** `<group>-<slot>`. */
   readonly id: string
@@ -43,7 +51,11 @@ export interface WorkerFigures {
   readonly age: number
 }
 
-/** Figures of one group. */
+/**
+ * Figures of one group.
+ *
+ * @group Workers and figures
+ */
 export interface GroupFigures {
   /** Role of the group. */
   readonly type: WorkerType
@@ -67,7 +79,11 @@ export interface GroupFigures {
   readonly workers: readonly WorkerFigures[]
 }
 
-/** The result of `pool.stats()`: by group, in the order in which the groups were described. */
+/**
+ * The result of `pool.stats()`: by group, in the order in which the groups were described.
+ *
+ * @group Workers and figures
+ */
 export interface WorkerPoolStats {
   /** By name of the group. */
   readonly groups: Readonly<Record<string, GroupFigures>>

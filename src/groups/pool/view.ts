@@ -8,7 +8,11 @@ import type { Group } from '../watch/group.js'
 import type { SlotStatus } from '../worker/slot-state.js'
 import type { Slot } from '../worker/slot.js'
 
-/** A group of a running pool, as its owner sees it. */
+/**
+ * A group of a running pool, as its owner sees it.
+ *
+ * @group Workers and figures
+ */
 export interface GroupView {
   /** Its name. */
   readonly name: string
@@ -22,7 +26,11 @@ export interface GroupView {
   readonly workers: readonly WorkerView[]
 }
 
-/** A worker: one position in a group, which one thread after another fills. */
+/**
+ * A worker: one position in a group, which one thread after another fills.
+ *
+ * @group Workers and figures
+ */
 export interface WorkerView {
   /** `<group>-<slot>`. */
   readonly id: string

@@ -36,6 +36,8 @@ import { type GroupView, viewOf, type WorkerView } from './view.js'
  * Long-lived workers with roles, which run in threads of this process and are supervised by the pool: it starts,
  * restarts, scales and replaces them. First describe the groups with `describeGroup()`. Then call `run()`, which
  * freezes the scheme, starts the threads, and resolves when the pool has ended.
+ *
+ * @group Pool
  */
 export class WorkerPool {
   /** Sends jobs from the main thread to workers of `job` and `service` groups. */
@@ -62,6 +64,9 @@ export class WorkerPool {
   #stop: Promise<void> | undefined
 
   /**
+   * Makes a pool without groups. Nothing starts before {@link run}.
+   *
+   * @param options see {@link WorkerPoolOptions}; every option has a default
    * @throws {TypeError} an unknown option, or a value of the wrong type
    * @throws {RangeError} a value out of range
    */
@@ -131,12 +136,25 @@ export class WorkerPool {
    * Resolves when no port or timer is left, and no thread except those that are stuck in native code. Also resolves if
    * nothing runs. Further calls return the same promise; a call with `hot` makes it resolve sooner.
    *
-   * @param options.timeout ms for all workers together; default the pool's `stopTimeout`. Groups whose turn comes late
-   * get at least a tenth of it
-   * @param options.hot ends everything now: jobs reject, and threads are terminated; default false
    * @throws {TypeError} an option of the wrong type. @throws {RangeError} a negative timeout
    */
-  stop(options: { readonly timeout?: number | undefined; readonly hot?: boolean | undefined } = {}): Promise<void> {
+  stop(
+    options: {
+      /**
+       * Ms for all workers together. From 0; Infinity for no limit. Groups whose turn comes late get at least a tenth
+       * of it.
+       *
+       * @defaultValue the `stopTimeout` of the pool
+       */
+      readonly timeout?: number | undefined
+      /**
+       * Whether everything ends now: jobs reject, and threads are terminated.
+       *
+       * @defaultValue `false`
+       */
+      readonly hot?: boolean | undefined
+    } = {},
+  ): Promise<void> {
     const timeout =
       options.timeout === undefined ? undefined : number('timeout', { least: 0, infinity: true })(options.timeout)
     const hot = options.hot === undefined ? false : boolean('hot')(options.hot)
@@ -150,15 +168,24 @@ export class WorkerPool {
 
   /**
    * Replaces all workers. A soft restart, the default, replaces one worker after another: it starts each successor
-   * first, and the old thread finishes its jobs. A hard restart ends all threads at once, without waiting for their jobs,
-   * and starts each worker again as soon as its own thread is gone. Both start workers that are down by failure. Resolves
-   * when all workers that were available are replaced.
+   * first, and the old thread finishes its jobs. A hard restart ends all threads at once, without waiting for their
+   * jobs, and starts each worker again as soon as its own thread is gone. Both start workers that are down by failure.
+   * Resolves when all workers that were available are replaced.
    *
    * @throws {RestartFailedError} some workers could not be started. The error names them, and its `cause` is the reason
    * for the first. After a soft restart, the old threads of these workers keep running
    * @throws {PoolStoppedError} the pool does not run
    */
-  async restart({ hard = false }: { readonly hard?: boolean | undefined } = {}): Promise<void> {
+  async restart({
+    hard = false,
+  }: {
+    /**
+     * Whether all threads end at once, without waiting for their jobs.
+     *
+     * @defaultValue `false`
+     */
+    readonly hard?: boolean | undefined
+  } = {}): Promise<void> {
     this.#log('info', hard ? 'hard restart' : 'soft restart', {})
     await this.#running('restart()').restart(hard)
   }
@@ -175,8 +202,8 @@ export class WorkerPool {
   }
 
   /**
-   * Adds workers to a group, or removes some if `delta` is negative, between `minWorkers` and `maxWorkers`. If there are
-   * too few idle workers to add, workers that are down are started. Returns the change in the number of workers.
+   * Adds workers to a group, or removes some if `delta` is negative, between `minWorkers` and `maxWorkers`. If there
+   * are too few idle workers to add, workers that are down are started. Returns the change in the number of workers.
    *
    * The scaling strategy does not end workers that were added here. To be removed, idle workers are chosen first, then
    * those with the fewest jobs. They finish their jobs, however long that takes; after that, they have `stopTimeout` to
@@ -198,7 +225,12 @@ export class WorkerPool {
     return watcher === undefined ? { groups: {} } : statsOf(watcher.groups, watcher.shared, realClock.now())
   }
 
-  /** Calls the listener at each such event, in the AsyncLocalStorage context of this call to `on()`. */
+  /**
+   * Calls the listener at each such event, in the AsyncLocalStorage context of this call to `on()`. What it throws is
+   * an uncaught exception.
+   *
+   * @throws {TypeError} there is no such event, or the listener is no function
+   */
   on<E extends keyof WorkerPoolEvents>(event: E, listener: WorkerPoolListener<E>): this {
     this.#events.on(event, listener, false)
     return this
@@ -210,7 +242,7 @@ export class WorkerPool {
     return this
   }
 
-  /** Removes the listener. */
+  /** Removes the listener. If it was added several times, removes the one added last. */
   off<E extends keyof WorkerPoolEvents>(event: E, listener: WorkerPoolListener<E>): this {
     this.#events.off(event, listener)
     return this

@@ -3,6 +3,8 @@
 /**
  * The role of a group, which decides where it may send jobs: a `reactor` to `job` and `service` groups, a `service` to
  * `job` groups, a `job` group to none.
+ *
+ * @group Options
  */
 export type WorkerType = 'reactor' | 'job' | 'service'
 

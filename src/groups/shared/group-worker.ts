@@ -7,6 +7,8 @@ import type { LogFields } from './logger.js'
 /**
  * What the module of a group exports: a class (constructed without arguments), an object, or a function (used as
  * `run`). Each of the two methods is optional, but at least one must exist. `Data` is the type of `worker.data`.
+ *
+ * @group Inside a worker
  */
 export interface WorkerEntryPoint<Data = unknown> {
   /** Called first. The worker is available once it has returned, or the promise that it returned is fulfilled. */
@@ -18,7 +20,11 @@ export interface WorkerEntryPoint<Data = unknown> {
   run?(worker: GroupWorker<Data>): unknown
 }
 
-/** What a job handler gets in addition to the data. */
+/**
+ * What a job handler gets in addition to the data.
+ *
+ * @group Jobs
+ */
 export interface JobContext {
   /** Unique id of 21 characters. */
   readonly id: string
@@ -36,10 +42,18 @@ export interface JobContext {
   pause(): Promise<void>
 }
 
-/** Does one job. The value that it returns, or that its promise resolves to, is the answer. */
+/**
+ * Does one job. The value that it returns, or that its promise resolves to, is the answer.
+ *
+ * @group Jobs
+ */
 export type JobHandler<T = unknown> = (data: T, context: JobContext) => unknown
 
-/** Sends jobs to other groups. */
+/**
+ * Sends jobs to other groups.
+ *
+ * @group Jobs
+ */
 export interface Jobs {
   /**
    * Resolves with the answer of a worker of the group. The job goes straight to that worker's thread.
@@ -58,7 +72,11 @@ export interface Jobs {
   send<R = unknown>(group: string, data?: unknown, options?: JobOptions): Promise<R>
 }
 
-/** The logger of a worker. Each line reaches the pool's logger with the fields `worker` and `group` added. */
+/**
+ * The logger of a worker. Each line reaches the pool's logger with the fields `worker` and `group` added.
+ *
+ * @group Inside a worker
+ */
 export interface WorkerLogger {
   /** Details that help to find a fault. */
   debug(text: string, fields?: LogFields): void
@@ -73,6 +91,8 @@ export interface WorkerLogger {
 /**
  * The worker, as its own code sees it. `Data` is the type of {@link data}, which cannot be checked: it is up to whoever
  * describes the group.
+ *
+ * @group Inside a worker
  */
 export interface GroupWorker<Data = unknown> {
   /** `<group>-<slot>`: the same for every thread that this worker has over time. */
@@ -102,7 +122,12 @@ export interface GroupWorker<Data = unknown> {
    * `stopTimeout`.
    */
   stop(): void
-  /** Sets the function that does the jobs of this worker. Call it once, normally in `initialize()`. */
+  /**
+   * Sets the function that does the jobs of this worker. Call it once, normally in `initialize()`.
+   *
+   * @throws {TypeError} `handler` is no function
+   * @throws {Error} it was called before
+   */
   handleJobs<T = unknown>(handler: JobHandler<T>): void
   /**
    * Calls `fn` repeatedly until the worker ends: first `ms` from now, then each time `ms` after the previous call and
@@ -110,10 +135,20 @@ export interface GroupWorker<Data = unknown> {
    * error.
    *
    * @returns a function that cancels it
+   * @throws {RangeError} `ms` is not a number from 0
+   * @throws {TypeError} `fn` is no function
    */
   every(ms: number, fn: () => unknown): () => void
-  /** Sends a value to the main thread, where the pool emits `message`. */
+  /**
+   * Sends a value to the main thread, where the pool emits `message`.
+   *
+   * @throws {DataCloneError} the value cannot be cloned
+   */
   send(message: unknown): void
-  /** Listens for what `pool.workers[i].send()` sends. Messages wait for the first listener. */
+  /**
+   * Listens for what `pool.workers[i].send()` sends. Messages wait for the first listener.
+   *
+   * @throws {TypeError} another event than `'message'`, or the listener is no function
+   */
   on(event: 'message', listener: (message: unknown) => void): void
 }

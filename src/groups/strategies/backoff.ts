@@ -2,13 +2,29 @@
 
 import { type Check, checkedCopy, type Checks, number } from '../../base/checks.js'
 
-/** The delays between the restarts of a worker that fails again and again. The first restart in a row has none. */
+/**
+ * The delays between the restarts of a worker that fails again and again. The first restart in a row has none.
+ *
+ * @group Strategies
+ */
 export interface BackoffOptions {
-  /** Ms before the second restart in a row, > 0; default 100, or `max` if that is less. */
+  /**
+   * Ms before the second restart in a row. Above 0.
+   *
+   * @defaultValue `100`, or `max` if that is less
+   */
   readonly initial?: number | undefined
-  /** The longest delay in ms; default 10,000, or `initial` if that is more. */
+  /**
+   * The longest delay in ms. Above 0, not below `initial`.
+   *
+   * @defaultValue `10_000`, or `initial` if that is more
+   */
   readonly max?: number | undefined
-  /** Factor by which each delay is longer than the one before, ≥ 1; default 2. */
+  /**
+   * Factor by which each delay is longer than the one before. From 1.
+   *
+   * @defaultValue `2`
+   */
   readonly factor?: number | undefined
 }
 

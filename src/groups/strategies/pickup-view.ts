@@ -4,7 +4,11 @@
  * nothing. This file has the types of pickup.
  */
 
-/** The workers of the group that a job is for, as they are at this instant. Reading allocates nothing. */
+/**
+ * The workers of the group that a job is for, as they are at this instant. Reading allocates nothing.
+ *
+ * @group Strategies
+ */
 export interface PickupView {
   /** How many workers there can be. Those that do not exist are not ready. */
   readonly length: number
@@ -18,7 +22,11 @@ export interface PickupView {
   isBusy(index: number): boolean
 }
 
-/** What a strategy knows about the job. */
+/**
+ * What a strategy knows about the job.
+ *
+ * @group Strategies
+ */
 export interface PickupJob {
   /** The priority that its sender gave it. */
   readonly priority: number
@@ -26,7 +34,11 @@ export interface PickupJob {
   readonly weight: number
 }
 
-/** Chooses a worker for a job. One instance serves one sender, and may remember things between calls. */
+/**
+ * Chooses a worker for a job. One instance serves one sender, and may remember things between calls.
+ *
+ * @group Strategies
+ */
 export interface Pickup {
   /** Returns the index of a ready worker, or -1 for none: then the job waits until a place becomes free. */
   pick(workers: PickupView, job: PickupJob): number

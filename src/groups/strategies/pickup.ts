@@ -4,9 +4,17 @@ import { checkedCopy, type Checks, number } from '../../base/checks.js'
 import { rebuildPickup } from './pickup-rules.js'
 import type { Pickup } from './pickup-view.js'
 
-/** Options of `pickup.byWeight()`. */
+/**
+ * Options of `pickup.byWeight()`.
+ *
+ * @group Strategies
+ */
 export interface ByWeightOptions {
-  /** Maximum total weight of the jobs of one worker, > 0; default Infinity, so that only `maxJobs` limits them. */
+  /**
+   * Maximum total weight of the jobs of one worker. Above 0; with Infinity, only `maxJobs` limits them.
+   *
+   * @defaultValue `Infinity`
+   */
   readonly limit?: number | undefined
 }
 
@@ -17,6 +25,8 @@ const byWeightChecks: Checks<ByWeightOptions> = {
 /**
  * The shipped pickup strategies. Each chooses among the workers that are available and have a free place, and works in
  * every thread that sends jobs. If a strategy chooses none, the job waits for a place.
+ *
+ * @group Strategies
  */
 export const pickup = Object.freeze({
   /**

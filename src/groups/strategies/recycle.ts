@@ -2,7 +2,11 @@
 
 import { checkedCopy, type Checks, number } from '../../base/checks.js'
 
-/** What a recycle strategy gets: facts about one worker since its thread was started. */
+/**
+ * What a recycle strategy gets: facts about one worker since its thread was started.
+ *
+ * @group Strategies
+ */
 export interface RecycleFacts {
   /** Jobs that the worker has begun. */
   readonly jobs: number
@@ -14,23 +18,45 @@ export interface RecycleFacts {
   readonly utilization: number
 }
 
-/** Decides about each worker once a second. */
+/**
+ * Decides about each worker once a second.
+ *
+ * @group Strategies
+ */
 export interface Recycle {
   /** Why the worker should be replaced, in words for the log; undefined if it should not. */
   decide(facts: RecycleFacts): string | undefined
 }
 
 /**
- * Limits of `recycle.byQuota()`. A worker that has reached one of them is replaced. The default of each is Infinity.
+ * Limits of `recycle.byQuota()`. A worker that has reached one of them is replaced. At least one must be given.
+ *
+ * @group Strategies
  */
 export interface QuotaOptions {
-  /** Jobs that it has begun, ≥ 1. */
+  /**
+   * Jobs that it has begun. Whole number from 1, or Infinity. The pool looks once a second, so a worker may begin more.
+   *
+   * @defaultValue `Infinity`
+   */
   readonly jobs?: number | undefined
-  /** Ms since its start, > 0. */
+  /**
+   * Ms since its start. Above 0; Infinity for no limit.
+   *
+   * @defaultValue `Infinity`
+   */
   readonly age?: number | undefined
-  /** Bytes of JavaScript heap in use, > 0. */
+  /**
+   * Bytes of JavaScript heap in use. Above 0; Infinity for no limit.
+   *
+   * @defaultValue `Infinity`
+   */
   readonly heap?: number | undefined
-  /** Share of the last minute or so in which its event loop was not idle, above 0, up to 1. */
+  /**
+   * Share of the last minute or so in which its event loop was not idle. Above 0, at most 1.
+   *
+   * @defaultValue no limit
+   */
   readonly elu?: number | undefined
 }
 
@@ -41,7 +67,11 @@ const quotaChecks: Checks<QuotaOptions> = {
   elu: number('recycle.byQuota: elu', { above: 0, most: 1 }),
 }
 
-/** The shipped recycle strategies. The replacement is soft: the successor is available before the worker ends. */
+/**
+ * The shipped recycle strategies. The replacement is soft: the successor is available before the worker ends.
+ *
+ * @group Strategies
+ */
 export const recycle = Object.freeze({
   /** Replaces no worker. The default. */
   none(): Recycle {

@@ -20,10 +20,16 @@ import {
  * - `out-of-memory`: it reached its heap limit
  * - `unresponsive`: its event loop was blocked for too long, and the group has such workers replaced
  * - `not-started`: its module did not load, its export is not an entry point, or `initialize()` threw
+ *
+ * @group Strategies
  */
 export type ExitKind = 'returned' | 'failed' | 'exited' | 'out-of-memory' | 'unresponsive' | 'not-started'
 
-/** What a restart strategy gets. */
+/**
+ * What a restart strategy gets.
+ *
+ * @group Strategies
+ */
 export interface RestartFacts {
   /** How the worker ended. */
   readonly kind: ExitKind
@@ -39,7 +45,11 @@ export interface RestartFacts {
   readonly now: number
 }
 
-/** What should happen next. */
+/**
+ * What should happen next.
+ *
+ * @group Strategies
+ */
 export type RestartDecision =
   | {
       /** Start it again. */
@@ -56,7 +66,11 @@ export type RestartDecision =
       readonly exhausted?: boolean
     }
 
-/** Decides what follows when a worker has ended without having been told to. One instance serves one group. */
+/**
+ * Decides what follows when a worker has ended without having been told to. One instance serves one group.
+ *
+ * @group Strategies
+ */
 export interface Restart {
   /** Decides what follows this end. */
   decide(facts: RestartFacts): RestartDecision
@@ -64,28 +78,59 @@ export interface Restart {
   readonly healthyAfter?: number
 }
 
-/** Options of `restart.always()`. */
+/**
+ * Options of `restart.always()`.
+ *
+ * @group Strategies
+ */
 export interface RestartOptions {
   /**
-   * Delays between restarts in a row. Default: none before the first, then 100 ms, doubled each time, at most 10 s; after
-   * a start that failed 500 ms, doubled for each restart in a row before it, at most 10 s.
+   * Delays between restarts in a row. Without it, there is no delay before the first restart, then 100 ms, doubled each
+   * time, at most 10 s; after a start that failed 500 ms, doubled for each restart in a row before it, at most 10 s.
+   *
+   * @defaultValue none, 100 ms, 200 ms, … 10 s; after a failed start 500 ms, 1 s, … 10 s
    */
   readonly backoff?: BackoffOptions | undefined
-  /** Ms of life after which a worker is healthy, and its restarts in a row count from 0 again, > 0; default 30,000. */
+  /**
+   * Ms of life after which a worker is healthy, and its restarts in a row count from 0 again. Above 0; Infinity for
+   * never.
+   *
+   * @defaultValue `30_000`
+   */
   readonly healthyAfter?: number | undefined
 }
 
-/** Options of `restart.limited()`. */
+/**
+ * Options of `restart.limited()`.
+ *
+ * @group Strategies
+ */
 export interface LimitedRestartOptions extends RestartOptions {
-  /** Restarts in a row; default 3. */
+  /**
+   * Restarts in a row. Whole number from 0.
+   *
+   * @defaultValue `3`
+   */
   readonly max?: number | undefined
 }
 
-/** Options of `restart.window()`. */
+/**
+ * Options of `restart.window()`.
+ *
+ * @group Strategies
+ */
 export interface WindowRestartOptions extends RestartOptions {
-  /** Restarts within `period`, up to 1000; default 3. */
+  /**
+   * Restarts within `period`. Whole number from 0 to 1000.
+   *
+   * @defaultValue `3`
+   */
   readonly max?: number | undefined
-  /** Length of the window in ms, > 0; default 10,000. */
+  /**
+   * Length of the window in ms. Above 0.
+   *
+   * @defaultValue `10_000`
+   */
   readonly period?: number | undefined
 }
 
@@ -114,6 +159,8 @@ function commonChecks(of: string): Checks<Checked<RestartOptions>> {
 
 /**
  * The shipped restart strategies. All but `never` have a `healthyAfter`; `onFailure` has that of its inner strategy.
+ *
+ * @group Strategies
  */
 export const restart = Object.freeze({
   /**

@@ -2,7 +2,11 @@
 
 import { checkedCopy, type Checks, number } from '../../base/checks.js'
 
-/** What a scaling strategy gets. */
+/**
+ * What a scaling strategy gets.
+ *
+ * @group Strategies
+ */
 export interface ScalingFacts {
   /** Workers that are available or starting. */
   readonly workers: number
@@ -20,7 +24,11 @@ export interface ScalingFacts {
   readonly idleFor: number
 }
 
-/** Is asked when a sender has found no place, and ten times a second, but not while workers of the group are starting. */
+/**
+ * Is asked when a sender has found no place, and ten times a second, but not while workers of the group are starting.
+ *
+ * @group Strategies
+ */
 export interface Scaling {
   /**
    * Returns by how many workers the group should grow (> 0) or shrink (< 0). The group stays between `min` and `max`.
@@ -29,14 +37,24 @@ export interface Scaling {
   decide(facts: ScalingFacts): number
 }
 
-/** Options of `scaling.byRequest()`. */
+/**
+ * Options of `scaling.byRequest()`.
+ *
+ * @group Strategies
+ */
 export interface ByRequestOptions {
   /**
-   * Ms for which a worker must have been idle, while no job waited, before the group shrinks; default 30,000; Infinity
-   * for never.
+   * Ms for which a worker must have been idle, while no job waited, before the group shrinks. From 0; Infinity for
+   * never.
+   *
+   * @defaultValue `30_000`
    */
   readonly idleTime?: number | undefined
-  /** Workers by which the group grows at a time; default 1. */
+  /**
+   * Workers by which the group grows at a time. Whole number from 1.
+   *
+   * @defaultValue `1`
+   */
   readonly step?: number | undefined
 }
 
@@ -45,7 +63,11 @@ const byRequestChecks: Checks<ByRequestOptions> = {
   step: number('scaling.byRequest: step', { whole: true, least: 1 }),
 }
 
-/** The shipped scaling strategies. */
+/**
+ * The shipped scaling strategies.
+ *
+ * @group Strategies
+ */
 export const scaling = Object.freeze({
   /**
    * Grows by `step` workers while jobs wait for a place, up to the group's maximum. Shrinks by one worker after another

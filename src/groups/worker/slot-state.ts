@@ -49,7 +49,11 @@ export const SLOT_MOVES: Moves<SlotState['at']> = {
   down: ['idle'],
 }
 
-/** The state of a worker as users see it. */
+/**
+ * The state of a worker as users see it.
+ *
+ * @group Workers and figures
+ */
 export type SlotStatus = 'idle' | 'starting' | 'available' | 'stopping' | 'restarting' | 'down'
 
 /** Both `starting` and `available` are the state `running`; the thread tells which of the two it is. */

@@ -128,7 +128,8 @@ export function anchors(document: string): Set<string> {
   return found
 }
 
-function slugOf(heading: string): string {
+/** The anchor that GitHub makes of a heading. */
+export function slugOf(heading: string): string {
   return heading
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .toLowerCase()
