@@ -77,6 +77,7 @@ export const cases = [
     command: [...types('nodenext'), '--skipLibCheck'],
     onlyOnce: STATIC,
   },
+  { name: 'types: with the newest types of Node', command: ['node', 'types/newest.mjs'], onlyOnce: STATIC },
   {
     name: 'types: are the types wrong?',
     command: ['attw', TARBALL, '--profile', 'strict', '--no-definitely-typed', '--format', 'ascii'],
