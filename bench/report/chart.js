@@ -1,6 +1,6 @@
 /** The picture of the figures: a panel for each of the headline scenarios, a bar for each contestant. */
 
-const PANELS = [
+export const PANELS = [
   { scenario: 'closed-loop', figure: 'works/s', title: 'Works per second, 1000 outstanding', note: 'more is better' },
   { scenario: 'main-thread', figure: 'µs', title: 'Main-thread CPU per work, µs', note: 'less is better' },
   { scenario: 'one-at-a-time', figure: 'µs', title: 'One awaited at a time, µs', note: 'less is better' },

@@ -3,7 +3,7 @@
  * reads no answers: the sender tells it which works have left the lane, and gets back the works that cannot be posted.
  */
 
-import type { TransferListItem } from 'node:worker_threads'
+import type { Transferable } from 'node:worker_threads'
 import { UncloneableValueError } from '../errors/works.js'
 import { Belongings, lookAt, prepare } from '../values/cloning.js'
 import { uncloneable } from '../values/culprit.js'
@@ -168,7 +168,7 @@ export class Outbox<W extends Outgoing> {
     if (this.#host.hasLeft(work)) return
     try {
       requireAttached(work.transfer)
-      this.#port.post(message, work.transfer as readonly TransferListItem[])
+      this.#port.post(message, work.transfer as readonly Transferable[])
       this.#sentIn[work.slot] = this.#port.posted
       unmark(work.args)
     } catch (error) {

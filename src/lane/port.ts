@@ -3,11 +3,11 @@
  * messages.
  */
 
-import { type MessagePort, receiveMessageOnPort, type TransferListItem } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads'
 
 export interface Port<In, Out> {
   /** Sends a message. Throws, without sending anything, if it cannot be cloned. */
-  post(message: Out, transfer?: readonly TransferListItem[]): void
+  post(message: Out, transfer?: readonly Transferable[]): void
   /**
    * Calls back with each message, and with the error of a message that cannot be read. Must be called once.
    *
@@ -70,7 +70,7 @@ export class NumberedPort<In, Out> implements Port<In, Out> {
     return this.#received
   }
 
-  post(message: Out, transfer?: readonly TransferListItem[]): void {
+  post(message: Out, transfer?: readonly Transferable[]): void {
     this.#port.post(message, transfer)
     this.#posted++
   }

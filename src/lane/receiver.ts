@@ -3,7 +3,7 @@
  * It lives in a worker thread and does not know how a task is compiled or run.
  */
 
-import type { TransferListItem } from 'node:worker_threads'
+import type { Transferable } from 'node:worker_threads'
 import { UncloneableValueError } from '../errors/works.js'
 import { prepare } from '../values/cloning.js'
 import { uncloneable } from '../values/culprit.js'
@@ -221,7 +221,7 @@ export class LaneReceiver {
     if (prepared instanceof UncloneableValueError) throw prepared
     try {
       requireAttached(transfer)
-      this.#post(message(prepared[0]), transfer as TransferListItem[] | undefined)
+      this.#post(message(prepared[0]), transfer as Transferable[] | undefined)
       if (transfer !== undefined) unmark([value])
     } catch (error) {
       throw uncloneable([value], root, transfer, error)
@@ -234,7 +234,7 @@ export class LaneReceiver {
     this.flush()
   }
 
-  #post(message: LaneUp, transfer?: readonly TransferListItem[]): void {
+  #post(message: LaneUp, transfer?: readonly Transferable[]): void {
     this.#port.post(message, transfer)
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { codeOf } from '../errors/words.js'
-import type { TransferListItem } from 'node:worker_threads'
+import type { Transferable } from 'node:worker_threads'
 import type { Clock } from '../base/clock.js'
 import { deferred } from '../base/deferred.js'
 import { advance } from '../base/moves.js'
@@ -29,7 +29,7 @@ export interface ThreadExit {
 /** The port on which a thread reports its state and receives instructions. */
 export interface ControlPort<In, Out> {
   /** Throws, without sending anything, if the message cannot be cloned. */
-  post(message: Out, transfer?: readonly TransferListItem[]): void
+  post(message: Out, transfer?: readonly Transferable[]): void
   listen(onMessage: (message: In) => void, onUnreadable: (error: Error) => void): void
   /** The next message that has already arrived. */
   poll(): In | undefined
@@ -105,7 +105,7 @@ export class ThreadLife<In, Out> {
   }
 
   /** Sends a message on the control port, unless the thread has exited. Throws if the message cannot be cloned. */
-  post(message: Out, transfer?: readonly TransferListItem[]): void {
+  post(message: Out, transfer?: readonly Transferable[]): void {
     if (this.#phase !== 'stopped') this.#thread.control.post(message, transfer)
   }
 

@@ -68,6 +68,8 @@ export const cases = [
   { name: 'vite: a task module, by the recipe', command: recipe('Vite') },
   { name: 'vite: a task module in TypeScript, by the recipe', command: recipe('Vite', '0', 'ts') },
   { name: 'webpack: a task module, by the recipe', command: recipe('webpack') },
+  { name: 'fastify: the server of the guide', command: ['node', 'servers/serve.mjs', 'fastify'] },
+  { name: 'express: the server of the guide', command: ['node', 'servers/serve.mjs', 'express'] },
   { name: 'types: require() where module is node16', command: types('node16'), onlyOnce: STATIC },
   // The declarations of others need not be read twice.
   {
@@ -75,6 +77,7 @@ export const cases = [
     command: [...types('nodenext'), '--skipLibCheck'],
     onlyOnce: STATIC,
   },
+  { name: 'types: with the newest types of Node', command: ['node', 'types/newest.mjs'], onlyOnce: STATIC },
   {
     name: 'types: are the types wrong?',
     command: ['attw', TARBALL, '--profile', 'strict', '--no-definitely-typed', '--format', 'ascii'],

@@ -3,7 +3,7 @@
  * at a test's command. It must not know what the pool makes of its answers.
  */
 
-import type { TransferListItem } from 'node:worker_threads'
+import type { Transferable } from 'node:worker_threads'
 import { type Delivery, WorkReader } from '../../src/lane/batch.js'
 import { Claims, type ClaimState, DONE, OFFERED, STARTED } from '../../src/lane/claims.js'
 import { toErrorRecord } from '../../src/values/error-record.js'
@@ -41,7 +41,7 @@ export class FakePort<In, Out> implements Port<In, Out> {
   }
 
   /** Throws what Node throws where the message cannot be cloned, and moves what is to be moved. */
-  post(message: Out, transfer?: readonly TransferListItem[]): void {
+  post(message: Out, transfer?: readonly Transferable[]): void {
     const options = transfer === undefined ? undefined : { transfer: [...transfer] as ArrayBuffer[] }
     const copy = structuredClone(message, options)
     if (this.closed || this.#peer?.closed !== false) return
