@@ -17,6 +17,8 @@ export interface DispatcherHost {
   workers(): ReadonlySet<Worker>
   /** Works have begun or ended, or workers have come: the buffer may have room again. */
   placesChanged(): void
+  /** Works have moved: places that were free may be taken while works wait. */
+  loadChanged(): void
   /** The work's function has ended although its answer has not been posted. */
   endedEarly(work: WorkRecord, value: unknown): void
 }
@@ -158,5 +160,6 @@ export class Dispatcher {
     this.#host.placesChanged()
     this.#pump.run()
     this.#watch.keep(this.#waiting.queue.size > 0)
+    this.#host.loadChanged()
   }
 }

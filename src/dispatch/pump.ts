@@ -106,7 +106,26 @@ export class Pump {
     if (head === undefined) return undefined
     const ahead = highestAhead(this.#host.workers(), head.priority)
     if (ahead?.carrier?.revoke(ahead) === true) return ahead
-    return takeOlder(slow, head) ?? this.#waiting.queue.shift()
+    return takeOlder(this.#longLanes(slow), head) ?? this.#waiting.queue.shift()
+  }
+
+  /**
+   * The workers whose next work will not begin soon. Without the lanes that hold long works, a work that lies ahead there
+   * and is taken back now and then would be overtaken again and again.
+   */
+  *#longLanes(slow: ReadonlySet<Worker>): Generator<Worker, void, undefined> {
+    for (const worker of this.#host.workers()) if (slow.has(worker) || worker.places.areLong) yield worker
+  }
+
+  /**
+   * The slow workers whose next place is expected later than that of this worker. With works of equal length, the worker
+   * that has been busy for longer is free sooner; works that were taken from it would be moved to and fro for ever.
+   */
+  *#slowerThan(worker: Worker, slow: ReadonlySet<Worker>): Generator<Worker, void, undefined> {
+    if (slow.size === 0) return
+    const now = this.#clock.now()
+    const own = worker.places.nextIn(now)
+    for (const other of slow) if (other.places.nextIn(now) > own) yield other
   }
 
   #stealFor(thief: Worker): boolean {
@@ -155,7 +174,7 @@ export class Pump {
     // This can happen if a work was just refused and a higher one came in through the door.
     if (head.priority > this.#lowestAhead) return 'recall first'
     if (highestAhead(this.#host.workers(), head.priority) !== undefined) return 'higher one waits'
-    const older = slow.has(worker) ? undefined : takeOlder(slow, head)
+    const older = slow.has(worker) ? undefined : takeOlder(this.#slowerThan(worker, slow), head)
     return older ?? this.#waiting.queue.shift() ?? 'enough'
   }
 

@@ -49,10 +49,10 @@ export function highestAhead(workers: Iterable<Worker>, priority: number): WorkR
 }
 
 /**
- * Takes back a work that is older than the head of the queue and was sent ahead to a slow worker; undefined if there is
- * none. Without this, a steady stream of new works would overtake it for as long as the work before it runs.
+ * Takes back a work that is older than the head of the queue and was sent ahead to one of these workers, which are slow;
+ * undefined if there is none. Without this, a steady stream of new works would overtake it for as long as the work before it runs.
  */
-export function takeOlder(slow: Workers, head: WorkRecord): WorkRecord | undefined {
+export function takeOlder(slow: Iterable<Worker>, head: WorkRecord): WorkRecord | undefined {
   let oldest = head
   for (const worker of slow) {
     const next = worker.places.ahead === 0 ? undefined : worker.lane.oldestUnstarted()
@@ -64,7 +64,7 @@ export function takeOlder(slow: Workers, head: WorkRecord): WorkRecord | undefin
 
 /**
  * Takes back the later half of what the fullest lane holds ahead; where priorities differ, only the highest work of all
- * lanes. From a thread that is starting, takes one work. An empty list if no lane holds anything ahead.
+ * lanes. From a thread that is starting, takes the oldest work. An empty list if no lane holds anything ahead.
  */
 export function steal(workers: Workers): WorkRecord[] {
   let fullest: Worker | undefined
@@ -81,6 +81,10 @@ export function steal(workers: Workers): WorkRecord[] {
   }
   const highest = highestAhead(workers, lowest)
   if (highest?.carrier?.revoke(highest) === true) return [highest]
-  // On a thread that is starting, no work is behind another: the thief takes what it can begin now.
-  return fullest?.revokeNewest(fullest.places.areOpen ? Math.ceil(most / 2) : 1) ?? []
+  if (fullest?.places.areOpen === false) {
+    // There, no work is behind another: the thief takes what it can begin now.
+    const next = fullest.lane.oldestUnstarted()
+    return next !== undefined && fullest.revoke(next) ? [next] : []
+  }
+  return fullest?.revokeNewest(Math.ceil(most / 2)) ?? []
 }

@@ -5,7 +5,7 @@
 
 import { InvariantError } from '../errors/base.js'
 import { isError } from '../errors/words.js'
-import { unreadableResult } from '../values/culprit.js'
+import { unreadable } from '../values/culprit.js'
 import { type ErrorRecord, fromErrorRecord, toErrorRecord } from '../values/error-record.js'
 import { type Claims, DONE, OFFERED, STARTED } from './claims.js'
 import { isLaneUp, KEPT, type LaneDown, type LaneUp, type OutputName, RESULT } from './messages.js'
@@ -274,13 +274,21 @@ export class LaneSender<W extends Sendable> {
   #failToRead(error: Error): void {
     for (const work of this.#slots.oldestFirst()) {
       if (!this.hasEnded(work) || !this.#claims.isPostedIn(work.slot, this.#port.received)) continue
-      this.#slots.leave(work.slot)
-      this.#claims.free(work.slot)
-      this.#observer.answered(work, true, unreadableResult(error))
+      this.#fail(work, unreadable('result', error))
       this.#observer.batchRead(1)
       return
     }
+    // It may hold a value of a stream, and no stream may go on without it. The thread is ended for it.
+    for (const work of [...this.#slots.oldestFirst()]) {
+      if (work.window !== undefined && this.hasStarted(work)) this.#fail(work, unreadable('yielded', error))
+    }
     this.#observer.unreadable(error)
+  }
+
+  #fail(work: W, error: Error): void {
+    this.#slots.leave(work.slot)
+    this.#claims.free(work.slot)
+    this.#observer.answered(work, true, error)
   }
 
   #hasLeft(work: W): boolean {

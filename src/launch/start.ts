@@ -37,17 +37,24 @@ export function launch(
   )
   worker.on('error', error => observer.failed(explained(error, program)))
   worker.on('exit', code => observer.exited(code))
-  // Output that is kept from this process is thrown away. If it were not read, it would pile up in memory.
-  if (options.stdout === true) worker.stdout.resume()
-  if (options.stderr === true) worker.stderr.resume()
+  // Output that is kept from this process is thrown away. If it were not read, it would pile up in memory. With Node's
+  // own options, reading would keep the process alive, which the streams that Node connects by itself do not.
+  if (options.stdout === true) worker.stdout.unpipe(process.stdout).resume()
+  if (options.stderr === true) worker.stderr.unpipe(process.stderr).resume()
   worker.unref() // after the listeners, which make Node hold the thread again
   return worker
+}
+
+/** The options for Node, which connects the thread's streams to those of this process. */
+function connected(options: ResolvedThreadOptions): ResolvedThreadOptions {
+  // Without a prototype, like the options: inherited properties must not count.
+  return Object.assign(Object.create(null), options, { stdout: false, stderr: false })
 }
 
 /** Node does not say which option it could not clone, or which part of it. */
 function startOf(program: URL, options: ResolvedThreadOptions): NodeWorker {
   try {
-    return oneLevelDown(options, () => newWorker(program, options))
+    return oneLevelDown(options, () => newWorker(program, connected(options)))
   } catch (error) {
     // Options were checked when they were given. The user may have changed the data since.
     throw whyUncloneable(options.workerData, WORKER_DATA) ?? error

@@ -44,6 +44,8 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
   readonly #concurrency: number
   readonly #grace: number
   readonly #observer: Observer
+  /** Why no work may begin any more, once the pool is being ended at once. */
+  #ending: WorkDiscardedError | undefined
 
   /**
    * The parts call each other in a ring, from the register to the workers and back. The dispatcher, the time limits and
@@ -89,14 +91,29 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     whenFull: 'wait' | 'reject',
   ): WorkRecord {
     const work = this.register.enter(task, args, options)
-    if (isFinal(work.status)) return work
+    // A subscriber of the trace may have ended it, or the pool.
+    if (isFinal(work.status) || this.#isOver(work)) return work
     this.crew.tryAgain()
     if (!this.buffer.tryAccept(work)) {
       if (whenFull === 'wait') this.buffer.wait(work)
       else this.#acceptOrRefuse(work)
     }
+    // Listeners may have stopped the pool before the work was where the stop looks for it.
+    if (this.#ending !== undefined) this.endUnstarted(work, 'discarded', this.#ending)
     this.#observer.loadChanged()
     return work
+  }
+
+  /** The pool ends now: discards every work that has not begun, and each that comes later. */
+  discardAll(error: WorkDiscardedError): void {
+    this.#ending = error
+    for (const work of this.unstarted()) this.endUnstarted(work, 'discarded', error)
+  }
+
+  #isOver(work: WorkRecord): boolean {
+    if (this.#ending === undefined) return false
+    this.register.settle(work, 'discarded', this.#ending)
+    return true
   }
 
   /** Submits a work for each worker, which runs it before any queued one, even if the buffer is full. */
@@ -243,6 +260,10 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     return this.crew.workers
   }
 
+  loadChanged(): void {
+    this.#observer.loadChanged()
+  }
+
   placesChanged(): void {
     this.buffer.changed()
   }
@@ -261,8 +282,8 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
 
   #acceptOrRefuse(work: WorkRecord): void {
     this.#observer.refusing()
-    // A listener may have ended it.
-    if (isFinal(work.status) || this.buffer.tryAccept(work)) return
+    // A listener may have ended it, or the pool.
+    if (isFinal(work.status) || this.#isOver(work) || this.buffer.tryAccept(work)) return
     this.register.settle(work, 'failed', this.#bufferFull())
   }
 

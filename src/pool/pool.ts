@@ -109,7 +109,8 @@ export class Pool implements AsyncDisposable {
    *
    * Works of the same priority start in the order of submission, and may end in any order. Arguments are cloned when
    * they are sent, so do not change them until the work runs. If a thread is idle or starting, the work is sent within
-   * this call, and the thread begins it while your code goes on. Wrap a value in {@link transfer} to move its buffers
+   * this call, and the thread begins it while your code goes on; works that move buffers wait for a thread that has
+   * started. Wrap a value in {@link transfer} to move its buffers
    * instead.
    *
    * Misuse throws at once. All other errors reject the work: a {@link ThreadcrewError}, or what `fn` throws.

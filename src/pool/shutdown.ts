@@ -119,7 +119,7 @@ export class Shutdown {
     const error = new WorkDiscardedError('a hot stop')
     const workers = [...this.#orchestrator.crew.workers]
     this.#disband(true)
-    for (const work of this.#orchestrator.unstarted()) this.#orchestrator.endUnstarted(work, 'discarded', error)
+    this.#orchestrator.discardAll(error)
     for (const worker of workers) this.#orchestrator.interrupt(worker, error, 0)
   }
 

@@ -98,7 +98,8 @@ export class WorkerReports implements CrewHost {
   // Reports of the crew.
 
   spawned(worker: Worker): void {
-    void this.#parts.keepAlive.during(worker.up)
+    // What `setup` prints should be out, too, before a program ends that only awaits `ready`.
+    void this.#parts.keepAlive.during(worker.up.then(() => this.#parts.crew.whenPrinted()))
     // Works may wait on its lane while the thread starts.
     this.#parts.dispatcher.schedule()
   }

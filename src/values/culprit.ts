@@ -141,10 +141,10 @@ function roughly(values: readonly unknown[], root: Root, listed: readonly unknow
   }
 }
 
-/** The error for a result that was cloned and posted, but cannot be read. `cause` is what reading it threw. */
-export function unreadableResult(cause: Error): UncloneableValueError {
+/** The error for a value that was cloned and posted, but cannot be read. `cause` is what reading it threw. */
+export function unreadable(root: 'result' | 'yielded', cause: Error): UncloneableValueError {
   const what = isOverflow(cause) ? TOO_DEEP : `it cannot be read here (${textOf(cause)})`
-  return new UncloneableValueError('result', what, { cause })
+  return new UncloneableValueError(root, what, { cause })
 }
 
 /** Node clones by recursion, on the stack of the thread that sends and then on that of the thread that reads. */

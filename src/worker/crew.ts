@@ -5,6 +5,7 @@
 
 import { inRootContext } from '../base/async-context.js'
 import type { Clock, Timer } from '../base/clock.js'
+import { deferred } from '../base/deferred.js'
 import type { WorkerStartError } from '../errors/works.js'
 import type { ThreadExit } from '../launch/life.js'
 import { chooseLeaving } from './leaving.js'
@@ -27,6 +28,12 @@ export interface CrewHost extends WorkerObserver {
   /** A start failed earlier, and one has succeeded now. This is the only report of that failure. */
   startRecovered(error: unknown): void
 }
+
+/**
+ * Ms for which the output of an idle thread may keep the process. Normally it arrives within a few. A timer that a task
+ * left behind may block the thread, or a task may have corked its stream.
+ */
+const PRINT_LIMIT_MS = 1000
 
 interface Waiter {
   readonly isMet: () => boolean
@@ -118,18 +125,34 @@ export class Crew {
   }
 
   /**
-   * Replaces all workers that are there, starting ones too. Resolves with them when they are gone. Rejects if no
-   * successors can be started; then the workers that serve go on.
+   * Replaces all workers that are there. Those that are starting end at once. Resolves with all of them when they are
+   * gone. Rejects if no successors can be started; then the workers that serve go on.
    *
    * @param hot whether each is ended as soon as its successor is available, with what runs on it
    */
   async replaceAll(hot: boolean): Promise<readonly Worker[]> {
     this.tryAgain()
     const replaced = [...this.#workers].filter(worker => worker.isStaying)
-    for (const worker of replaced) this.#outgoing.set(worker, hot || this.#outgoing.get(worker) === true)
+    for (const worker of replaced) {
+      if (worker.phase === 'serving') this.#outgoing.set(worker, hot || this.#outgoing.get(worker) === true)
+      else this.#endStarting(worker)
+    }
     this.#fill()
-    await this.#when(() => replaced.every(worker => !this.#workers.has(worker)))
+    try {
+      await this.#when(() => replaced.every(worker => !this.#workers.has(worker)))
+    } catch (error) {
+      for (const worker of replaced) this.#outgoing.delete(worker)
+      throw error
+    }
+    // A stop of the pool meanwhile ends them as well.
+    await Promise.all(replaced.map(worker => worker.gone))
     return replaced
+  }
+
+  /** Nothing runs there, and its `setup` may never end. */
+  #endStarting(worker: Worker): void {
+    this.#retire(worker, true)
+    worker.kill()
   }
 
   /**
@@ -156,14 +179,20 @@ export class Crew {
     return this.#when(() => this.#count('serving') >= Math.min(wanted, this.#target))
   }
 
-  /** Resolves when everything that the threads have printed has reached this process; undefined if it has. */
+  /**
+   * Resolves when everything that the threads have printed has reached this process, or after `PRINT_LIMIT_MS`;
+   * undefined if it has. A thread that is still in a function may never send the rest.
+   */
   whenPrinted(): Promise<unknown> | undefined {
     const printed: Promise<void>[] = []
     for (const worker of this.#workers) {
-      const own = worker.whenPrinted()
+      const own = worker.lane.outstanding > 0 ? undefined : worker.whenPrinted()
       if (own !== undefined) printed.push(own)
     }
-    return printed.length === 0 ? undefined : Promise.all(printed)
+    if (printed.length === 0) return undefined
+    const limit = deferred()
+    const timer = this.#clock.after(PRINT_LIMIT_MS, limit.resolve)
+    return Promise.race([Promise.all(printed), limit.promise]).finally(() => timer.cancel())
   }
 
   /** Starts threads again after the crew gave up. */

@@ -47,6 +47,11 @@ export class LaneLoad {
     return this.#sum + expected(work) <= AHEAD_MS
   }
 
+  /** Whether the works on the lane are not short taken together. */
+  get isLong(): boolean {
+    return this.#sum > AHEAD_MS
+  }
+
   /** Whether no answer has come for longer than the works that are sent ahead should take. */
   isSilent(now: number): boolean {
     return now - this.#movedAt > AHEAD_MS

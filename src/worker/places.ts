@@ -190,6 +190,11 @@ export class Places {
     return this.held <= this.count || this.#load.hasRoomFor(work)
   }
 
+  /** Whether the works on the lane are expected to take longer than works that are sent ahead should. */
+  get areLong(): boolean {
+    return this.#load.isLong
+  }
+
   /**
    * Ms for which the oldest of the running works has been running. 0 while places are free, and right after answers
    * were read.
@@ -198,6 +203,18 @@ export class Places {
     if (this.held < this.count || !this.#load.isSilent(now)) return 0
     const [oldest] = this.running()
     return oldest === undefined ? 0 : now - this.#lane.startedAt(oldest)
+  }
+
+  /** Ms until a place is expected to be free; Infinity if that is unknown. */
+  nextIn(now: number): number {
+    if (!this.#areOpen || this.areOverdue(now)) return Infinity
+    if (this.held < this.count) return 0
+    let least = Infinity
+    for (const work of this.taken()) {
+      const ran = this.#lane.hasStarted(work) ? now - this.#lane.startedAt(work) : 0
+      least = Math.min(least, Math.max(0, this.#load.estimateOf(work) - ran))
+    }
+    return least
   }
 
   /** Whether all running works take longer than was expected, so that the time until the next place is unknown. */

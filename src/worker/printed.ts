@@ -9,6 +9,7 @@ import { Printed, PRINTED_STREAMS } from '../lane/printed.js'
 export class PrintedReader {
   readonly #printed: Printed
   readonly #arrived = PRINTED_STREAMS.map(() => 0)
+  #isClosed = false
   #waiting: { readonly numbers: readonly number[]; readonly deferred: Deferred<void> } | undefined
 
   constructor(buffer: SharedArrayBuffer) {
@@ -21,7 +22,7 @@ export class PrintedReader {
    */
   whenArrived(): Promise<void> | undefined {
     const numbers = this.#printed.lastOnTheirWay
-    if (this.#haveArrived(numbers)) return undefined
+    if (this.#isClosed || this.#haveArrived(numbers)) return undefined
     // A caller that waited for less waits a little longer.
     this.#waiting = { numbers, deferred: this.#waiting?.deferred ?? deferred() }
     return this.#waiting.deferred.promise
@@ -31,12 +32,16 @@ export class PrintedReader {
   arrived(stream: number, number: number): void {
     if (this.#arrived[stream] === undefined) return
     this.#arrived[stream] = number
-    if (this.#waiting === undefined || !this.#haveArrived(this.#waiting.numbers)) return
-    this.close()
+    if (this.#waiting !== undefined && this.#haveArrived(this.#waiting.numbers)) this.#tell()
   }
 
   /** Nothing more arrives. */
   close(): void {
+    this.#isClosed = true
+    this.#tell()
+  }
+
+  #tell(): void {
     this.#waiting?.deferred.resolve()
     this.#waiting = undefined
   }

@@ -613,14 +613,51 @@ describe('a restart', () => {
     await runOne()
   })
 
+  it('that was rejected ends nothing later', async () => {
+    setUp({ total: 1 })
+    await pool.boot()
+    const old = current()
+    const restarted = pool.crew.replaceAll(true)
+    restarted.catch(() => {})
+    for (let i = 0; i < 5; i++) {
+      pool.living.find(thread => thread.state === 'starting')?.failStart(new Error('not today'))
+      await pool.pass(2000)
+    }
+    await expect(restarted).rejects.toMatchObject({ code: 'ERR_WORKER_START' })
+    const work = pool.submit()
+    pool.begin(old)
+    await pool.pass(5000)
+    await pool.boot()
+    expect([work.status, pool.living]).toEqual(['running', [old]])
+    await pool.end(old)
+    await work
+  })
+
+  it('repeated before the first is over starts no more threads than there are workers', async () => {
+    setUp({ total: 2 })
+    await pool.boot()
+    const all = Array.from({ length: 5 }, () => pool.crew.replaceAll(false))
+    for (const thread of pool.living) thread.receive()
+    for (const thread of pool.threads) thread.obey()
+    await pool.turn()
+    expect(pool.living).toHaveLength(4)
+    await pool.boot()
+    await pool.workOff()
+    await Promise.all(all)
+    expect(pool.living).toHaveLength(2)
+  })
+
   it('ends with the pool, if that stops meanwhile', async () => {
     setUp({ total: 2 })
     await pool.boot()
     const restarted = pool.crew.replaceAll(false)
     const stopped = pool.shutdown.stop(false, Infinity)
+    let left: number | undefined
+    void restarted.then(() => (left = pool.living.length))
     await pool.workOff()
     await stopped
     expect(await restarted).toHaveLength(2)
+    expect(left).toBe(0)
   })
 })
 

@@ -447,6 +447,7 @@ export class Model {
     const withPlace = [...this.#pool.crew.workers].filter(worker => worker.hasPlace)
     const idle = withPlace.find(worker => worker.phase === 'serving')
     const starting = withPlace.find(worker => worker.phase === 'starting')
+    const isNewsDue = this.#pool.living.some(thread => thread.hasAnswers || thread.lane.pending > 0)
     for (const work of this.#fresh) this.#checkPromise(work)
     this.#fresh = []
     this.#resting = []
@@ -460,8 +461,8 @@ export class Model {
       const hasPlace = this.#hasPlace(place)
       check(idle === undefined || hasPlace, () => `work ${work.serial} has not begun while a worker has a place`)
       // A buffer would be lost with a thread that fails to start, and works behind it wait for their turn. A higher work
-      // that lies ahead begins first; it may just have begun.
-      const mayStay = this.#isBehindBuffer(work, places) || this.#isHigherOnLane(work, places)
+      // that lies ahead begins first; it may just have begun, or ended, and the next answer tells.
+      const mayStay = this.#isBehindBuffer(work, places) || this.#isHigherOnLane(work, places) || isNewsDue
       check(
         starting === undefined || place !== undefined || mayStay,
         () => `work ${work.serial} is on no lane while a thread is starting that could begin with it`,

@@ -26,6 +26,16 @@ function changesOf(pool: Pool): Change[] {
 }
 
 describe('up', () => {
+  test('[46] a burst within one turn counts, also where threads are shared', async () => {
+    await using pool = new Pool({ autoScale: true, min: 1, max: 3, concurrency: 2, waitTime: 5 })
+    await pool.ready
+    let most = 1
+    pool.on('scaled', ({ to }) => (most = Math.max(most, to)))
+    const busy = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+    await Promise.all(Array.from({ length: 30 }, () => pool.execute(busy, [40])))
+    expect(most).toBe(3)
+  })
+
   test('[46] workers are added after waitTime and not before, scalingFactor at a time, up to max', async () => {
     await using pool = new Pool({ total: 1, waitTime: 600_000, scalingFactor: 2, max: 4 })
     await pool.ready

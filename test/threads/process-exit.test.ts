@@ -536,6 +536,46 @@ describe('what tasks print is complete when the program ends by itself', () => {
     expect(sorted(stderr)).toEqual(['E1', 'E2', 'E3', 'E4', 'F1', 'F2', 'F3', 'F4'])
   })
 
+  test('[51] also what setup prints, where the program only awaits ready', async () => {
+    const lines = await linesOf(`
+      await new Pool({ total: 1, setup: () => { for (let i = 0; i < 20; i++) console.log('line ' + i) } }).ready`)
+    expect(lines).toEqual(Array.from({ length: 20 }, (_, i) => `line ${i}`))
+  })
+
+  test.each([
+    ['exits', 'process.exit(1)'],
+    [
+      'throws outside',
+      "setTimeout(() => { throw new Error('mine') }); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1); return new Promise(() => {})",
+    ],
+  ])('[51] but the process does not wait for a thread that prints and then %s', async (_, end) => {
+    const { code, signal } = await runInChild(`${IMPORTS}
+      new Pool({ total: 1 }).execute(() => { console.log('A'); console.log('B'); ${end} }).catch(() => {})`)
+    expect({ code, signal }).toEqual({ code: 0, signal: null })
+  })
+
+  test.each([
+    ['a graceful discard', 'await pool.discard(work)', ''],
+    ['a timeout with a grace of Infinity', '', ', [], { timeout: 50, grace: Infinity }'],
+  ])('[51] nor for a function that goes on after %s', async (_, end, options) => {
+    const { code, signal } = await runInChild(`${IMPORTS}
+      const pool = new Pool({ total: 1 })
+      await pool.ready
+      const work = pool.execute(() => { console.log('A'); console.log('B'); for (;;); }${options})
+      work.catch(() => {})
+      while (work.status !== 'running') await new Promise(setImmediate)
+      ${end}`)
+    expect({ code, signal }).toEqual({ code: 0, signal: null })
+  })
+
+  test('[51] nor for threads whose output is thrown away', async () => {
+    expect(
+      await linesOf(`
+      const pool = new Pool({ total: 1, thread: { stdout: true, stderr: true } })
+      await pool.execute(() => { console.log('A'); console.error('B') })`),
+    ).toEqual([])
+  })
+
   test('[51] but a timer that goes on printing does not keep the process', async () => {
     const lines = await linesOf(`
       const pool = new Pool({ total: 1 })

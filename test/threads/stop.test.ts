@@ -348,6 +348,15 @@ describe('hot', () => {
     expect(pool.state).toBe('stopped')
   })
 
+  test('[50] from within execute ends the work that is being submitted, too', async () => {
+    const pool = new Pool({ autoScale: true, min: 0, max: 1, workBuffer: 0, whenFull: 'reject' })
+    let stopped: Promise<unknown> | undefined
+    pool.on('scaled', () => (stopped ??= pool.stop(true)))
+    const work = pool.execute(() => 1)
+    expect(await endOf(work)).toBe('ERR_WORK_DISCARDED')
+    await stopped
+  })
+
   test('[50] stop(true) during start-up', async () => {
     const pool = new Pool({ total: 2 })
     const work = pool.execute(() => 1)

@@ -546,3 +546,25 @@ test('streams of several workers go on at the same time, and progress goes its o
     expect(progress.filter(value => String(value).startsWith(name))).toEqual(expected)
   }
 })
+
+test('a value that cannot be read on this side fails the stream, and is not left out', async () => {
+  await using pool = new Pool({ total: 1 })
+  pool.on('error', () => {})
+  const deep = function* (): Generator<unknown> {
+    yield 'first'
+    let value: unknown = 0
+    for (let i = 0; i < 4500; i++) value = [value]
+    yield value
+    yield 'third'
+  }
+  const read: unknown[] = []
+  const error = await (async () => {
+    for await (const value of pool.stream(deep)) read.push(value === 'first' || value === 'third' ? value : 'deep')
+  })().catch((error: unknown) => error)
+  // Where both sides have the same stack, the value arrives.
+  if (error === undefined) expect(read).toEqual(['first', 'deep', 'third'])
+  else {
+    expect(error).toMatchObject({ code: 'ERR_VALUE_NOT_CLONEABLE', path: 'yielded' })
+    expect(read).toEqual(['first'])
+  }
+})

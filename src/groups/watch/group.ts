@@ -119,7 +119,7 @@ export class Group {
     const replaced = this.#replacing.then(async (): Promise<Replacement> => {
       await this.#whenSpare()
       if (this.#isOver) return { is: 'off' }
-      if (slot.status === 'down') return this.#revive(slot)
+      if (slot.status === 'down' || slot.status === 'restarting') return this.#startNow(slot)
       try {
         return await slot.replace()
       } catch (error) {
@@ -131,9 +131,9 @@ export class Group {
     return replaced
   }
 
-  async #revive(slot: Slot): Promise<Replacement> {
+  async #startNow(slot: Slot): Promise<Replacement> {
     slot.revive()
-    slot.start()
+    slot.restart()
     await slot.settled()
     const { status, lastError: error } = slot
     if (status === 'available') return { is: 'done' }

@@ -44,14 +44,16 @@ export async function restartAll(groups: readonly Group[]): Promise<readonly Not
 }
 
 /**
- * Replaces one available worker after another; each successor starts first. Workers that are down by failure start.
+ * Replaces one available worker after another; each successor starts first. Workers that are down by failure, or that
+ * wait for their restart, start.
  * Resolves with those whose successor did not start.
  */
 export async function replaceAll(groups: readonly Group[], isOver: () => boolean): Promise<readonly NotRestarted[]> {
   const failed: NotRestarted[] = []
   for (const group of groups) {
     for (const slot of group.slots) {
-      if (isOver() || !(slot.status === 'available' || slot.hasFailed)) continue
+      const isDue = slot.status === 'restarting' || slot.hasFailed
+      if (isOver() || !(slot.status === 'available' || isDue)) continue
       const replacement = await group.replace(slot)
       if (replacement.is === 'failed') failed.push({ slot, error: replacement.error })
     }
