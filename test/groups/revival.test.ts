@@ -25,6 +25,18 @@ async function down(then: 'well' | 'fail'): Promise<{ stage: Stage; script: Scri
   return { stage, script }
 }
 
+test.each([
+  ['restart()', (stage: Stage) => stage.pool.restart()],
+  ['restartWorker()', async (stage: Stage) => expect(await stage.pool.restartWorker('a-1')).toBe(true)],
+])('a worker that waits for its next start is started at once by %s', async (_, startNow) => {
+  const patient = { decide: () => ({ restart: true, after: 600_000 }) as const }
+  await using stage = await new Stage([{ name: 'a', restart: patient }]).start()
+  stage.tell('a-1', { act: 'fail' })
+  await stage.when(() => stage.worker('a-1').status === 'restarting')
+  await startNow(stage)
+  expect(stage.worker('a-1')).toMatchObject({ status: 'available', starts: 2 })
+})
+
 describe('a worker that is down', () => {
   test.each<[string, (stage: Stage) => unknown, number]>([
     ['restart()', stage => stage.pool.restart(), 2],

@@ -191,8 +191,9 @@ export class WorkerPool {
   }
 
   /**
-   * Replaces one worker, and starts its successor first. A worker that is down, for whatever reason, is started.
-   * Resolves with false if there is no such worker, if it is neither available nor down, or if it could not be started.
+   * Replaces one worker, and starts its successor first. A worker that is down, for whatever reason, or that
+   * waits for its next start, is started. Resolves with false if there is no such worker, if it is in another state, or
+   * if it could not be started.
    *
    * @throws {PoolStoppedError} the pool does not run
    */
