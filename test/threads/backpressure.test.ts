@@ -84,7 +84,8 @@ describe("whenFull: 'reject'", () => {
     using gate = new ScopedGate()
     const works = numbers(8).map(() => pool.execute(stand, [gate.buffer]))
     for (const work of works) work.catch(() => {})
-    expect(works.map(work => work.status)).toEqual([...Array(5).fill('queued'), ...Array(3).fill('failed')])
+    // The threads may have begun the first ones by now.
+    expect(works.map(work => work.status === 'failed')).toEqual([...Array(5).fill(false), ...Array(3).fill(true)])
     await gate.entered(2)
     const late = pool.execute(stand, [gate.buffer])
     expect(await errorOf(late)).toBeInstanceOf(WorkBufferFullError)
@@ -277,7 +278,7 @@ describe("whenFull: 'wait'", () => {
     await pool.ready
     using gate = new ScopedGate()
     const works = numbers(5).map(() => pool.execute(stand, [gate.buffer]))
-    expect(works.map(work => work.status)).toEqual(['queued', 'queued', 'queued', 'waiting', 'waiting'])
+    expect(works.map(work => work.status === 'waiting')).toEqual([false, false, false, true, true])
     await gate.entered()
     expect(works.map(work => work.status)).toEqual(['running', 'queued', 'queued', 'waiting', 'waiting'])
     expect(pool.stats()).toMatchObject({ running: 1, queued: 2, waiting: 2 })
