@@ -186,7 +186,8 @@ export class Crew {
   whenPrinted(): Promise<unknown> | undefined {
     const printed: Promise<void>[] = []
     for (const worker of this.#workers) {
-      const own = worker.lane.outstanding > 0 ? undefined : worker.whenPrinted()
+      const isInFunction = worker.running().length > 0
+      const own = isInFunction ? undefined : worker.whenPrinted()
       if (own !== undefined) printed.push(own)
     }
     if (printed.length === 0) return undefined
