@@ -17,8 +17,8 @@ export interface DispatcherHost {
   workers(): ReadonlySet<Worker>
   /** Works have begun or ended, or workers have come: the buffer may have room again. */
   placesChanged(): void
-  /** Works have moved: places that were free may be taken while works wait. */
-  loadChanged(): void
+  /** Works wait after all places were filled. Places that were free when they were submitted may be taken now. */
+  worksWait(): void
   /** The work's function has ended although its answer has not been posted. */
   endedEarly(work: WorkRecord, value: unknown): void
 }
@@ -29,7 +29,7 @@ export class Dispatcher {
   readonly #pump: Pump
   readonly #watch: LaneWatch
   readonly #turns: Turns
-  /** False if no worker has become idle since none was. */
+  /** False if no worker has become idle since none was: then none has to be examined for each work. */
   #mayAnyBeIdle = true
 
   /** @param limits the time limits of works, which begin to matter when a work is put on a lane */
@@ -62,7 +62,7 @@ export class Dispatcher {
     return backlog
   }
 
-  /** Adds an accepted work. The next {@link moveOn} moves it. */
+  /** Adds an accepted work. {@link moveOn} or {@link schedule} moves it. */
   enqueue(work: WorkRecord): void {
     this.#waiting.add(work)
   }
@@ -160,6 +160,12 @@ export class Dispatcher {
     this.#host.placesChanged()
     this.#pump.run()
     this.#watch.keep(this.#waiting.queue.size > 0)
-    this.#host.loadChanged()
+    if (this.#doWorksWait()) this.#host.worksWait()
+  }
+
+  #doWorksWait(): boolean {
+    if (this.#waiting.queue.size > 0) return true
+    for (const { places } of this.#host.workers()) if (places.ahead > 0) return true
+    return false
   }
 }

@@ -181,7 +181,9 @@ export class Pump {
   /** Gives the works that are left to threads that are starting, which begin them as soon as they are available. */
   #sendToStarting(): void {
     if (this.#waiting.queue.size === 0) return
-    const starting = [...this.#host.workers()].filter(worker => !worker.places.areOpen)
+    const starting = [...this.#host.workers()].filter(
+      worker => !worker.places.areOpen && !this.#waiting.pinned.awaits(worker),
+    )
     for (let free = starting; (free = free.filter(worker => worker.hasPlace)).length > 0; ) {
       free.sort((a, b) => a.places.held - b.places.held)
       for (const worker of free) {

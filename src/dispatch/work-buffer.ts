@@ -9,11 +9,11 @@ export interface WorkQueue {
    * Works accepted beyond the places of the workers; negative while places are free. Reading it examines each worker.
    */
   readonly backlog: number
-  /** Adds a work. */
+  /** Adds a work. One of the next two calls must follow. */
   enqueue(work: WorkRecord): void
   /** Makes the works that were added move on at the end of this turn. */
   schedule(): void
-  /** Makes them move on at once if a worker is idle, otherwise at the end of this turn. */
+  /** Makes them move on at once if a worker is idle, otherwise at the end of this turn. Cheap while all are busy. */
   moveOn(): void
 }
 
@@ -73,6 +73,7 @@ export class WorkBuffer {
   letIn(work: WorkRecord): void {
     this.#accept(work)
     this.#observer.queued(work)
+    this.#queue.schedule()
   }
 
   /** Lets the work wait at the door until there is room. */
@@ -104,7 +105,6 @@ export class WorkBuffer {
   #accept(work: WorkRecord): void {
     work.accept()
     this.#queue.enqueue(work)
-    this.#queue.schedule()
   }
 
   #hasRoom(): boolean {

@@ -52,8 +52,9 @@ export type LaneDown =
   /** The reader has left. The generator that runs in this slot should end and run its `finally`. */
   | { readonly type: 'close'; readonly slot: number; readonly ticket: number }
 
-/** Where a task writes: standard output, or standard error. */
-export type OutputName = 'stdout' | 'stderr'
+/** Where a task writes: standard output, and standard error. */
+export const OUTPUT_NAMES = ['stdout', 'stderr'] as const
+export type OutputName = (typeof OUTPUT_NAMES)[number]
 
 /** From the thread to the sender. */
 export type LaneUp =
@@ -89,7 +90,7 @@ export function isLaneUp(message: unknown): message is LaneUp {
     return 'slot' in message && typeof message.slot === 'number' && 'ticket' in message && 'value' in message
   if (message.type === 'output') {
     const { slot, ticket, name, text } = message as Readonly<Record<string, unknown>>
-    const isNamed = name === 'stdout' || name === 'stderr'
+    const isNamed = OUTPUT_NAMES.some(known => known === name)
     return typeof slot === 'number' && ticket !== undefined && isNamed && typeof text === 'string'
   }
   if (message.type === 'failing') return 'slot' in message && typeof message.slot === 'number' && 'ticket' in message

@@ -3,11 +3,10 @@
  * last numbers on their way stand in shared memory, so that an idle pool can see them without asking.
  */
 
-/** The streams that a thread prints to. The index is their place in the shared words. */
-export const PRINTED_STREAMS = ['stdout', 'stderr'] as const
+import { OUTPUT_NAMES } from './messages.js'
 
 export function newPrintedBuffer(): SharedArrayBuffer {
-  return new SharedArrayBuffer(4 * PRINTED_STREAMS.length)
+  return new SharedArrayBuffer(4 * OUTPUT_NAMES.length)
 }
 
 export class Printed {
@@ -17,13 +16,17 @@ export class Printed {
     this.#words = new Int32Array(buffer)
   }
 
-  /** Thread: output with this number, from 1, is on its way. 0: everything has arrived. */
+  /**
+   * Thread: output with this number, from 1, is on its way. 0: everything has arrived.
+   *
+   * @param stream index of its name
+   */
   onItsWay(stream: number, number: number): void {
     Atomics.store(this.#words, stream, number)
   }
 
   /** Pool: for each stream, the number of the last output that is on its way; 0 if everything has arrived. */
   get lastOnTheirWay(): number[] {
-    return PRINTED_STREAMS.map((_, stream) => Atomics.load(this.#words, stream))
+    return OUTPUT_NAMES.map((_, stream) => Atomics.load(this.#words, stream))
   }
 }

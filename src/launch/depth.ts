@@ -13,7 +13,7 @@ const KEY = 'threadcrew.depth'
 const MAX_DEPTH = 2
 
 /** The levels of threads between the main thread and this one; 0 in the main thread. */
-export function ownDepth(): number {
+function ownDepth(): number {
   const depth = getEnvironmentData(KEY)
   return typeof depth === 'number' ? depth : 0
 }

@@ -5,6 +5,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { Worker as NodeWorker } from 'node:worker_threads'
+import { bare } from '../base/checks.js'
 import { warnOnce } from '../base/warn-once.js'
 import { codeOf } from '../errors/words.js'
 import { whyUncloneable } from '../values/culprit.js'
@@ -37,24 +38,18 @@ export function launch(
   )
   worker.on('error', error => observer.failed(explained(error, program)))
   worker.on('exit', code => observer.exited(code))
-  // Output that is kept from this process is thrown away. If it were not read, it would pile up in memory. With Node's
-  // own options, reading would keep the process alive, which the streams that Node connects by itself do not.
+  // Output that is kept from this process is read and thrown away, or it would pile up in memory. We cut the connection
+  // that Node makes, because with Node's own options for this, reading would keep the process alive.
   if (options.stdout === true) worker.stdout.unpipe(process.stdout).resume()
   if (options.stderr === true) worker.stderr.unpipe(process.stderr).resume()
   worker.unref() // after the listeners, which make Node hold the thread again
   return worker
 }
 
-/** The options for Node, which connects the thread's streams to those of this process. */
-function connected(options: ResolvedThreadOptions): ResolvedThreadOptions {
-  // Without a prototype, like the options: inherited properties must not count.
-  return Object.assign(Object.create(null), options, { stdout: false, stderr: false })
-}
-
 /** Node does not say which option it could not clone, or which part of it. */
 function startOf(program: URL, options: ResolvedThreadOptions): NodeWorker {
   try {
-    return oneLevelDown(options, () => newWorker(program, connected(options)))
+    return oneLevelDown(options, () => newWorker(program, changed(options, { stdout: false, stderr: false })))
   } catch (error) {
     // Options were checked when they were given. The user may have changed the data since.
     throw whyUncloneable(options.workerData, WORKER_DATA) ?? error
@@ -87,10 +82,10 @@ function newWorker(program: URL, options: ResolvedThreadOptions): NodeWorker {
     (argument, index) => !EVALUATED.test(argument) && !WITH_VALUE.test(inherited[index - 1] ?? ''),
   )
   try {
-    return new NodeWorker(program, withExecArgv(options, passedOn))
+    return new NodeWorker(program, changed(options, { execArgv: passedOn }))
   } catch (error) {
     if (codeOf(error) !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error
-    return new NodeWorker(program, withExecArgv(options, []))
+    return new NodeWorker(program, changed(options, { execArgv: [] }))
   }
 }
 
@@ -98,7 +93,6 @@ const INPUT_TYPE = /^--input-type(=|$)/
 const EVALUATED = /^(--input-type|--eval|--print|-e|-p|-pe)(=|$)/
 const WITH_VALUE = /^(--input-type|--eval|--print|-e|-p|-pe)$/
 
-function withExecArgv(options: ResolvedThreadOptions, execArgv: readonly string[]): ResolvedThreadOptions {
-  // Without a prototype, like the options: inherited properties must not count.
-  return Object.assign(Object.create(null), options, { execArgv })
+function changed(options: ResolvedThreadOptions, change: ResolvedThreadOptions): ResolvedThreadOptions {
+  return Object.assign(bare<ResolvedThreadOptions>(), options, change)
 }

@@ -1,7 +1,7 @@
 /**
- * Builds the engine of a pool, and acts on works: submits them, ends them early, finds them. The dispatcher decides
- * which worker runs which work, the crew decides how many workers there are, and the register keeps the outcome of each
- * work.
+ * Builds the engine of a pool, and acts on works that are in it: ends them early, finds them. The admission lets works
+ * in, the dispatcher decides which worker runs which work, the crew decides how many workers there are, and the register
+ * keeps the outcome of each work.
  *
  * An answer passes from the lane's sender to the worker, the register, the buffer (which lets in the next work), and
  * the dispatcher. Each of them calls the next one directly.
@@ -12,17 +12,17 @@ import type { Clock } from '../base/clock.js'
 import { KeepAlive } from '../base/keep-alive.js'
 import { Dispatcher, type DispatcherHost } from '../dispatch/dispatcher.js'
 import { WorkBuffer } from '../dispatch/work-buffer.js'
-import { WorkBufferFullError, WorkDiscardedError, WorkTimeoutError } from '../errors/works.js'
-import type { TaskRecord } from '../task/record.js'
-import { NO_OPTIONS } from '../work/options.js'
-import { isBegun, statusOf, type WorkHost, type WorkRecord, type WorkTerms } from '../work/record.js'
+import { WorkDiscardedError, WorkTimeoutError } from '../errors/works.js'
+import { isBegun, statusOf, type WorkHost, type WorkRecord } from '../work/record.js'
 import { WorkRegister } from '../work/register.js'
 import { isFinal, type WorkStatus } from '../work/status.js'
 import { StatusMap } from '../work/status-map.js'
 import { type TimeLimitHost, TimeLimits } from '../work/time-limits.js'
 import { Crew } from '../worker/crew.js'
+import { whenPrinted } from '../worker/printed.js'
 import { Recycling } from '../worker/recycling.js'
 import type { Worker, WorkerPlan } from '../worker/worker.js'
+import { Admission } from './admission.js'
 import type { Observer } from './observer.js'
 import type { ResolvedOptions } from './options-check.js'
 import { type EngineParts, WorkerReports } from './worker-reports.js'
@@ -39,13 +39,12 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
   readonly buffer: WorkBuffer
   readonly dispatcher: Dispatcher
   readonly crew: Crew
+  readonly admission: Admission
   readonly keepAlive = new KeepAlive()
   readonly #clock: Clock
   readonly #concurrency: number
   readonly #grace: number
   readonly #observer: Observer
-  /** Why no work may begin any more, once the pool is being ended at once. */
-  #ending: WorkDiscardedError | undefined
 
   /**
    * The parts call each other in a ring, from the register to the workers and back. The dispatcher, the time limits and
@@ -67,7 +66,6 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     this.dispatcher = new Dispatcher(clock, limits, this)
     this.buffer = new WorkBuffer(options.workBuffer, statuses, this.dispatcher, observer)
     const { buffer, keepAlive } = this
-    const whenPrinted = (): Promise<unknown> | undefined => this.crew.whenPrinted()
     this.register = new WorkRegister(this, {
       clock,
       keepAlive,
@@ -75,59 +73,19 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
       limits,
       signals,
       buffer,
-      whenPrinted,
+      whenPrinted: () => this.whenPrinted(),
       observer,
     })
     const recycling = new Recycling(options.recycle, clock, worker => this.crew.replace(worker))
     this.crew = new Crew(plan, options.total, new WorkerReports(this.register, this, recycling, observer))
+    this.admission = new Admission(this, plan.concurrency, observer)
     this.crew.setTarget(options.total)
-  }
-
-  /** Submits a work, which enters the buffer, waits at the door, or is refused. */
-  submit(
-    task: TaskRecord,
-    args: readonly unknown[],
-    options: WorkTerms | undefined,
-    whenFull: 'wait' | 'reject',
-  ): WorkRecord {
-    const work = this.register.enter(task, args, options)
-    // A subscriber of the trace may have ended it, or the pool.
-    if (isFinal(work.status) || this.#isOver(work)) return work
-    this.crew.tryAgain()
-    if (!this.buffer.tryAccept(work)) {
-      if (whenFull === 'wait') this.buffer.wait(work)
-      else this.#acceptOrRefuse(work)
-    }
-    // Listeners may have stopped the pool before the work was where the stop looks for it.
-    if (this.#ending !== undefined) this.endUnstarted(work, 'discarded', this.#ending)
-    this.#observer.loadChanged()
-    return work
   }
 
   /** The pool ends now: discards every work that has not begun, and each that comes later. */
   discardAll(error: WorkDiscardedError): void {
-    this.#ending = error
+    this.admission.close(error)
     for (const work of this.unstarted()) this.endUnstarted(work, 'discarded', error)
-  }
-
-  #isOver(work: WorkRecord): boolean {
-    if (this.#ending === undefined) return false
-    this.register.settle(work, 'discarded', this.#ending)
-    return true
-  }
-
-  /** Submits a work for each worker, which runs it before any queued one, even if the buffer is full. */
-  submitToEach(task: TaskRecord, args: readonly unknown[]): WorkRecord[] {
-    this.crew.tryAgain()
-    const works = [...this.crew.workers]
-      .filter(worker => worker.isStaying)
-      .map(pinnedTo => this.register.enter(task, args, { ...NO_OPTIONS, pinnedTo }))
-    for (const work of works) {
-      // A listener may have ended it.
-      if (isFinal(work.status)) continue
-      this.buffer.letIn(work)
-    }
-    return works
   }
 
   /**
@@ -227,6 +185,11 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     return this.dispatcher.waitingSince(this.buffer.door)
   }
 
+  /** Resolves when what the threads have printed is out; undefined if it is. */
+  whenPrinted(): Promise<unknown> | undefined {
+    return whenPrinted(this.crew.workers, this.#clock)
+  }
+
   /** Cancels the last timers. */
   close(): void {
     this.dispatcher.close()
@@ -260,7 +223,7 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     return this.crew.workers
   }
 
-  loadChanged(): void {
+  worksWait(): void {
     this.#observer.loadChanged()
   }
 
@@ -280,29 +243,7 @@ export class Orchestrator implements WorkHost, TimeLimitHost, DispatcherHost, En
     return undefined
   }
 
-  #acceptOrRefuse(work: WorkRecord): void {
-    this.#observer.refusing()
-    // A listener may have ended it, or the pool.
-    if (isFinal(work.status) || this.#isOver(work) || this.buffer.tryAccept(work)) return
-    this.register.settle(work, 'failed', this.#bufferFull())
-  }
-
   #graceOf(work: WorkRecord): number {
     return work.options?.grace ?? this.#grace
-  }
-
-  #bufferFull(): WorkBufferFullError {
-    const workers = [...this.crew.workers].filter(worker => worker.accepting).length
-    const { backlog } = this.dispatcher
-    const places = workers * this.#concurrency
-    // A place counts as taken once a work has been queued for it, even if that work is not on the lane yet.
-    const taken = Math.min(places, places + backlog)
-    return new WorkBufferFullError({
-      queued: Math.max(0, backlog),
-      workBuffer: this.buffer.size,
-      taken,
-      places,
-      workers,
-    })
   }
 }

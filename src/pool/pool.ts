@@ -198,7 +198,7 @@ export class Pool implements AsyncDisposable {
         throw new TypeError('args of broadcast() go to every worker, and what transfer() moves can go to one only')
       const task = taskRecord(fn, Pool.prototype.broadcast)
       this.#requireRunning('broadcast()')
-      const works = this.#orchestrator.submitToEach(task, args).map(work => work.handle)
+      const works = this.#orchestrator.admission.submitToEach(task, args).map(work => work.handle)
       return gather(works, () => this.#events.has('failed'))
     } catch (error) {
       return Promise.reject(error)
@@ -519,7 +519,7 @@ export class Pool implements AsyncDisposable {
   ): WorkRecord {
     if (task instanceof UnshippableFunctionError) return this.#orchestrator.register.refuse(NO_TASK, options, task)
     if (this.state !== 'running') return this.#orchestrator.register.refuse(task, options, new PoolStoppedError(by))
-    return this.#orchestrator.submit(task, args, options, whenFull)
+    return this.#orchestrator.admission.submit(task, args, options, whenFull)
   }
 
   #requireRunning(what: string): void {

@@ -28,6 +28,8 @@ export interface EngineParts {
   readonly keepAlive: KeepAlive
   /** Ends a work that has not begun. False if it has begun or is final. */
   endUnstarted(work: WorkRecord, status: 'failed' | 'discarded', error: unknown): boolean
+  /** Resolves when what the threads have printed is out; undefined if it is. */
+  whenPrinted(): Promise<unknown> | undefined
   /** Ends the works that run on this worker, and then its thread. */
   interrupt(worker: Worker, error: WorkDiscardedError): void
 }
@@ -99,7 +101,7 @@ export class WorkerReports implements CrewHost {
 
   spawned(worker: Worker): void {
     // What `setup` prints should be out, too, before a program ends that only awaits `ready`.
-    void this.#parts.keepAlive.during(worker.up.then(() => this.#parts.crew.whenPrinted()))
+    void this.#parts.keepAlive.during(worker.up.then(() => this.#parts.whenPrinted()))
     // Works may wait on its lane while the thread starts.
     this.#parts.dispatcher.schedule()
   }

@@ -4,7 +4,8 @@
  * works.
  */
 
-import { Printed, PRINTED_STREAMS } from '../lane/printed.js'
+import { OUTPUT_NAMES, type OutputName } from '../lane/messages.js'
+import { Printed } from '../lane/printed.js'
 
 /**
  * A stream is followed from its first use on: making the streams takes a thread a millisecond.
@@ -13,12 +14,12 @@ import { Printed, PRINTED_STREAMS } from '../lane/printed.js'
  */
 export function followPrinting(buffer: SharedArrayBuffer, arrived: (stream: number, number: number) => void): void {
   const printed = new Printed(buffer)
-  PRINTED_STREAMS.forEach((name, index) =>
+  OUTPUT_NAMES.forEach((name, index) =>
     onFirstUse(name, stream => follow(stream, index, printed, number => arrived(index, number))),
   )
 }
 
-function onFirstUse(name: 'stdout' | 'stderr', used: (stream: NodeJS.WriteStream) => void): void {
+function onFirstUse(name: OutputName, used: (stream: NodeJS.WriteStream) => void): void {
   const original = Object.getOwnPropertyDescriptor(process, name)
   if (original?.get === undefined || original.configurable !== true) return
   Object.defineProperty(process, name, {

@@ -5,11 +5,12 @@
 
 import { inRootContext } from '../base/async-context.js'
 import type { Clock, Timer } from '../base/clock.js'
-import { deferred } from '../base/deferred.js'
 import type { WorkerStartError } from '../errors/works.js'
 import type { ThreadExit } from '../launch/life.js'
 import { chooseLeaving } from './leaving.js'
+import { Outgoing } from './outgoing.js'
 import { StartBudget } from './start-budget.js'
+import { Waiters } from './waiters.js'
 import { Worker, type WorkerObserver, type WorkerPlan } from './worker.js'
 
 /** The owner of the crew. */
@@ -29,32 +30,19 @@ export interface CrewHost extends WorkerObserver {
   startRecovered(error: unknown): void
 }
 
-/**
- * Ms for which the output of an idle thread may keep the process. Normally it arrives within a few. A timer that a task
- * left behind may block the thread, or a task may have corked its stream.
- */
-const PRINT_LIMIT_MS = 1000
-
-interface Waiter {
-  readonly isMet: () => boolean
-  readonly resolve: (manned: boolean) => void
-  readonly reject: (error: WorkerStartError) => void
-}
-
 export class Crew {
   readonly #plan: WorkerPlan
   readonly #host: CrewHost
   readonly #clock: Clock
   readonly #workers = new Set<Worker>()
   readonly #stuck = new Set<Worker>()
-  /** Workers that are being replaced: they serve until their successors do. True for those that are then ended at once. */
-  readonly #outgoing = new Map<Worker, boolean>()
+  readonly #outgoing = new Outgoing()
   readonly #budget = new StartBudget()
+  readonly #waiters = new Waiters()
   #target: number
   /** Clock ms at which a worker became available last. */
   #lastReady = -Infinity
   #respawn: Timer | undefined
-  #waiters: Waiter[] = []
 
   constructor(plan: WorkerPlan, target: number, host: CrewHost) {
     this.#plan = plan
@@ -119,8 +107,8 @@ export class Crew {
 
   /** Starts a successor of this worker, which serves until the successor is available. */
   replace(worker: Worker): void {
-    if (worker.phase !== 'serving' || this.#outgoing.has(worker)) return
-    this.#outgoing.set(worker, false)
+    if (worker.phase !== 'serving') return
+    this.#outgoing.due(worker)
     this.#fill()
   }
 
@@ -134,14 +122,14 @@ export class Crew {
     this.tryAgain()
     const replaced = [...this.#workers].filter(worker => worker.isStaying)
     for (const worker of replaced) {
-      if (worker.phase === 'serving') this.#outgoing.set(worker, hot || this.#outgoing.get(worker) === true)
+      if (worker.phase === 'serving') this.#outgoing.restart(worker, hot)
       else this.#endStarting(worker)
     }
     this.#fill()
     try {
       await this.#when(() => replaced.every(worker => !this.#workers.has(worker)))
     } catch (error) {
-      for (const worker of replaced) this.#outgoing.delete(worker)
+      this.#outgoing.restartFailed(replaced)
       throw error
     }
     // A stop of the pool meanwhile ends them as well.
@@ -159,9 +147,7 @@ export class Crew {
    * Retires all workers for good; {@link whenManned} resolves with false. If `hot`, the caller has to kill the workers.
    */
   disband(hot: boolean): void {
-    const waiters = this.#waiters
-    this.#waiters = []
-    for (const waiter of waiters) waiter.resolve(false)
+    this.#waiters.giveUp()
     this.setTarget(0, hot)
   }
 
@@ -177,23 +163,6 @@ export class Crew {
   whenManned(): Promise<boolean> {
     const wanted = this.#target
     return this.#when(() => this.#count('serving') >= Math.min(wanted, this.#target))
-  }
-
-  /**
-   * Resolves when everything that the threads have printed has reached this process, or after `PRINT_LIMIT_MS`;
-   * undefined if it has. A thread that is still in a function may never send the rest.
-   */
-  whenPrinted(): Promise<unknown> | undefined {
-    const printed: Promise<void>[] = []
-    for (const worker of this.#workers) {
-      const isInFunction = worker.running().length > 0
-      const own = isInFunction ? undefined : worker.whenPrinted()
-      if (own !== undefined) printed.push(own)
-    }
-    if (printed.length === 0) return undefined
-    const limit = deferred()
-    const timer = this.#clock.after(PRINT_LIMIT_MS, limit.resolve)
-    return Promise.race([Promise.all(printed), limit.promise]).finally(() => timer.cancel())
   }
 
   /** Starts threads again after the crew gave up. */
@@ -288,10 +257,11 @@ export class Crew {
   #relieve(hot: boolean): Worker[] {
     const relieved: Worker[] = []
     const serving = this.#wanted.filter(worker => worker.phase === 'serving').length
-    for (const [worker, isEndedAtOnce] of this.#outgoing) {
+    for (const worker of this.#outgoing) {
       if (serving + this.#outgoing.size <= this.#target) break
-      this.#retire(worker, hot || isEndedAtOnce)
-      if (isEndedAtOnce && !hot) this.#host.interrupt(worker)
+      const endsAtOnce = this.#outgoing.endsAtOnce(worker)
+      this.#retire(worker, hot || endsAtOnce)
+      if (endsAtOnce && !hot) this.#host.interrupt(worker)
       relieved.push(worker)
     }
     return relieved
@@ -304,22 +274,13 @@ export class Crew {
   }
 
   #when(isMet: () => boolean): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ isMet, resolve, reject })
-      this.#tellWaiters()
-    })
+    const met = this.#waiters.when(isMet)
+    this.#tellWaiters()
+    return met
   }
 
   #tellWaiters(): void {
-    if (this.#waiters.length === 0) return
-    const error = this.#budget.spent
-    const waiters = this.#waiters
-    this.#waiters = []
-    for (const waiter of waiters) {
-      if (error !== undefined) waiter.reject(error)
-      else if (waiter.isMet()) waiter.resolve(true)
-      else this.#waiters.push(waiter)
-    }
+    this.#waiters.check(this.#budget.spent)
   }
 }
 

@@ -53,8 +53,7 @@ export class Recycling {
   readonly #ages: Deadlines<Worker>
 
   /**
-   * @param replace called for a worker that has reached a limit; again with each batch of answers, while it still
-   * serves
+   * @param replace called for a worker that has reached a limit, perhaps several times while it still serves
    */
   constructor(limits: RecycleLimits, clock: Clock, replace: (worker: Worker) => void) {
     this.#limits = limits

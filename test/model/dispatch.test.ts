@@ -369,7 +369,7 @@ describe('a thread that is held up', () => {
   it('[57] keeps what only it may run', async () => {
     await setUp({ total: 2 })
     const posts = countPosts()
-    pool.orchestrator.submitToEach(fakeTask(), [])
+    pool.orchestrator.admission.submitToEach(fakeTask(), [])
     await pool.turn()
     await pool.pass(200)
     expect(posts.count).toBe(2)

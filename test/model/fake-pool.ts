@@ -189,7 +189,7 @@ export class FakePool {
       onProgress: undefined,
       onOutput: undefined,
     }
-    const { handle } = this.orchestrator.submit(task, args, options, whenFull)
+    const { handle } = this.orchestrator.admission.submit(task, args, options, whenFull)
     handle.catch(() => {})
     return handle
   }
@@ -197,7 +197,7 @@ export class FakePool {
   /** Submits a work for each worker; the results are of those that were not left out. */
   broadcast(): Promise<unknown[]> {
     const results = gather(
-      this.orchestrator.submitToEach(this.#task, []).map(work => work.handle),
+      this.orchestrator.admission.submitToEach(this.#task, []).map(work => work.handle),
       () => true,
     )
     results.catch(() => {})

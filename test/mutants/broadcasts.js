@@ -55,9 +55,9 @@ export const broadcasts = [
   {
     name: 'broadcast-waits-at-the-door',
     why: 'a full buffer keeps fn from workers that have nothing to do with it',
-    file: 'src/pool/orchestrator.ts',
-    find: '      this.buffer.letIn(work)\n',
-    replace: '      if (!this.buffer.tryAccept(work)) this.buffer.wait(work)\n',
+    file: 'src/pool/admission.ts',
+    find: '      buffer.letIn(work)\n',
+    replace: '      if (!buffer.tryAccept(work)) buffer.wait(work)\n',
     tests: BROADCAST,
   },
   {
@@ -96,7 +96,7 @@ export const broadcasts = [
   {
     name: 'broadcast-idle-first',
     why: 'results come in another order than the workers of pool.workers',
-    file: 'src/pool/orchestrator.ts',
+    file: 'src/pool/admission.ts',
     find: '.filter(worker => worker.isStaying)\n',
     replace: '.filter(worker => worker.isStaying)\n      .sort((a, b) => a.places.held - b.places.held)\n',
     tests: MODEL,

@@ -88,7 +88,7 @@ export const endings = [
     name: 'starting-threads-let-the-process-go',
     why: 'a script that awaits pool.ready ends before it is',
     file: 'src/pool/worker-reports.ts',
-    find: 'void this.#parts.keepAlive.during(worker.up.then(() => this.#parts.crew.whenPrinted()))',
+    find: 'void this.#parts.keepAlive.during(worker.up.then(() => this.#parts.whenPrinted()))',
     replace: 'void worker.up',
     tests: ['test/model/crew.test.ts'],
   },

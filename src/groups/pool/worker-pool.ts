@@ -217,7 +217,7 @@ export class WorkerPool {
   scaleGroup(name: string, delta: number): number {
     const group = this.#running('scaleGroup()').groups.find(({ spec }) => spec.name === name)
     if (group === undefined) throw new GroupConfigError('there is no group of this name', { group: name })
-    return group.scaleBy(number('delta', { whole: true })(delta))
+    return group.scale(number('delta', { whole: true })(delta))
   }
 
   /** Figures of all groups and workers at this moment. There are no groups before `run()`. */

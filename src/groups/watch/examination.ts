@@ -47,10 +47,7 @@ export class Examination {
     const { clock, shared } = this.#plan
     const now = clock.now()
     const { thread } = slot
-    // A wanted worker that is stopping is being restarted hard, which waits for no job.
-    if (slot.status === 'stopping' && !slot.isWanted) {
-      for (const leaving of slot.threads) this.#examineLeaving(slot, leaving, now)
-    }
+    if (slot.status === 'stopping') for (const leaving of slot.threads) this.#examineLeaving(slot, leaving, now)
     if (thread === undefined || !thread.isServing) return
     const utilization = this.#examineLoop(slot, thread, now)
     const { accepted: jobs } = shared.jobs(thread.record)

@@ -113,7 +113,7 @@ export class Group {
 
   /**
    * Replaces the thread of this slot, after all replacements that were requested earlier. The successor starts first. A
-   * worker that is down is started.
+   * worker that is down, or waits for its next start, is started now.
    */
   replace(slot: Slot): Promise<Replacement> {
     const replaced = this.#replacing.then(async (): Promise<Replacement> => {
@@ -132,8 +132,7 @@ export class Group {
   }
 
   async #startNow(slot: Slot): Promise<Replacement> {
-    slot.revive()
-    slot.restart()
+    slot.startNow()
     await slot.settled()
     const { status, lastError: error } = slot
     if (status === 'available') return { is: 'done' }
@@ -145,22 +144,13 @@ export class Group {
     return this.#records.jobsOf(slot)
   }
 
-  /**
-   * Grows or shrinks within the group's bounds because a person asks for it: the scaling strategy does not end workers
-   * that were added here. Returns the change in the number of workers.
-   */
-  scale(delta: number): number {
-    return this.#resize(this.#size.byHand(this.size, delta))
-  }
-
-  /** Asks the scaling strategy, unless workers are starting or being restarted: they may be enough. Call this several times a second. */
+  /** Asks the scaling strategy, unless workers are starting: they may be enough. Call this several times a second. */
   reconsider(): void {
     const { clock, shared } = this.#plan
     const waiting = shared.waiting(this.spec.index)
     const wanted = this.#wanted()
     const { idle, idleFor } = this.#workloads.look(wanted, waiting > 0, clock.now())
-    // A wanted worker that is stopping is being restarted.
-    if (wanted.some(({ status }) => status === 'starting' || status === 'stopping')) return
+    if (wanted.some(slot => slot.status === 'starting')) return
     const { maxWorkers: max, scaling } = this.spec
     const facts = { workers: wanted.length, min: this.#size.least, max, waiting, idle, idleFor }
     const delta = this.#ask(() => scaling.decide(facts)) ?? 0
@@ -179,8 +169,12 @@ export class Group {
     return now - from
   }
 
-  /** Like {@link scale}, at the request of the pool's owner: where idle workers are not enough, some that are down start. */
-  scaleBy(delta: number): number {
+  /**
+   * Grows or shrinks within the group's bounds at the request of the pool's owner: the scaling strategy does not end
+   * workers that were added here. If idle workers are not enough, some that are down start. Returns the change in the
+   * number of workers.
+   */
+  scale(delta: number): number {
     const idle = this.slots.filter(slot => slot.status === 'idle').length
     const missing = Math.min(delta, this.spec.maxWorkers - this.size) - idle
     // A listener that is told of a failed start within the call that starts workers must not begin another round.
@@ -188,7 +182,7 @@ export class Group {
       const down = this.slots.filter(slot => slot.status === 'down')
       for (const slot of down.slice(0, missing)) slot.revive()
     }
-    return this.scale(delta)
+    return this.#resize(this.#size.byHand(this.size, delta))
   }
 
   #shrink(count: number): void {

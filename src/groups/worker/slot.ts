@@ -129,6 +129,15 @@ export class Slot {
     for (const thread of threads) thread.stop(true, this.#plan.stopTimeout)
   }
 
+  /**
+   * Starts a worker that is down, as if it had never failed, or that waits for its next start. Threads that it has
+   * replaced before may go on with their jobs. Does nothing in other states.
+   */
+  startNow(): void {
+    this.revive()
+    if (this.#state.at === 'idle' || this.#state.at === 'due') this.start()
+  }
+
   /** Makes a worker that is down idle, as if it had never failed. Does nothing if it is not down. */
   revive(): void {
     if (this.#state.at !== 'down') return
