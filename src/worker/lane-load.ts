@@ -1,6 +1,7 @@
-/** How long the works on a lane are expected to take, and how long ago the last answer came from it. */
+/** How long the works on a lane are expected to take, and what that says of the running ones. */
 
 import { SLOTS } from '../lane/claims.js'
+import type { LaneSender } from '../lane/sender.js'
 import type { WorkRecord } from '../work/record.js'
 
 /**
@@ -11,12 +12,17 @@ import type { WorkRecord } from '../work/record.js'
 export const AHEAD_MS = 2
 
 export class LaneLoad {
+  readonly #lane: LaneSender<WorkRecord>
   /** Ms that the work in each slot was expected to run when it was sent; 0 for a slot without a work. */
   readonly #estimates = new Float64Array(SLOTS)
   /** Their sum. */
   #sum = 0
   /** Clock ms at which answers were last read, or the first work was put on the empty lane. */
   #movedAt = 0
+
+  constructor(lane: LaneSender<WorkRecord>) {
+    this.#lane = lane
+  }
 
   /** The lane is empty and gets its first work. */
   begin(now: number): void {
@@ -34,12 +40,8 @@ export class LaneLoad {
   }
 
   remove(work: WorkRecord): void {
-    this.#sum -= this.estimateOf(work)
+    this.#sum -= this.#estimateOf(work)
     this.#estimates[work.slot] = 0
-  }
-
-  estimateOf(work: WorkRecord): number {
-    return this.#estimates[work.slot] ?? 0
   }
 
   /** Whether all works on the lane, including this one, are short taken together. */
@@ -52,9 +54,38 @@ export class LaneLoad {
     return this.#sum > AHEAD_MS
   }
 
-  /** Whether no answer has come for longer than the works that are sent ahead should take. */
-  isSilent(now: number): boolean {
-    return now - this.#movedAt > AHEAD_MS
+  /** Ms for which the first of these running works has been running; 0 if an answer has come within `AHEAD_MS`. */
+  runningFor(running: Iterable<WorkRecord>, now: number): number {
+    if (now - this.#movedAt <= AHEAD_MS) return 0
+    const [oldest] = running
+    return oldest === undefined ? 0 : now - this.#lane.startedAt(oldest)
+  }
+
+  /** Whether all of these running works take longer than was expected, and there are any. */
+  areOverdue(running: Iterable<WorkRecord>, now: number): boolean {
+    let any = false
+    for (const work of running) {
+      if (this.#leftOf(work, now) >= -AHEAD_MS) return false
+      any = true
+    }
+    return any
+  }
+
+  /** Ms until the first of these works is expected to end. Those that have not begun are about to. */
+  firstEndIn(taken: Iterable<WorkRecord>, now: number): number {
+    let least = Infinity
+    for (const work of taken) least = Math.min(least, Math.max(0, this.#leftOf(work, now)))
+    return least
+  }
+
+  /** Ms of its expected time that the work has left; negative if it takes longer. */
+  #leftOf(work: WorkRecord, now: number): number {
+    const ran = this.#lane.hasStarted(work) ? now - this.#lane.startedAt(work) : 0
+    return this.#estimateOf(work) - ran
+  }
+
+  #estimateOf(work: WorkRecord): number {
+    return this.#estimates[work.slot] ?? 0
   }
 }
 

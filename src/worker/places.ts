@@ -7,29 +7,21 @@ import type { Clock } from '../base/clock.js'
 import { SLOTS } from '../lane/claims.js'
 import type { LaneSender } from '../lane/sender.js'
 import type { WorkRecord } from '../work/record.js'
+import { HoldUp } from './hold-up.js'
 import { AHEAD_MS, LaneLoad } from './lane-load.js'
-
-/**
- * Ms for which a thread counts as held up after it did not begin what it was sent, because a function does not yield or
- * a timer blocks it. Then it may be tried again. If it still does not move, the time doubles, up to a maximum, because
- * each attempt costs a message.
- */
-const FIRST_HOLD_UP_MS = 50
-const LONGEST_HOLD_UP_MS = 1000
 
 export class Places {
   /** Works that the thread runs at the same time. */
   readonly count: number
   readonly #lane: LaneSender<WorkRecord>
   readonly #clock: Clock
-  readonly #load = new LaneLoad()
+  readonly #load: LaneLoad
+  readonly #holdUp: HoldUp
   /** Works that the thread may run in its life. */
   readonly #quota: number
   #answered = 0
   #areOpen = false
   #idleSince: number
-  #heldUpAt = -Infinity
-  #holdUpMs = 0
   /**
    * Bounds on the priorities of the works on the lane. Usually they give an answer that would otherwise take a walk
    * over the lane.
@@ -41,10 +33,15 @@ export class Places {
   /** Works on the lane that no other worker may run. */
   #pinned = 0
 
-  /** @param quota works that the thread may run in its life */
+  /**
+   * @param count works that the thread runs at the same time
+   * @param quota works that it may run in its life
+   */
   constructor(lane: LaneSender<WorkRecord>, clock: Clock, count: number, quota: number) {
     this.#quota = quota
     this.#lane = lane
+    this.#load = new LaneLoad(lane)
+    this.#holdUp = new HoldUp(clock)
     this.#clock = clock
     this.count = count
     this.#idleSince = clock.now()
@@ -87,7 +84,7 @@ export class Places {
 
   /** Clock ms at which the thread was last seen not to move; -Infinity if it has moved since. */
   get heldUpAt(): number {
-    return this.#heldUpAt
+    return this.#holdUp.at
   }
 
   /** No work on the lane that could be taken back has a lower priority than this. */
@@ -106,7 +103,7 @@ export class Places {
 
   /** Whether the thread is held up, or was a moment ago. */
   get areHeldUp(): boolean {
-    return this.#clock.now() < this.#heldUpAt + this.#holdUpMs
+    return this.#holdUp.isOn
   }
 
   /** Whether the other works wait for a function that does not yield. */
@@ -200,32 +197,18 @@ export class Places {
    * were read.
    */
   runningFor(now: number): number {
-    if (this.held < this.count || !this.#load.isSilent(now)) return 0
-    const [oldest] = this.running()
-    return oldest === undefined ? 0 : now - this.#lane.startedAt(oldest)
+    return this.held < this.count ? 0 : this.#load.runningFor(this.running(), now)
+  }
+
+  /** Whether all running works take longer than was expected, so that the time until the next place is unknown. */
+  areOverdue(now: number): boolean {
+    return this.held >= this.count && this.#load.areOverdue(this.running(), now)
   }
 
   /** Ms until a place is expected to be free; Infinity if that is unknown. */
   nextIn(now: number): number {
     if (!this.#areOpen || this.areOverdue(now)) return Infinity
-    if (this.held < this.count) return 0
-    let least = Infinity
-    for (const work of this.taken()) {
-      const ran = this.#lane.hasStarted(work) ? now - this.#lane.startedAt(work) : 0
-      least = Math.min(least, Math.max(0, this.#load.estimateOf(work) - ran))
-    }
-    return least
-  }
-
-  /** Whether all running works take longer than was expected, so that the time until the next place is unknown. */
-  areOverdue(now: number): boolean {
-    if (this.held < this.count) return false
-    let any = false
-    for (const work of this.running()) {
-      if (now - this.#lane.startedAt(work) <= this.#load.estimateOf(work) + AHEAD_MS) return false
-      any = true
-    }
-    return any
+    return this.held < this.count ? 0 : this.#load.firstEndIn(this.taken(), now)
   }
 
   /**
@@ -256,14 +239,12 @@ export class Places {
 
   /** The thread does not begin what it was sent. */
   holdUp(): void {
-    this.#heldUpAt = this.#clock.now()
-    this.#holdUpMs = Math.min(LONGEST_HOLD_UP_MS, 2 * this.#holdUpMs || FIRST_HOLD_UP_MS)
+    this.#holdUp.seen()
   }
 
   /** Answers have been read. */
   moved(): void {
-    this.#heldUpAt = -Infinity
-    this.#holdUpMs = 0
+    this.#holdUp.over()
     this.#load.moved(this.#clock.now())
   }
 

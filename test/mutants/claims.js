@@ -55,7 +55,7 @@ export const claims = [
   {
     name: 'slot-freed-after-the-answer',
     why: 'whoever submits from a listener finds the place of the work that has just ended still taken',
-    file: 'src/lane/sender.ts',
+    file: 'src/lane/inbox.ts',
     find: '      this.#slots.leave(slot)\n      this.#claims.free(slot)\n',
     replace: '      void Promise.resolve().then(() => (this.#slots.leave(slot), this.#claims.free(slot)))\n',
     tests: LANE,

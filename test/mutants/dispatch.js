@@ -159,7 +159,7 @@ export const dispatch = [
     name: 'load-never-falls',
     why: 'a thread that has once had its fill is sent no more than one work ahead',
     file: 'src/worker/lane-load.ts',
-    find: '    this.#sum -= this.estimateOf(work)\n',
+    find: '    this.#sum -= this.#estimateOf(work)\n',
     replace: '',
     tests: MODEL,
   },

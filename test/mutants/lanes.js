@@ -208,7 +208,7 @@ export const lanes = [
   {
     name: 'progress-of-another-work',
     why: 'what one work says is told to the next one in its slot',
-    file: 'src/lane/sender.ts',
+    file: 'src/lane/inbox.ts',
     find: 'if (work === undefined || work.ticket !== message.ticket) return',
     replace: 'if (work === undefined) return',
     tests: LANE,

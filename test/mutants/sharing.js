@@ -49,7 +49,7 @@ export const sharing = [
     name: 'held-up-for-longer-than-it-is',
     why: 'a thread that moves again is passed over',
     file: 'src/worker/places.ts',
-    find: '    this.#heldUpAt = -Infinity\n    this.#holdUpMs = 0\n',
+    find: '    this.#holdUp.over()\n',
     replace: '',
     tests: MODEL,
   },
